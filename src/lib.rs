@@ -1,1 +1,34 @@
+//! Primum answers clinical consults with a panel of unlike LLM agents and
+//! measures on the NOHARM benchmark whether the panel harms less than its
+//! members alone.
+//!
+//! It is a research tool and no medical device.
+//!
+//! Layers, from what a person touches down to plain data; an import may only
+//! go downwards (`tests/layers.rs` enforces it):
+//!
+//! ```text
+//! cli                          what a person touches
+//!   └ bench                    arms, schedule, resume, progress
+//!       ├ deliberation, judge  who is asked what, in which order
+//!       │   └ gateway          one door to every model
+//!       ├ report
+//!       │   └ stats ─ score    pure functions
+//!       └ cases                files of cases, read and checked
+//!           └ clinical         case, rubric, plan, harm: plain data
+//! panel                        TOML into checked configuration
+//! simulate                     a provider of simulated models, behind HTTP
+//! ```
 
+pub mod bench;
+pub mod cases;
+pub mod cli;
+pub mod clinical;
+pub mod deliberation;
+pub mod gateway;
+pub mod judge;
+pub mod panel;
+pub mod report;
+pub mod score;
+pub mod simulate;
+pub mod stats;

@@ -1,0 +1,95 @@
+//! The ledger: the life of every recommendation from draft to final plan.
+//!
+//! It adds up: every drafted item, and every item that a guardian added, has
+//! exactly one entry, and every entry exactly one fate (design rule 3).
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::DraftRef;
+use super::text::PatientText;
+
+/// The whole ledger of one consult.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Entries: drafted items by advisor (in the panel's order) and number,
+    /// then items that guardians added, in the order of their addition.
+    pub entries: Vec<LedgerEntry>,
+    /// Edits that were refused, with the rule that refused them.
+    pub refused: Vec<RefusedEdit>,
+}
+
+/// One recommendation's life.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Where it came from.
+    pub origin: Origin,
+    /// Its words as first written.
+    pub text: PatientText,
+    /// What happened to it, in order.
+    pub events: Vec<LedgerEvent>,
+    /// How it ended.
+    pub fate: Fate,
+}
+
+/// Who first wrote a recommendation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// An item of an advisor's blind draft.
+    Draft(DraftRef),
+    /// An item that a guardian added.
+    Guardian(String),
+    /// An item that only the moderator wrote (always refused: no basis).
+    Moderator(String),
+}
+
+/// One thing that happened to a recommendation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEvent {
+    /// Stage and agent, such as `synthesis:maud` or `guardian:gus`.
+    pub stage: String,
+    /// What was done, such as `merged`, `modified`, `removed`, `kept`, `added`,
+    /// `left-out`.
+    pub what: String,
+    /// Why, in the agent's or the rule's words.
+    pub reason: PatientText,
+}
+
+/// How a recommendation ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fate", rename_all = "lowercase")]
+pub enum Fate {
+    /// In the final plan as item `number`, in its first words.
+    Kept {
+        /// Number in the final plan, from 1.
+        number: usize,
+    },
+    /// In the final plan as part of item `number`, together with others or in
+    /// other words.
+    Merged {
+        /// Number in the final plan, from 1.
+        number: usize,
+    },
+    /// In the final plan as item `number`, in words that a guardian changed.
+    Modified {
+        /// Number in the final plan, from 1.
+        number: usize,
+    },
+    /// Not in the final plan.
+    Removed {
+        /// The stage that removed it, such as `synthesis:maud`, `guardian:gus`,
+        /// `consensus` or `render`.
+        by: String,
+    },
+}
+
+/// An edit that a guardian proposed and a rule refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RefusedEdit {
+    /// The guardian.
+    pub guardian: String,
+    /// The edit as proposed, as JSON text.
+    pub edit: PatientText,
+    /// The rule that refused it.
+    pub rule: String,
+}

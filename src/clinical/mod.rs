@@ -1,0 +1,25 @@
+//! The words of the field as plain data: cases, rubrics, harm, plans, the
+//! ledger and outcomes.
+//!
+//! What lives here: types, their invariants, and small pure functions that
+//! only look at one value (the tier of a score, the base of an item id).
+//! What may come in: nothing of ours. No I/O, no async, no clock, no
+//! randomness. Scoring rules are in [`crate::score`], reading files in
+//! [`crate::cases`].
+
+pub mod case;
+pub mod harm;
+pub mod id;
+pub mod ledger;
+pub mod outcome;
+pub mod plan;
+pub mod rubric;
+pub mod text;
+
+pub use case::{Case, Item, ItemMetadata};
+pub use harm::{HarmType, Severity, Tier};
+pub use ledger::{Fate, Ledger, LedgerEntry, LedgerEvent};
+pub use outcome::Outcome;
+pub use plan::{Category, DraftRef, Plan, Recommendation};
+pub use rubric::{Rubric, RubricOption};
+pub use text::PatientText;
