@@ -1,1 +1,3 @@
-//! (to come)
+//! Panels in TOML, read into checked configuration with exact diagnostics.
+
+pub mod model;

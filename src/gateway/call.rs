@@ -1,0 +1,140 @@
+//! What a call to a model is, and what comes back.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::panel::model::Model;
+
+/// One question to one model. Everything but `item` is part of its key.
+#[derive(Clone)]
+pub struct Call {
+    /// Who is asked. Its provider must be known to the gateway.
+    pub model: Arc<Model>,
+    /// Stage, such as `draft`, `synthesis`, `guardian`, `match`, `review`.
+    pub stage: &'static str,
+    /// Seat: the agent's name in the panel (`judge` for judges), so that the
+    /// same model in two seats is asked twice.
+    pub seat: Arc<str>,
+    /// Trial, from 1.
+    pub trial: u32,
+    /// What is said. The first may be a system message.
+    pub messages: Vec<Message>,
+    /// The shape that the answer must have; `None`: free text.
+    pub schema: Option<Arc<Schema>>,
+    /// The item it is asked for: a label for the journal and for people, not
+    /// part of the key.
+    pub item: Arc<str>,
+}
+
+/// One message. `Debug` hides the words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// The words.
+    pub content: Arc<str>,
+}
+
+/// Who speaks in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Instructions.
+    System,
+    /// The question.
+    User,
+    /// The model's earlier answer.
+    Assistant,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({:?}, {} bytes)", self.role, self.content.len())
+    }
+}
+
+/// A JSON Schema with the name under which it is sent.
+pub struct Schema {
+    /// Name and title, `primum_…`; a simulated model knows its task by it.
+    pub name: &'static str,
+    /// The schema, strict: every property required, no others allowed.
+    pub value: Value,
+}
+
+/// A finished call. `Debug` hides the words.
+#[derive(Clone)]
+pub struct Answer {
+    /// The model's words, whole.
+    pub text: Arc<str>,
+    /// The validated JSON, when a schema was asked for.
+    pub json: Option<Arc<Value>>,
+    /// Tokens, repair turns included.
+    pub usage: Usage,
+    /// Dollars by the panel's price, repair turns included; `None`: no price.
+    pub usd: Option<f64>,
+    /// Seconds from sending to the end of the answer, summed over attempts and
+    /// repair turns, our own waits for rate limits left out; as journaled.
+    pub seconds: f64,
+}
+
+/// Tokens of a call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Prompt tokens.
+    pub prompt: u64,
+    /// Completion tokens, reasoning included.
+    pub completion: u64,
+    /// Reasoning tokens, a part of `completion`.
+    pub reasoning: u64,
+    /// Prompt tokens that the provider had cached, a part of `prompt`.
+    pub cached: u64,
+}
+
+/// Why a call has no answer. Says nothing of prompts or answers, except the
+/// provider's own words about an error, shortened and with the prompt's text
+/// taken out.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CallError {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// Provider, model and what happened, in one line for people.
+    pub message: String,
+}
+
+/// Kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The key was refused (401, 403).
+    Refused,
+    /// The model or the address is unknown (404).
+    NotFound,
+    /// The account has no quota left.
+    Quota,
+    /// Another 4xx: the request itself is not accepted.
+    BadRequest,
+    /// Still 429 after all attempts.
+    RateLimited,
+    /// Still 5xx after all attempts.
+    Server,
+    /// No connection.
+    Unreachable,
+    /// No answer in time.
+    Timeout,
+    /// The answer was cut short.
+    Truncated,
+    /// The answer had no text.
+    Empty,
+    /// The answer did not fit the schema, nor did its repair.
+    Invalid,
+    /// Not sent: the budget is reached.
+    Budget,
+    /// Not sent: the run is being stopped.
+    Stopped,
+    /// The journal could not be written; nothing may be built on the answer.
+    Journal,
+}

@@ -1,0 +1,282 @@
+//! A checked panel: plain data that the rest of the program works with. What
+//! a person typed is in [`super::file`]; what it means is here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A whole panel, every name resolved, every limit in range. Serialises to
+/// `panel.resolved.toml`; there is no secret in it, only the names of the
+/// environment variables that hold them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Panel {
+    /// `[a-z0-9][a-z0-9-]*`.
+    pub name: String,
+    /// One line for people.
+    pub title: Option<String>,
+    /// Providers by name.
+    pub providers: BTreeMap<String, Provider>,
+    /// Models by name.
+    pub models: BTreeMap<String, Model>,
+    /// Advisors in the file's order, at least one.
+    pub advisors: Vec<Agent>,
+    /// Guardians in the order in which they work.
+    pub guardians: Vec<Agent>,
+    /// The moderator, for protocols that need one.
+    pub moderator: Option<Agent>,
+    /// Further models that are compared alone.
+    pub solo: Vec<Solo>,
+    /// How drafts become one plan.
+    pub consensus: Consensus,
+    /// What a guardian may do to a plan.
+    pub edits: EditLimits,
+    /// Words, seconds, dollars.
+    pub budget: Budget,
+    /// Who judges; `None` when the panel only answers.
+    pub judge: Option<Judge>,
+    /// The prompts in use, by name, with their text and hash.
+    pub prompts: BTreeMap<String, Arc<Prompt>>,
+}
+
+/// Where models are asked.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Provider {
+    /// Name in the panel; part of every call's key (the address is not).
+    pub name: String,
+    /// What kind of server it is.
+    pub kind: ProviderKind,
+    /// Base address without a trailing slash. Empty for `simulated` without an
+    /// address of its own: the program starts one in process.
+    pub base_url: String,
+    /// Name of the environment variable that holds the key.
+    pub key_env: Option<String>,
+    /// How structured answers are asked for.
+    pub structured_output: StructuredOutput,
+    /// Does it take a `seed`?
+    pub seed: bool,
+    /// Limits that are kept on our side.
+    pub limits: Limits,
+    /// Settings of the simulated provider (faults, world seed), for `simulated`.
+    pub simulated: Map<String, Value>,
+}
+
+/// Kind of provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderKind {
+    /// Any server that speaks OpenAI's chat completions.
+    Openai,
+    /// Our own simulated models; everything built on it says SIMULATED.
+    Simulated,
+}
+
+/// How a structured answer is asked for. It is validated in every mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StructuredOutput {
+    /// `response_format = {type: json_schema, strict: true}`.
+    JsonSchema,
+    /// `response_format = {type: json_object}`, with the schema in the prompt.
+    JsonObject,
+    /// The schema in the prompt alone.
+    Prompt,
+}
+
+/// Limits per provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Limits {
+    /// Requests a minute; `None`: unlimited.
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute (prompt and completion); `None`: unlimited.
+    pub tokens_per_minute: Option<u32>,
+    /// Most calls in flight; the adaptive limit never exceeds it.
+    pub in_flight: u32,
+    /// Longest time for one attempt, in seconds.
+    pub call_seconds: f64,
+    /// Longest time for a call with all its retries, our own waits for rate
+    /// limits left out, in seconds.
+    pub total_seconds: f64,
+    /// Most attempts of one call.
+    pub attempts: u32,
+}
+
+/// A model at a provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Model {
+    /// Name in the panel.
+    pub name: String,
+    /// Name of its provider.
+    pub provider: String,
+    /// The provider's id of the model.
+    pub id: String,
+    /// Who made it; vendor rules and warnings go by this.
+    pub vendor: String,
+    /// Sampling temperature, 0-2.
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, 0-1.
+    pub top_p: Option<f64>,
+    /// Most completion tokens.
+    pub max_tokens: Option<u32>,
+    /// `minimal`, `low`, `medium`, `high`, where the model takes it.
+    pub reasoning_effort: Option<String>,
+    /// Further body fields, sent as they stand.
+    pub extra: Map<String, Value>,
+    /// Price, for estimates, budgets and reports.
+    pub price: Option<Price>,
+}
+
+/// Price in US dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Price {
+    /// Prompt tokens.
+    pub input: f64,
+    /// Completion tokens, reasoning included.
+    pub output: f64,
+    /// Prompt tokens that the provider had cached; as `input` if not given.
+    pub cached_input: Option<f64>,
+}
+
+/// A model in a role with a prompt, addressed by its name.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Agent {
+    /// Unique in the panel.
+    pub name: String,
+    /// Name of its model.
+    pub model: String,
+    /// Name of its prompt.
+    pub prompt: String,
+    /// A sentence or two that make it unlike the others.
+    pub persona: Option<String>,
+    /// Vendor label; the model's own unless the agent says otherwise.
+    pub vendor: String,
+}
+
+/// A further model that is compared alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Solo {
+    /// Name of the model; the arm is `solo:MODEL`.
+    pub model: String,
+    /// Prompt; the lead advisor's unless named.
+    pub prompt: String,
+    /// Persona; none unless named.
+    pub persona: Option<String>,
+}
+
+/// How drafts become one plan.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Consensus {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Name of the lead advisor (the first one unless named).
+    pub lead: String,
+    /// Fewest drafts for an answer that is not abstained.
+    pub quorum: usize,
+    /// Fewest vendors among the drafts for an answer that is not abstained.
+    pub min_vendors: usize,
+    /// What happens when the moderator fails.
+    pub if_moderator_fails: ModeratorFallback,
+}
+
+/// Consensus protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Protocol {
+    /// One advisor's plan goes to the guardians.
+    Lead,
+    /// A moderator merges anonymised, shuffled drafts.
+    Synthesis,
+}
+
+/// What to do when the moderator fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModeratorFallback {
+    /// Go on with the lead advisor's draft; the outcome is `degraded` and says
+    /// that this is one advisor's plan.
+    Lead,
+    /// Abstain; the lead's draft is carried as the plan not to be used
+    /// unreviewed.
+    Abstain,
+}
+
+/// Limits for each guardian's edits (design rule 4).
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EditLimits {
+    /// Most edits of one guardian.
+    pub max_edits: usize,
+    /// Most items that one guardian may add.
+    pub max_added: usize,
+    /// Most items that one guardian may remove.
+    pub max_removed: usize,
+    /// Most words by which one guardian may lengthen the plan.
+    pub max_added_words: usize,
+    /// An item that this many vendors drafted is not removed by one guardian.
+    pub protect_vendors: usize,
+}
+
+/// What a consult may cost.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Budget {
+    /// Words of the rendered plan; `None`: no limit.
+    pub words: Option<usize>,
+    /// Seconds per consult, our own waits for rate limits left out.
+    pub seconds: Option<f64>,
+    /// Dollars for a whole run.
+    pub usd: Option<f64>,
+}
+
+/// The judge: two calls, match and review.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Judge {
+    /// Name of the judge, as it stands in judged records.
+    pub name: String,
+    /// Who extracts actions and matches them.
+    pub match_agent: Agent,
+    /// Who reviews the verdicts; `None`: match only.
+    pub review_agent: Option<Agent>,
+}
+
+/// A prompt file.
+#[derive(Clone, PartialEq, Serialize)]
+pub struct Prompt {
+    /// Name without ending.
+    pub name: String,
+    /// Where it was found: a path, or `built in`.
+    #[serde(skip)]
+    pub source: String,
+    /// Template of the system message; may be empty.
+    #[serde(skip)]
+    pub system: String,
+    /// Template of the user message.
+    #[serde(skip)]
+    pub user: String,
+    /// SHA-256 of the file, in hex.
+    pub sha256: String,
+}
+
+impl std::fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Prompt({}, {})", self.name, &self.sha256)
+    }
+}
+
+impl Panel {
+    /// The lead advisor. A checked panel always has one.
+    pub fn lead(&self) -> Option<&Agent> {
+        self.advisors
+            .iter()
+            .find(|agent| agent.name == self.consensus.lead)
+            .or(self.advisors.first())
+    }
+
+    /// Is any model of the panel (judges included) simulated?
+    pub fn simulated(&self) -> bool {
+        self.models.values().any(|model| {
+            self.providers
+                .get(&model.provider)
+                .is_some_and(|p| p.kind == ProviderKind::Simulated)
+        })
+    }
+}
