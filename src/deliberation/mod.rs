@@ -1,1 +1,50 @@
-//! (to come)
+//! Deliberation: how a panel answers one consult. Who is asked what, in which
+//! order, and by which rules the answers become one plan.
+//!
+//! ```text
+//! drafts (parallel, blind) ─► consensus ─► guardians (serial edits) ─► render to the word budget
+//! ```
+//!
+//! What may come in: the panel, the gateway, and of a case its presentation
+//! only; rubrics and specialists' recommendations cannot be reached from here.
+//! What may not: HTTP, files, the clock, randomness that does not follow from
+//! the run's seed. Time is counted in the seconds of the journaled calls along
+//! the critical path, so a run that is resumed takes the same decisions.
+//!
+//! [`ask`] puts the questions; [`parse`] reads drafts; [`synthesis`] and
+//! [`guardian`] apply structured answers by rule; [`book`] holds the plan and
+//! the ledger; [`render`] writes the text; [`panel`] runs the stages.
+
+use serde_json::{Value, json};
+
+use crate::clinical::PatientText;
+
+pub mod ask;
+pub mod book;
+pub mod fence;
+pub mod guardian;
+pub mod panel;
+pub mod parse;
+pub mod render;
+pub mod synthesis;
+
+pub use ask::{Consult, ask_draft};
+pub use panel::{Deliberation, Interrupted, Stages, deliberate};
+
+/// Categories as a schema has them, or null.
+fn category_schema() -> Value {
+    json!({
+        "enum": ["Diagnostic", "Medication", "Procedure", "Counseling", "Follow-up", null]
+    })
+}
+
+/// A text in one line with single spaces, so that an item can never forge
+/// another one by a line break.
+fn one_line(text: &PatientText) -> PatientText {
+    PatientText::new(
+        text.expose()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
+}

@@ -1,0 +1,284 @@
+//! The open book of one consult: the plan as it grows, and the ledger kept
+//! beside it. Every change to the plan goes through here, so that the ledger
+//! adds up by construction (design rule 3).
+
+use crate::clinical::ledger::{Origin, RefusedEdit};
+use crate::clinical::{
+    Category, DraftRef, Fate, Ledger, LedgerEntry, LedgerEvent, PatientText, Plan, Recommendation,
+    Severity,
+};
+
+use super::parse::Draft;
+
+/// A plan under work with the ledger of all that was proposed.
+#[derive(Clone, Debug)]
+pub struct Book {
+    assessment: PatientText,
+    items: Vec<Placed>,
+    entries: Vec<Entry>,
+    refused: Vec<RefusedEdit>,
+}
+
+/// A plan item, and the ledger entries that it carries.
+#[derive(Clone, Debug)]
+struct Placed {
+    recommendation: Recommendation,
+    entries: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    origin: Origin,
+    text: PatientText,
+    events: Vec<LedgerEvent>,
+    /// The stage that took it out of the plan for good.
+    removed_by: Option<String>,
+}
+
+impl Entry {
+    fn note(&mut self, stage: &str, what: &str, reason: &PatientText) {
+        self.events.push(LedgerEvent {
+            stage: stage.to_owned(),
+            what: what.to_owned(),
+            reason: reason.clone(),
+        });
+    }
+}
+
+impl Book {
+    /// Opens a book with every drafted item entered, and nothing in the plan
+    /// yet. `drafts` come in the panel's order, whatever order they arrived
+    /// in.
+    pub fn open(drafts: &[(String, Draft)]) -> Self {
+        let entries = drafts
+            .iter()
+            .flat_map(|(agent, draft)| {
+                draft.items.iter().enumerate().map(move |(i, text)| Entry {
+                    origin: Origin::Draft(DraftRef {
+                        agent: agent.clone(),
+                        number: i + 1,
+                    }),
+                    text: text.clone(),
+                    events: Vec::new(),
+                    removed_by: None,
+                })
+            })
+            .collect();
+        Self {
+            assessment: PatientText::default(),
+            items: Vec::new(),
+            entries,
+            refused: Vec::new(),
+        }
+    }
+
+    /// Sets the assessment.
+    pub fn assess(&mut self, assessment: PatientText) {
+        self.assessment = assessment;
+    }
+
+    /// The items as they stand.
+    pub fn items(&self) -> impl ExactSizeIterator<Item = &Recommendation> + Clone {
+        self.items.iter().map(|placed| &placed.recommendation)
+    }
+
+    /// The assessment as it stands.
+    pub fn assessment(&self) -> &PatientText {
+        &self.assessment
+    }
+
+    /// Puts a recommendation into the plan that carries the drafted items in
+    /// its basis. A drafted item that another recommendation carries already
+    /// stays there; basis entries that were never drafted are dropped.
+    ///
+    /// Returns false, and changes nothing, when no free drafted item is left
+    /// in the basis: an item without a basis of its own is refused.
+    pub fn place(&mut self, stage: &str, mut recommendation: Recommendation) -> bool {
+        let mut carried: Vec<usize> = recommendation
+            .basis
+            .iter()
+            .filter_map(|wanted| {
+                self.entries
+                    .iter()
+                    .position(|e| matches!(&e.origin, Origin::Draft(d) if d == wanted))
+            })
+            .collect();
+        carried.sort_unstable();
+        carried.dedup();
+        carried.retain(|entry| !self.items.iter().any(|p| p.entries.contains(entry)));
+        if carried.is_empty() {
+            return false;
+        }
+        recommendation.basis = carried
+            .iter()
+            .filter_map(|&entry| match &self.entries[entry].origin {
+                Origin::Draft(draft) => Some(draft.clone()),
+                _ => None,
+            })
+            .collect();
+        recommendation.basis.sort();
+        let alone = carried.len() == 1;
+        for &entry in &carried {
+            let entry = &mut self.entries[entry];
+            let what = if alone { "kept" } else { "merged" };
+            entry.note(stage, what, &PatientText::default());
+        }
+        self.items.push(Placed {
+            recommendation,
+            entries: carried,
+        });
+        true
+    }
+
+    /// Records a recommendation that rests on no draft and was refused.
+    pub fn refuse_invented(&mut self, moderator: &str, text: PatientText) {
+        let stage = format!("synthesis:{moderator}");
+        let mut entry = Entry {
+            origin: Origin::Moderator(moderator.to_owned()),
+            text,
+            events: Vec::new(),
+            removed_by: Some(stage.clone()),
+        };
+        let reason = PatientText::from("it rests on no drafted item of its own");
+        entry.note(&stage, "refused", &reason);
+        self.entries.push(entry);
+    }
+
+    /// Ends every drafted item that is not in the plan and not ended yet.
+    /// `reason` gives the words for it.
+    pub fn drop_unplaced(&mut self, stage: &str, reason: impl Fn(&DraftRef) -> PatientText) {
+        let placed: Vec<usize> = self.items.iter().flat_map(|p| p.entries.clone()).collect();
+        for (index, entry) in self.entries.iter_mut().enumerate() {
+            if entry.removed_by.is_some() || placed.contains(&index) {
+                continue;
+            }
+            if let Origin::Draft(draft) = &entry.origin {
+                let why = reason(draft);
+                entry.note(stage, "removed", &why);
+                entry.removed_by = Some(stage.to_owned());
+            }
+        }
+    }
+
+    /// A guardian adds an item at the end of the plan.
+    pub fn add(
+        &mut self,
+        guardian: &str,
+        text: PatientText,
+        category: Option<Category>,
+        severity_if_omitted: Option<Severity>,
+        reason: &PatientText,
+    ) {
+        let stage = format!("guardian:{guardian}");
+        let mut entry = Entry {
+            origin: Origin::Guardian(guardian.to_owned()),
+            text: text.clone(),
+            events: Vec::new(),
+            removed_by: None,
+        };
+        entry.note(&stage, "added", reason);
+        self.entries.push(entry);
+        self.items.push(Placed {
+            recommendation: Recommendation {
+                text,
+                category,
+                urgency: None,
+                condition: None,
+                basis: Vec::new(),
+                edited_by: Some(guardian.to_owned()),
+                severity_if_omitted,
+            },
+            entries: vec![self.entries.len() - 1],
+        });
+    }
+
+    /// A guardian changes the words of the item at `index`.
+    pub fn modify(
+        &mut self,
+        guardian: &str,
+        index: usize,
+        text: PatientText,
+        reason: &PatientText,
+    ) {
+        let stage = format!("guardian:{guardian}");
+        if let Some(placed) = self.items.get_mut(index) {
+            placed.recommendation.text = text;
+            placed.recommendation.edited_by = Some(guardian.to_owned());
+            for &entry in &placed.entries {
+                self.entries[entry].note(&stage, "modified", reason);
+            }
+        }
+    }
+
+    /// Takes the items at these indices out of the plan, each with its reason.
+    pub fn remove(&mut self, stage: &str, what: &str, gone: &[(usize, PatientText)]) {
+        for (index, reason) in gone {
+            if let Some(placed) = self.items.get(*index) {
+                for &entry in &placed.entries {
+                    self.entries[entry].note(stage, what, reason);
+                    self.entries[entry].removed_by = Some(stage.to_owned());
+                }
+            }
+        }
+        let mut index = 0;
+        self.items.retain(|_| {
+            let keep = !gone.iter().any(|(i, _)| *i == index);
+            index += 1;
+            keep
+        });
+    }
+
+    /// Records an edit that a rule refused.
+    pub fn refuse(&mut self, guardian: &str, edit: PatientText, rule: &str) {
+        self.refused.push(RefusedEdit {
+            guardian: guardian.to_owned(),
+            edit,
+            rule: rule.to_owned(),
+        });
+    }
+
+    /// Closes the book: the final plan and the ledger with every entry's fate.
+    pub fn close(self) -> (Plan, Ledger) {
+        let Self {
+            assessment,
+            items,
+            entries,
+            refused,
+        } = self;
+        let mut fates: Vec<Option<Fate>> = vec![None; entries.len()];
+        for (index, placed) in items.iter().enumerate() {
+            let number = index + 1;
+            for &entry in &placed.entries {
+                let own_words = entries[entry].text == placed.recommendation.text;
+                fates[entry] = Some(
+                    if placed.recommendation.edited_by.is_some()
+                        && !matches!(entries[entry].origin, Origin::Guardian(_))
+                    {
+                        Fate::Modified { number }
+                    } else if placed.entries.len() == 1 && own_words {
+                        Fate::Kept { number }
+                    } else {
+                        Fate::Merged { number }
+                    },
+                );
+            }
+        }
+        let entries = entries
+            .into_iter()
+            .zip(fates)
+            .map(|(entry, fate)| LedgerEntry {
+                origin: entry.origin,
+                text: entry.text,
+                events: entry.events,
+                fate: fate.unwrap_or(Fate::Removed {
+                    by: entry.removed_by.unwrap_or_else(|| "consensus".to_owned()),
+                }),
+            })
+            .collect();
+        let plan = Plan {
+            assessment,
+            items: items.into_iter().map(|p| p.recommendation).collect(),
+        };
+        (plan, Ledger { entries, refused })
+    }
+}

@@ -1,0 +1,494 @@
+//! Running the stages of a panel for one consult.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use serde::Serialize;
+
+use crate::clinical::{Ledger, Outcome, PatientText, Plan, Recommendation};
+use crate::gateway::{Answer, CallError, FailureKind, Gateway};
+use crate::panel::model::{ModeratorFallback, Panel, Protocol};
+
+use super::ask::{Consult, Vars, ask, ask_draft};
+use super::book::Book;
+use super::fence::fence;
+use super::guardian::{self, Edits, RefusedRemovals};
+use super::parse::{Draft, parse_draft};
+use super::render;
+use super::synthesis::{self, Labels, Synthesis};
+
+/// Which stages run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stages {
+    /// All of them.
+    All,
+    /// The panel without its guardians, as a baseline.
+    WithoutGuardians,
+}
+
+/// What a panel answered to one consult.
+#[derive(Clone, Debug)]
+pub struct Deliberation {
+    /// How it ended. The first thing that a reader must be shown.
+    pub outcome: Outcome,
+    /// The rendered plan; `None` only when the outcome is `failed`.
+    pub text: Option<PatientText>,
+    /// The plan behind the text.
+    pub plan: Plan,
+    /// The life of every recommendation.
+    pub ledger: Ledger,
+    /// What happened that changes no outcome, such as a word budget exceeded.
+    pub notes: Vec<String>,
+    /// What was asked, in the order of the stages.
+    pub stages: Vec<StageRecord>,
+    /// Dollars of all its calls; `None` when a model has no price.
+    pub usd: Option<f64>,
+    /// Seconds along the critical path, our own waits left out.
+    pub seconds: f64,
+}
+
+/// One question of a deliberation.
+#[derive(Clone, Debug, Serialize)]
+pub struct StageRecord {
+    /// `draft`, `synthesis`, `guardian`.
+    pub stage: &'static str,
+    /// The agent's name.
+    pub seat: String,
+    /// What went wrong, if anything.
+    pub failure: Option<FailureKind>,
+}
+
+/// A call was not sent because the run is being stopped, the budget is
+/// reached, or the journal cannot be written: this consult is not finished,
+/// and nothing may be concluded from it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Interrupted(pub CallError);
+
+impl Interrupted {
+    /// `Ok(result)` unless the failure is an interruption.
+    pub fn check<T>(result: Result<T, CallError>) -> Result<Result<T, CallError>, Self> {
+        match result {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    FailureKind::Stopped | FailureKind::Budget | FailureKind::Journal
+                ) =>
+            {
+                Err(Self(error))
+            }
+            other => Ok(other),
+        }
+    }
+}
+
+/// Answers one consult with a panel.
+///
+/// The result depends on the panel, the consult, the seed and the models'
+/// answers only: results are joined by agent name in the panel's order, so
+/// arrival order changes nothing (design rule 2).
+///
+/// # Errors
+/// [`Interrupted`] when a call was not made; every other failure is part of
+/// the outcome.
+pub async fn deliberate(
+    panel: &Panel,
+    gateway: &Gateway,
+    consult: &Consult,
+    run_seed: u64,
+    stages: Stages,
+) -> Result<Deliberation, Interrupted> {
+    let mut run = Run::new(panel, gateway, consult, run_seed);
+    let drafts = run.drafts().await?;
+    let Some(mut book) = run.consensus(&drafts).await? else {
+        return Ok(run.failed());
+    };
+    if stages == Stages::All && run.abstained.is_empty() {
+        run.guardians(&mut book, drafts.len()).await?;
+    }
+    Ok(run.finish(book))
+}
+
+/// What a deliberation has learnt so far.
+struct Run<'a> {
+    panel: &'a Panel,
+    gateway: &'a Gateway,
+    consult: &'a Consult,
+    run_seed: u64,
+    degraded: Vec<String>,
+    abstained: Vec<String>,
+    notes: Vec<String>,
+    stages: Vec<StageRecord>,
+    usd: Option<f64>,
+    seconds: f64,
+}
+
+impl<'a> Run<'a> {
+    fn new(panel: &'a Panel, gateway: &'a Gateway, consult: &'a Consult, run_seed: u64) -> Self {
+        Self {
+            panel,
+            gateway,
+            consult,
+            run_seed,
+            degraded: Vec::new(),
+            abstained: Vec::new(),
+            notes: Vec::new(),
+            stages: Vec::new(),
+            usd: Some(0.0),
+            seconds: 0.0,
+        }
+    }
+
+    /// Enters a question and what came of it.
+    fn record(&mut self, stage: &'static str, seat: &str, result: &Result<Answer, CallError>) {
+        self.stages.push(StageRecord {
+            stage,
+            seat: seat.to_owned(),
+            failure: result.as_ref().err().map(|error| error.kind),
+        });
+        if let Ok(answer) = result {
+            self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+        }
+    }
+
+    /// Seconds that are left of the panel's budget, if it has one.
+    fn time_left(&self) -> f64 {
+        self.panel
+            .budget
+            .seconds
+            .map_or(f64::INFINITY, |budget| budget - self.seconds)
+    }
+
+    /// Asks the advisors, all at once and blind. Under `lead` only the lead is
+    /// asked. Returns the drafts that came in time, in the panel's order.
+    async fn drafts(&mut self) -> Result<Vec<(String, Draft)>, Interrupted> {
+        let (panel, gateway, consult) = (self.panel, self.gateway, self.consult);
+        let asked: Vec<_> = panel
+            .advisors
+            .iter()
+            .filter(|advisor| {
+                panel.consensus.protocol != Protocol::Lead || advisor.name == panel.consensus.lead
+            })
+            .collect();
+        let answers = join_all(
+            asked
+                .iter()
+                .map(|advisor| ask_draft(panel, gateway, advisor, consult)),
+        )
+        .await;
+
+        let mut drafts = Vec::with_capacity(asked.len());
+        let mut slowest: f64 = 0.0;
+        for (advisor, answer) in asked.into_iter().zip(answers) {
+            let answer = Interrupted::check(answer)?;
+            self.record("draft", &advisor.name, &answer);
+            match answer {
+                Ok(answer) if answer.seconds <= self.time_left() => {
+                    slowest = slowest.max(answer.seconds);
+                    let draft = parse_draft(&answer.text);
+                    if draft.items.is_empty() {
+                        self.degraded
+                            .push(format!("{}'s draft has no recommendation", advisor.name));
+                    } else {
+                        drafts.push((advisor.name.clone(), draft));
+                    }
+                }
+                Ok(_) => {
+                    slowest = self.time_left();
+                    self.degraded
+                        .push(format!("{}'s draft came too late", advisor.name));
+                }
+                Err(error) => self.degraded.push(format!(
+                    "{} did not answer ({})",
+                    advisor.name,
+                    name(&error)
+                )),
+            }
+        }
+        self.seconds += slowest;
+        Ok(drafts)
+    }
+
+    /// Makes one plan of the drafts; `None` when there is no draft at all.
+    async fn consensus(&mut self, drafts: &[(String, Draft)]) -> Result<Option<Book>, Interrupted> {
+        if drafts.is_empty() {
+            return Ok(None);
+        }
+        if self.panel.consensus.protocol == Protocol::Lead {
+            return Ok(Some(one_draft(drafts, "consensus", 0, "")));
+        }
+        self.check_quorum(drafts);
+        if !self.abstained.is_empty() {
+            let why = "the panel abstained: this is one advisor's draft as it stands";
+            return Ok(Some(self.lead_draft(drafts, why)));
+        }
+        self.synthesis(drafts).await.map(Some)
+    }
+
+    /// Quorum and vendor mix (design rule 5).
+    fn check_quorum(&mut self, drafts: &[(String, Draft)]) {
+        let rule = &self.panel.consensus;
+        if drafts.len() < rule.quorum {
+            self.abstained.push(format!(
+                "{} of {} advisors answered; the quorum is {}",
+                drafts.len(),
+                self.panel.advisors.len(),
+                rule.quorum
+            ));
+        }
+        let mut vendors: Vec<&str> = self
+            .panel
+            .advisors
+            .iter()
+            .filter(|advisor| drafts.iter().any(|(name, _)| *name == advisor.name))
+            .map(|advisor| advisor.vendor.as_str())
+            .collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        if vendors.len() < rule.min_vendors {
+            self.abstained.push(format!(
+                "the drafts come from {} vendor(s); {} are asked for",
+                vendors.len(),
+                rule.min_vendors
+            ));
+        }
+    }
+
+    async fn synthesis(&mut self, drafts: &[(String, Draft)]) -> Result<Book, Interrupted> {
+        let Some(moderator) = &self.panel.moderator else {
+            return Ok(self.without_moderator(drafts, "the panel has no moderator"));
+        };
+        if self.time_left() <= 0.0 {
+            return Ok(self.without_moderator(drafts, "no time was left for the moderator"));
+        }
+        let labels = Labels::shuffled(
+            drafts.len(),
+            self.run_seed,
+            &self.consult.item,
+            self.consult.trial,
+        );
+        let vars = Vars {
+            drafts: Some(fence("drafts", &labels.block(drafts))),
+            ..Vars::new(self.panel, moderator, self.consult)
+        };
+        let answer = ask(
+            self.panel,
+            self.gateway,
+            moderator,
+            "synthesis",
+            self.consult,
+            &vars,
+            Some(synthesis::SCHEMA.clone()),
+        )
+        .await;
+        let answer = Interrupted::check(answer)?;
+        self.record("synthesis", &moderator.name, &answer);
+        let answer = match answer {
+            Ok(answer) if answer.seconds <= self.time_left() => answer,
+            Ok(_) => {
+                self.seconds += self.time_left();
+                let why = format!("{}'s merge came too late", moderator.name);
+                return Ok(self.without_moderator(drafts, &why));
+            }
+            Err(error) => {
+                let why = format!("{} did not answer ({})", moderator.name, name(&error));
+                return Ok(self.without_moderator(drafts, &why));
+            }
+        };
+        self.seconds += answer.seconds;
+        let mut book = Book::open(drafts);
+        let merged = decode::<Synthesis>(&answer).is_some_and(|merged| {
+            synthesis::apply(&mut book, &moderator.name, merged, &labels, drafts)
+        });
+        if merged {
+            Ok(book)
+        } else {
+            let why = format!("{} merged the drafts into an empty plan", moderator.name);
+            Ok(self.without_moderator(drafts, &why))
+        }
+    }
+
+    /// The moderator failed: the panel's rule says whether one advisor's draft
+    /// is answered, openly, or the panel abstains.
+    fn without_moderator(&mut self, drafts: &[(String, Draft)], why: &str) -> Book {
+        match self.panel.consensus.if_moderator_fails {
+            ModeratorFallback::Lead => self.degraded.push(format!(
+                "{why}: this is one advisor's plan and not the panel's"
+            )),
+            ModeratorFallback::Abstain => self.abstained.push(why.to_owned()),
+        }
+        self.lead_draft(
+            drafts,
+            "the drafts were not merged: one advisor's draft stands alone",
+        )
+    }
+
+    /// The lead's draft as the plan, or the first draft there is.
+    fn lead_draft(&mut self, drafts: &[(String, Draft)], why: &str) -> Book {
+        let lead = &self.panel.consensus.lead;
+        let index = drafts
+            .iter()
+            .position(|(name, _)| name == lead)
+            .unwrap_or(0);
+        if let Some((name, _)) = drafts.get(index) {
+            self.notes.push(format!("the plan is {name}'s draft"));
+        }
+        one_draft(drafts, "consensus", index, why)
+    }
+
+    /// Guardians, one after the other. One that fails leaves the plan as it
+    /// was (design rule 4).
+    async fn guardians(&mut self, book: &mut Book, drafts: usize) -> Result<(), Interrupted> {
+        let vendor_of: BTreeMap<String, String> = self
+            .panel
+            .advisors
+            .iter()
+            .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
+            .collect();
+        let mut refused_removals = RefusedRemovals::default();
+        for guardian in &self.panel.guardians {
+            if self.time_left() <= 0.0 {
+                self.degraded
+                    .push(format!("no time was left for guardian {}", guardian.name));
+                continue;
+            }
+            let vars = Vars {
+                plan: Some(fence("plan", &guardian::block(book, drafts))),
+                max_edits: Some(self.panel.edits.max_edits),
+                ..Vars::new(self.panel, guardian, self.consult)
+            };
+            let answer = ask(
+                self.panel,
+                self.gateway,
+                guardian,
+                "guardian",
+                self.consult,
+                &vars,
+                Some(guardian::SCHEMA.clone()),
+            )
+            .await;
+            let answer = Interrupted::check(answer)?;
+            self.record("guardian", &guardian.name, &answer);
+            match answer {
+                Ok(answer) if answer.seconds <= self.time_left() => {
+                    self.seconds += answer.seconds;
+                    match decode::<Edits>(&answer) {
+                        Some(edits) => guardian::apply(
+                            book,
+                            &guardian.name,
+                            edits,
+                            &self.panel.edits,
+                            &vendor_of,
+                            &mut refused_removals,
+                        ),
+                        None => self.degraded.push(format!(
+                            "guardian {}'s edits could not be read",
+                            guardian.name
+                        )),
+                    }
+                }
+                Ok(_) => {
+                    self.seconds += self.time_left();
+                    self.degraded
+                        .push(format!("guardian {}'s edits came too late", guardian.name));
+                }
+                Err(error) => self.degraded.push(format!(
+                    "guardian {} did not answer ({})",
+                    guardian.name,
+                    name(&error)
+                )),
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, mut book: Book) -> Deliberation {
+        if let Some(budget) = self.panel.budget.words {
+            self.notes.extend(render::fit(&mut book, budget));
+        }
+        let (plan, ledger) = book.close();
+        let text = render::render(&plan.assessment, &plan.items);
+        let outcome = if !self.abstained.is_empty() {
+            let mut reasons = self.abstained;
+            reasons.append(&mut self.degraded);
+            Outcome::Abstained { reasons }
+        } else if self.degraded.is_empty() {
+            Outcome::Complete
+        } else {
+            Outcome::Degraded {
+                reasons: self.degraded,
+            }
+        };
+        Deliberation {
+            outcome,
+            text: Some(PatientText::from(text)),
+            plan,
+            ledger,
+            notes: self.notes,
+            stages: self.stages,
+            usd: self.usd,
+            seconds: self.seconds,
+        }
+    }
+
+    /// No advisor gave anything to work with.
+    fn failed(self) -> Deliberation {
+        Deliberation {
+            outcome: Outcome::Failed {
+                reasons: self.degraded,
+            },
+            text: None,
+            plan: Plan::default(),
+            ledger: Ledger::default(),
+            notes: self.notes,
+            stages: self.stages,
+            usd: self.usd,
+            seconds: self.seconds,
+        }
+    }
+}
+
+/// One draft as the whole plan; what the other drafts have ends here.
+fn one_draft(drafts: &[(String, Draft)], stage: &str, index: usize, why: &str) -> Book {
+    let mut book = Book::open(drafts);
+    if let Some((agent, draft)) = drafts.get(index) {
+        book.assess(draft.assessment.clone());
+        for (i, text) in draft.items.iter().enumerate() {
+            let basis = crate::clinical::DraftRef {
+                agent: agent.clone(),
+                number: i + 1,
+            };
+            book.place(stage, Recommendation::drafted(text.clone(), basis));
+        }
+    }
+    book.drop_unplaced(stage, |_| PatientText::from(why));
+    book
+}
+
+/// A validated answer as its type. The gateway has checked it against the
+/// schema; `None` would mean that schema and type disagree.
+fn decode<T: serde::de::DeserializeOwned>(answer: &Answer) -> Option<T> {
+    let json = answer.json.as_deref()?;
+    T::deserialize(json).ok()
+}
+
+/// A failure's kind in words, for outcomes; messages of providers stay in the
+/// journal.
+fn name(error: &CallError) -> &'static str {
+    match error.kind {
+        FailureKind::Refused => "the key was refused",
+        FailureKind::NotFound => "model not found",
+        FailureKind::Quota => "no quota left",
+        FailureKind::BadRequest => "the request was not accepted",
+        FailureKind::RateLimited => "rate limited",
+        FailureKind::Server => "server error",
+        FailureKind::Unreachable => "unreachable",
+        FailureKind::Timeout => "no answer in time",
+        FailureKind::Truncated => "the answer was cut short",
+        FailureKind::Empty => "the answer was empty",
+        FailureKind::Invalid => "the answer did not fit its form",
+        FailureKind::Budget => "budget reached",
+        FailureKind::Stopped => "stopped",
+        FailureKind::Journal => "the journal could not be written",
+    }
+}

@@ -1,0 +1,87 @@
+//! A plan as text, and fitting it to the word budget.
+
+use crate::clinical::{PatientText, Recommendation, Severity};
+
+use super::book::Book;
+
+/// The plan as its reader gets it: the assessment, then numbered items.
+pub fn render<'a>(
+    assessment: &PatientText,
+    items: impl IntoIterator<Item = &'a Recommendation>,
+) -> String {
+    let mut text = String::with_capacity(1024);
+    if !assessment.is_blank() {
+        text.push_str(assessment.expose().trim());
+        text.push('\n');
+    }
+    for (index, item) in items.into_iter().enumerate() {
+        if index == 0 && !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&(index + 1).to_string());
+        text.push_str(". ");
+        text.push_str(item.text.expose().trim());
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+/// Words as white space separates them; the numbers of a list do not count.
+pub fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// Words of a plan without its list numbers.
+pub fn plan_words<'a>(
+    assessment: &PatientText,
+    items: impl IntoIterator<Item = &'a Recommendation>,
+) -> usize {
+    words(assessment.expose())
+        + items
+            .into_iter()
+            .map(|item| words(item.text.expose()))
+            .sum::<usize>()
+}
+
+/// Fits the plan to `budget` words by leaving out what costs least: the least
+/// supported items first, and of equals the last. An item that an agent marked
+/// as severe to omit is never left out (design rule 13).
+///
+/// Returns a note when the plan exceeds the budget all the same.
+pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
+    let mut over = plan_words(book.assessment(), book.items());
+    let mut order: Vec<(usize, usize, usize)> = book
+        .items()
+        .enumerate()
+        .filter(|(_, item)| item.severity_if_omitted != Some(Severity::Severe))
+        .map(|(index, item)| (weight(item), index, words(item.text.expose())))
+        .collect();
+    // Lowest weight first; of equal weight the last one first.
+    order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+    let reason = PatientText::from(format!("left out to stay within {budget} words").as_str());
+    let mut gone = Vec::new();
+    for (_, index, length) in order {
+        // One item always stays: an empty plan would say "do nothing".
+        if over <= budget || gone.len() + 1 == book.items().len() {
+            break;
+        }
+        over -= length;
+        gone.push((index, reason.clone()));
+    }
+    book.remove("render", "left-out", &gone);
+    (over > budget).then(|| {
+        format!("the plan has {over} words, {budget} were asked for: what is left must not be cut")
+    })
+}
+
+/// What an item weighs when words are short: the number of advisors behind it;
+/// what a guardian found missing weighs as much as two.
+fn weight(item: &Recommendation) -> usize {
+    let base = item.support();
+    if item.edited_by.is_some() {
+        base.max(2)
+    } else {
+        base
+    }
+}
