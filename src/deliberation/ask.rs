@@ -7,11 +7,9 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::clinical::PatientText;
-use crate::gateway::{Answer, Call, CallError, FailureKind, Gateway, Message, Role, Schema};
-use crate::panel::model::{Agent, Model, Panel, Prompt};
-use crate::panel::prompt;
-
-use super::fence::fence;
+use crate::gateway::fence::fence;
+use crate::gateway::{Answer, Call, CallError, Gateway, Schema, compose};
+use crate::panel::model::{Agent, Panel};
 
 /// A consult as deliberation may see it: the question, and labels that say
 /// nothing about the answer. Nothing else of a case can be reached from here
@@ -66,18 +64,14 @@ pub(crate) async fn ask(
     vars: &Vars<'_>,
     schema: Option<Arc<Schema>>,
 ) -> Result<Answer, CallError> {
-    let model = model_of(panel, &agent.model)?;
-    let prompt = panel
-        .prompts
-        .get(&agent.prompt)
-        .ok_or_else(|| misconfigured(format!("there is no prompt \"{}\"", agent.prompt)))?;
+    let (model, prompt) = compose::of_agent(panel, agent)?;
     gateway
         .call(Call {
             model,
             stage,
             seat: agent.name.as_str().into(),
             trial: consult.trial,
-            messages: messages(prompt, vars)?,
+            messages: compose::messages(prompt, vars)?,
             schema,
             item: consult.item.clone(),
         })
@@ -93,40 +87,4 @@ pub async fn ask_draft(
 ) -> Result<Answer, CallError> {
     let vars = Vars::new(panel, advisor, consult);
     ask(panel, gateway, advisor, "draft", consult, &vars, None).await
-}
-
-/// A prompt with its variables filled in, as messages. A prompt without a
-/// system part gives one message.
-pub fn messages(prompt: &Prompt, vars: impl Serialize) -> Result<Vec<Message>, CallError> {
-    let (system, user) =
-        prompt::render(prompt, &vars).map_err(|error| misconfigured(error.to_string()))?;
-    let mut messages = Vec::with_capacity(2);
-    if let Some(system) = system {
-        messages.push(Message {
-            role: Role::System,
-            content: system.into(),
-        });
-    }
-    messages.push(Message {
-        role: Role::User,
-        content: user.into(),
-    });
-    Ok(messages)
-}
-
-/// The model of this name, shared.
-pub fn model_of(panel: &Panel, name: &str) -> Result<Arc<Model>, CallError> {
-    panel
-        .models
-        .get(name)
-        .map(|model| Arc::new(model.clone()))
-        .ok_or_else(|| misconfigured(format!("there is no model \"{name}\"")))
-}
-
-/// A checked panel cannot get here; a hand-built one can.
-fn misconfigured(message: String) -> CallError {
-    CallError {
-        kind: FailureKind::BadRequest,
-        message,
-    }
 }

@@ -21,7 +21,6 @@ use crate::clinical::PatientText;
 
 pub mod ask;
 pub mod book;
-pub mod fence;
 pub mod guardian;
 pub mod panel;
 pub mod parse;

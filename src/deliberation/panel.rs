@@ -6,12 +6,12 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use crate::clinical::{Ledger, Outcome, PatientText, Plan, Recommendation};
+use crate::gateway::fence::fence;
 use crate::gateway::{Answer, CallError, FailureKind, Gateway};
 use crate::panel::model::{ModeratorFallback, Panel, Protocol};
 
 use super::ask::{Consult, Vars, ask, ask_draft};
 use super::book::Book;
-use super::fence::fence;
 use super::guardian::{self, Edits, RefusedRemovals};
 use super::parse::{Draft, parse_draft};
 use super::render;

@@ -1,6 +1,8 @@
 //! One door to every model.
 
 pub mod call;
+pub mod compose;
+pub mod fence;
 
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
 

@@ -1,1 +1,12 @@
-//! (to come)
+//! Statistics over cases: paired differences between arms, and tests on them.
+//!
+//! What lives here: pure functions from numbers to numbers. What may come in:
+//! [`crate::score`] (its bootstrap) and [`crate::clinical`]. What may not: I/O,
+//! the clock, randomness of its own; seeds are passed in, and the same inputs
+//! give the same bits.
+
+pub mod paired;
+pub mod sign_flip;
+
+pub use paired::{CaseValue, paired_by_case};
+pub use sign_flip::sign_flip;

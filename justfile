@@ -1,0 +1,25 @@
+# Short names for what is done often. `just` lists them.
+default:
+    @just --list
+
+# all that must hold before a change lands
+ci:
+    bash .ci/run
+
+# quick feedback while working
+check:
+    cargo fmt --all
+    cargo clippy --all-targets -- -D warnings
+    cargo nextest run
+
+# the README's first command
+demo:
+    cargo run --release -- bench
+
+# write schemas anew after the types of a panel changed
+schemas:
+    UPDATE_SCHEMAS=1 cargo test --test panel_schema
+
+# cost of scoring and of the bootstrap
+bench:
+    cargo bench --bench scoring
