@@ -114,6 +114,16 @@ impl RubricOption {
         }
     }
 
+    /// Category for leaving options out of the scoring (scoring.md, 7.7): the
+    /// reviewer's (`reviewerCategory`) if there is one, else `category`.
+    pub fn scoring_category(&self) -> Option<&str> {
+        self.extra
+            .get("reviewerCategory")
+            .and_then(Value::as_str)
+            .filter(|category| !category.is_empty())
+            .or(self.category.as_deref())
+    }
+
     /// Parents, empty when there are none.
     pub fn parents(&self) -> &[i64] {
         self.depends_on.as_deref().unwrap_or_default()
