@@ -61,12 +61,11 @@ mod tests {
 
     #[test]
     fn long_lists_are_split_at_a_multiple_of_eight() {
-        // 129 values: 64 and 65. The big number ends the first part, whose
-        // sums it alone spoils.
-        let mut values = vec![1.0; 129];
-        values[63] = 2_f64.powi(53);
-        let (head, tail) = values.split_at(64);
-        let parts = pairwise_sum(head) + pairwise_sum(tail);
-        assert_eq!(pairwise_sum(&values), parts);
+        // Half of 150 is 75, so the first part has 72. The big number swallows
+        // ones of its own part only; a split at 75 would leave 148.
+        let big = 2_f64.powi(53);
+        let mut values = vec![1.0; 150];
+        values[73] = big;
+        assert_eq!(pairwise_sum(&values) - big, 136.0);
     }
 }
