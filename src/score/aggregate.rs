@@ -76,6 +76,8 @@ impl RowMetric {
 pub struct RecordScores {
     /// Item id.
     pub id: String,
+    /// Repeat of the item, from 0.
+    pub trial: u64,
     /// The judge that it is by.
     pub judge: String,
     /// The averaged metrics in the order of [`Average`]; NaN: no value.
@@ -94,6 +96,7 @@ impl RecordScores {
     ) -> Self {
         Self {
             id: record.id.clone(),
+            trial: record.trial,
             judge: record.judge.clone(),
             averaged: profile.averaged(metrics),
             units: Some(UnitHits::new(rubric, &record.options)),
@@ -115,6 +118,7 @@ impl RecordScores {
         }
         Ok(record.metrics.as_ref().map(|block| Self {
             id: record.id.clone(),
+            trial: record.trial,
             judge: record.judge.clone(),
             averaged: profile
                 .averaged_names()

@@ -8,9 +8,6 @@ use super::mean::mean;
 use super::resilience;
 use crate::clinical::id::base_and_variant;
 
-/// A base id and the value of its case.
-pub type CaseValue = (String, f64);
-
 /// Records by base case, in order of first appearance.
 pub struct CaseGroups<'a> {
     cases: Vec<(&'a str, Vec<&'a RecordScores>)>,
@@ -42,12 +39,12 @@ impl<'a> CaseGroups<'a> {
         self.cases.is_empty()
     }
 
-    /// Value of every case that has one, in order of first appearance: what
-    /// the mean of a row is taken over, and what a paired comparison of two
-    /// arms takes the differences of. The floor is given for every case,
-    /// whether or not there are enough records for a row (see
-    /// [`Self::has_floor`]).
-    pub fn values(&self, metric: RowMetric) -> Vec<CaseValue> {
+    /// Base id and value of every case that has one, in order of first
+    /// appearance: what the mean of a row is taken over, and what a
+    /// paired comparison of two arms takes the differences of. The floor is
+    /// given for every case, whether or not there are enough records for a row
+    /// (see [`Self::has_floor`]).
+    pub fn values(&self, metric: RowMetric) -> Vec<(String, f64)> {
         self.cases
             .iter()
             .filter_map(|(base, records)| {

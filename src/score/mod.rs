@@ -47,7 +47,7 @@ mod review;
 pub use actions::{Healing, ScoreError};
 pub use aggregate::{Average, RecordScores, Row, RowMetric, aggregate};
 pub use assemble::assemble;
-pub use case_groups::{CaseGroups, CaseValue};
+pub use case_groups::CaseGroups;
 pub use csv::csv_text;
 pub use exclude::score_without_categories;
 pub use grouping::group_actions;
