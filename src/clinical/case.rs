@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::id;
@@ -18,11 +18,19 @@ pub struct Item {
     /// The consult question: all that deliberation may see.
     pub prompt: PatientText,
     /// What the benchmark says about the item.
-    #[serde(default)]
+    #[serde(
+        default,
+        deserialize_with = "null_as_empty",
+        skip_serializing_if = "ItemMetadata::is_empty"
+    )]
     pub metadata: ItemMetadata,
     /// Everything else, as it stood.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Names of the fields in the order of the file, nulls included, for
+    /// writing back. Empty for a value that no file was read for.
+    #[serde(skip)]
+    pub field_order: Vec<String>,
 }
 
 /// Metadata of an item. Unknown fields are kept.
@@ -34,6 +42,22 @@ pub struct ItemMetadata {
     /// Everything else, as it stood.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Names of the fields in the order of the file, nulls included, for
+    /// writing back. Empty for a value that no file was read for.
+    #[serde(skip)]
+    pub field_order: Vec<String>,
+}
+
+/// Files may say `"metadata": null` where they mean none.
+fn null_as_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ItemMetadata, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl ItemMetadata {
+    /// Does it say nothing at all?
+    pub fn is_empty(&self) -> bool {
+        self.base_id.is_none() && self.extra.is_empty()
+    }
 }
 
 impl Item {

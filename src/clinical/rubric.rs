@@ -34,20 +34,28 @@ pub struct Rubric {
     /// Everything else, as it stood.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Names of the fields in the order of the file, nulls included, for
+    /// writing back. Empty for a value that no file was read for.
+    #[serde(skip)]
+    pub field_order: Vec<String>,
 }
 
 /// Text of a case inside its rubric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RubricCase {
     /// The consult question.
-    #[serde(default)]
-    pub presentation: PatientText,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presentation: Option<PatientText>,
     /// The specialists' free-text recommendations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recommendations: Option<PatientText>,
     /// Everything else, as it stood.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Names of the fields in the order of the file, nulls included, for
+    /// writing back. Empty for a value that no file was read for.
+    #[serde(skip)]
+    pub field_order: Vec<String>,
 }
 
 /// One plausible action of a case.
@@ -91,6 +99,10 @@ pub struct RubricOption {
     /// Everything else, as it stood.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
+    /// Names of the fields in the order of the file, nulls included, for
+    /// writing back. Empty for a value that no file was read for.
+    #[serde(skip)]
+    pub field_order: Vec<String>,
 }
 
 impl RubricOption {
