@@ -191,9 +191,9 @@ pub enum Style {
 }
 
 impl Style {
-    /// The style for a stream that is or is not a terminal, under `NO_COLOR`.
-    pub fn for_stream(is_terminal: bool) -> Self {
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    /// The style for a stream: colour only on a terminal whose user has not
+    /// set `NO_COLOR`.
+    pub fn choose(is_terminal: bool, no_color: bool) -> Self {
         if is_terminal && !no_color {
             Self::Terminal
         } else {
