@@ -149,34 +149,49 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+/// A fault as miette shows it: it writes the place itself.
+#[derive(Debug)]
+struct Report<'a>(&'a Fault);
 
-impl miette::Diagnostic for Fault {
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.span {
+            Some(_) => f.write_str(&self.0.message),
+            None => write!(f, "{}: {}", self.0.path(), self.0.message),
+        }
+    }
+}
+
+impl std::error::Error for Report<'_> {}
+
+impl miette::Diagnostic for Report<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        Some(Box::new(self.0.code))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
+        Some(match self.0.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         })
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help
+        self.0
+            .help
             .as_ref()
             .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.span
+        self.0
+            .span
             .as_ref()
-            .map(|_| &self.source.shown as &dyn SourceCode)
+            .map(|_| &self.0.source.shown as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.span.clone()?;
+        let span = self.0.span.clone()?;
         Some(Box::new(std::iter::once(LabeledSpan::underline(span))))
     }
 }
@@ -184,7 +199,7 @@ impl miette::Diagnostic for Fault {
 /// How faults are shown to a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// No colour, ASCII only, 100 columns: for pipes, logs, `NO_COLOR`.
+    /// No colour, ASCII only: for pipes, logs, `NO_COLOR`.
     Plain,
     /// Colour and box drawing, for a terminal.
     Terminal,
@@ -263,23 +278,18 @@ impl Diagnostics {
 
     /// All faults for people, each with file, line, column, snippet and help.
     pub fn render(&self, style: Style) -> String {
-        let handler = match style {
-            Style::Plain => {
-                GraphicalReportHandler::new_themed(GraphicalTheme::none()).with_width(100)
-            }
-            Style::Terminal => GraphicalReportHandler::new_themed(GraphicalTheme::unicode()),
+        let theme = match style {
+            Style::Plain => GraphicalTheme::none(),
+            Style::Terminal => GraphicalTheme::unicode(),
         };
-        let handler = handler
+        let handler = GraphicalReportHandler::new_themed(theme)
             .with_links(false)
-            .with_context_lines(0)
+            .with_wrap_lines(false)
+            .with_context_lines(1)
             .without_syntax_highlighting();
         let mut text = String::new();
         for fault in &self.faults {
-            if fault.span.is_none() {
-                text.push_str(fault.path());
-                text.push('\n');
-            }
-            if handler.render_report(&mut text, fault).is_err() {
+            if handler.render_report(&mut text, &Report(fault)).is_err() {
                 text.push_str(&fault.to_string());
             }
             text.push('\n');

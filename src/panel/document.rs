@@ -130,6 +130,9 @@ fn inspect(value: &Spanned<DeValue<'_>>, secret: Option<&str>, leaks: &mut Vec<L
         DeValue::String(word) if !word.is_empty() => {
             let message = match secret {
                 Some(key) => format!("`{key}` holds a secret in plain text"),
+                None if secrets::has_credentials(word) => {
+                    "the address holds a user name or password".into()
+                }
                 None if secrets::looks_secret(word) => "this looks like a key in plain text".into(),
                 None => return,
             };

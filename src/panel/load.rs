@@ -66,6 +66,26 @@ pub fn load_judge(path: &Path) -> Result<LoadedJudge, Diagnostics> {
     Ok(LoadedJudge { set, warnings })
 }
 
+/// Checks a panel file, or a judge file: one that has a judge but nobody who
+/// answers. Everything found, errors and warnings.
+pub fn check(path: &Path) -> Diagnostics {
+    if is_judge_file(path) {
+        load_judge(path).map_or_else(|faults| faults, |loaded| loaded.warnings)
+    } else {
+        load(path).map_or_else(|faults| faults, |loaded| loaded.warnings)
+    }
+}
+
+fn is_judge_file(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let (document, _) = toml::de::DeTable::parse_recoverable(&text);
+    let has = |key: &str| document.get_ref().contains_key(key);
+    has("judge")
+        && !["advisors", "guardians", "moderator", "consensus"]
+            .into_iter()
+            .any(has)
+}
+
 fn add_judge(panel: &mut Panel, path: &Path) -> Sink {
     let (file, mut sink) = read::<JudgeFile>(path, schema::judge());
     if let Some(file) = file

@@ -74,6 +74,11 @@ pub fn looks_secret(value: &str) -> bool {
     !tokens(value).is_empty() || !credentials(value).is_empty()
 }
 
+/// Is there a user name or password in this address?
+pub fn has_credentials(value: &str) -> bool {
+    !credentials(value).is_empty()
+}
+
 /// Could this be the name of an environment variable, and not a key put in its
 /// place?
 pub fn is_variable_name(value: &str) -> bool {

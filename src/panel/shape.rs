@@ -87,6 +87,9 @@ impl<'a> Walk<'a> {
                 None
             }
         };
+        if kept.is_none() {
+            self.sink.leave_out(path);
+        }
         kept.map(|value| Spanned::new(span, value))
     }
 
@@ -176,8 +179,9 @@ impl<'a> Walk<'a> {
             return true; // still of use: what refers to it is checked by it
         }
         if schema.get("minLength").is_some() && word.trim().is_empty() {
-            self.sink
-                .error("empty", span, &format!("`{path}` is empty"), "");
+            let meaning = text(schema, "description").unwrap_or_default();
+            let message = format!("`{path}` is empty");
+            self.sink.error("empty", span, &message, meaning);
             return false;
         }
         true
@@ -332,7 +336,8 @@ fn say(kind: &str) -> &str {
         "array" => "a list",
         "string" => "a text",
         "integer" => "a whole number",
-        "number" | "float" => "a number",
+        "number" => "a number",
+        "float" => "a decimal number",
         "boolean" => "true or false",
         "datetime" => "a date",
         other => other,

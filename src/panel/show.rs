@@ -133,7 +133,7 @@ fn consensus(panel: &Panel) -> String {
     };
     let vendors = match consensus.min_vendors {
         0 | 1 => String::new(),
-        least => format!(" of {least} vendors"),
+        least => format!(", from {least} vendors at least"),
     };
     format!(
         "{how}, quorum {} of {}{vendors}",
@@ -212,7 +212,7 @@ fn draw(nodes: &[Node], indent: &str, text: &mut String) {
 
 fn table(panel: &Panel, estimate: &Estimate) -> String {
     let mut text =
-        String::from("Estimate for one case (see the documentation for what it assumes)\n");
+        String::from("Estimate for one case, without failures and without waits for rate limits\n");
     let _ = writeln!(
         text,
         "{:<11}{:<16}{:>6}{:>12}{:>12}{:>12}{:>9}",
@@ -256,7 +256,7 @@ fn row(text: &mut String, stage: &str, seat: &str, total: &Total) {
         .map_or("unknown".into(), |usd| format!("{usd:.4}"));
     let _ = writeln!(
         text,
-        "{stage:<11}{seat:<16}{:>6}{:>12}{:>12}{usd:>12}{:>9.1}",
+        "{stage:<11}{seat:<16}{:>6}{:>12}{:>12}{usd:>12}{:>9.2}",
         total.calls, total.prompt_tokens, total.completion_tokens, total.seconds
     );
 }

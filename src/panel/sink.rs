@@ -1,5 +1,6 @@
 //! Where the faults of one file gather while it is read.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::diagnostics::{Fault, Severity, Source};
 pub struct Sink {
     source: Arc<Source>,
     faults: Vec<Fault>,
+    left_out: BTreeSet<String>,
 }
 
 impl Sink {
@@ -17,6 +19,7 @@ impl Sink {
         Self {
             source,
             faults: Vec::new(),
+            left_out: BTreeSet::new(),
         }
     }
 
@@ -38,6 +41,17 @@ impl Sink {
     /// A fault of another source, such as a prompt file.
     pub fn push(&mut self, fault: Fault) {
         self.faults.push(fault);
+    }
+
+    /// Notes that the value at this dotted path is faulty, and reported as such.
+    pub fn leave_out(&mut self, path: &str) {
+        self.left_out.insert(path.to_owned());
+    }
+
+    /// Was there a value at this path that is reported already? Then nobody
+    /// needs to hear that it is missing.
+    pub fn was_left_out(&self, path: &str) -> bool {
+        self.left_out.contains(path)
     }
 
     /// Number of errors so far.

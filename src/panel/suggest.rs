@@ -18,7 +18,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Help for a name that is not there: the likely one, and all that are.
 pub fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, what: &str) -> String {
-    let mut known: Vec<&str> = known.into_iter().collect();
+    let mut known: Vec<&str> = known.into_iter().filter(|name| !name.is_empty()).collect();
     known.sort_unstable();
     known.dedup();
     let likely = nearest(word, known.iter().copied())

@@ -40,8 +40,9 @@ pub fn check(file: &PanelFile, panel: &Panel, sink: &mut Sink) {
         if let Some(first) = seen.insert(model.as_str(), model.span()) {
             let (line, _) = sink.source().position(first.start);
             let message = format!("the model `{}` is in [[solo]] twice", **model);
-            let help =
-                format!("the first time on line {line}; name the model twice to ask it twice");
+            let help = format!(
+                "the first time on line {line}; to ask it in two ways, give it two names in [models]"
+            );
             sink.error("duplicate-name", model.span(), &message, &help);
         }
     }

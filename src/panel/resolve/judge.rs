@@ -26,7 +26,8 @@ pub fn resolve(
         sink.error("two-models", model.span(), message, "keep one of the two");
     }
     let match_model = table.match_model.as_ref().or(table.model.as_ref());
-    if match_model.is_none() {
+    let reported = sink.was_left_out("judge.model") || sink.was_left_out("judge.match_model");
+    if match_model.is_none() && !reported {
         let help = "write model = \"...\" with the name of a model of this file";
         sink.error(
             "missing-key",

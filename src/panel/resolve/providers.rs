@@ -30,7 +30,9 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
     let base_url = match &table.base_url {
         Some(url) => base_url(url, table.key_env.is_some(), sink),
         None => {
-            if !simulated {
+            let path = |key: &str| format!("providers.{}.{key}", **name);
+            let known = sink.was_left_out(&path("base_url")) || sink.was_left_out(&path("kind"));
+            if !simulated && !known {
                 let message = format!("the provider `{}` has no `base_url`", **name);
                 let help = "write the address up to and including the version, such as \
                     base_url = \"https://api.openai.com/v1\"";
@@ -89,15 +91,6 @@ fn base_url(typed: &At<String>, has_key: bool, sink: &mut Sink) -> String {
     match url.parse::<http::Uri>() {
         Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => {
             let host = uri.host().unwrap_or_default();
-            let with_user = uri
-                .authority()
-                .is_some_and(|authority| authority.as_str().contains('@'));
-            if with_user {
-                fault(
-                    "`base_url` holds a user name or password",
-                    "name the key's variable: key_env",
-                );
-            }
             if url.ends_with("/chat/completions") {
                 let help = "leave out `/chat/completions`: it is added for every call";
                 fault("`base_url` goes too far", help);
