@@ -1,4 +1,44 @@
 //! Panels in TOML, read into checked configuration with exact diagnostics.
+//!
+//! What lives here: the types of what a person typed (`file`) and of what it
+//! means (`model`); the way from one to the other, in steps that each report
+//! all their faults (`document`: syntax and secrets, `shape`: keys, types and
+//! ranges, `resolve`: names, defaults and everything else); prompt files; the
+//! JSON Schema for editors; a panel's cost estimate and its picture for the
+//! terminal.
+//!
+//! What may come in: libraries only, and no other layer of the program.
+//! Files are read by `load` and `prompt::find` alone; everything else is pure.
+//!
+//! What may not: keys. A file names the environment variable that holds a key,
+//! nothing here reads that variable, and a key that somebody pasted into a file
+//! is reported without ever being shown (`secrets`). Nor does anything here
+//! know what a protocol or a simulated model does with its settings.
 
+pub mod diagnostics;
+pub mod estimate;
+pub mod file;
 pub mod model;
 pub mod prompt;
+pub mod schema;
+pub mod shape;
+
+mod alone;
+mod at;
+mod document;
+mod load;
+mod prompt_book;
+mod resolve;
+mod resolved;
+mod secrets;
+mod show;
+mod sink;
+mod suggest;
+
+pub use diagnostics::{Diagnostics, Fault, Severity, Style};
+pub use estimate::{Estimate, estimate};
+pub use load::{Loaded, LoadedJudge, check, load, load_judge};
+pub use prompt::{PromptError, Role, render};
+pub use resolve::JudgeSet;
+pub use resolved::{hash, resolved_toml};
+pub use show::show;

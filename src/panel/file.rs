@@ -1,0 +1,358 @@
+//! What a person typed in a panel or judge file, before any name is looked up.
+//!
+//! These types are the one description of the file: the JSON Schema for
+//! editors is generated from them, the check of a file's shape
+//! ([`super::shape`]) reads that schema, and what passes is read into them.
+//! The doc comments are what an editor shows. Every field is optional here,
+//! because a faulty value is reported and left out; which ones must be there
+//! is said by `required`. No tagged enums and no `flatten`: both lose the
+//! positions that messages need.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::at::At;
+
+/// Names of agents, models, providers, panels, prompts and vendors.
+pub const NAME_PATTERN: &str = "^[a-z0-9][a-z0-9-]*$";
+
+/// A table of named tables.
+pub type Named<T> = BTreeMap<At<String>, At<T>>;
+
+/// A panel of LLM agents: who is asked, in which roles, and how one plan comes of it.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Panel")]
+pub struct PanelFile {
+    /// Name of the panel: small letters, digits and hyphens. The file's name without `.toml` if absent.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub name: Option<At<String>>,
+    /// One line for people.
+    pub title: Option<String>,
+    /// A judge in a file of its own, seen from this file. Instead of `[judge]`.
+    pub judge_file: Option<At<String>>,
+    /// Who judges answers against the rubric, with models of this file.
+    pub judge: Option<At<JudgeTable>>,
+    /// Where models are asked, by name.
+    #[schemars(required, extend("propertyNames" = {"pattern": NAME_PATTERN}))]
+    pub providers: Option<Named<ProviderTable>>,
+    /// Models, by name.
+    #[schemars(required, extend("propertyNames" = {"pattern": NAME_PATTERN}))]
+    pub models: Option<Named<ModelTable>>,
+    /// Advisors answer blind and alone; each draft is also that advisor's solo answer. At least one.
+    #[schemars(required)]
+    pub advisors: Option<Vec<At<AgentTable>>>,
+    /// Guardians review the plan one after the other and may only propose edits.
+    pub guardians: Option<Vec<At<AgentTable>>>,
+    /// Merges the drafts; needed by the protocol `synthesis`.
+    pub moderator: Option<At<ModeratorTable>>,
+    /// Further models that are compared alone.
+    pub solo: Option<Vec<At<SoloTable>>>,
+    /// How drafts become one plan.
+    pub consensus: Option<ConsensusTable>,
+    /// What one guardian may do to a plan.
+    pub edits: Option<EditsTable>,
+    /// What a consult or a run may cost.
+    pub budget: Option<BudgetTable>,
+}
+
+/// A judge with providers and models of its own.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Judge file")]
+pub struct JudgeFile {
+    /// One line for people.
+    pub title: Option<String>,
+    /// Where the judge's models are asked, by name.
+    #[schemars(required, extend("propertyNames" = {"pattern": NAME_PATTERN}))]
+    pub providers: Option<Named<ProviderTable>>,
+    /// The judge's models, by name.
+    #[schemars(required, extend("propertyNames" = {"pattern": NAME_PATTERN}))]
+    pub models: Option<Named<ModelTable>>,
+    /// Who judges answers against the rubric.
+    #[schemars(required)]
+    pub judge: Option<At<JudgeTable>>,
+}
+
+/// Where models are asked.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Provider")]
+pub struct ProviderTable {
+    /// `openai` (the default): any server that speaks OpenAI's chat completions. `simulated`: models of known behaviour, for trying things out.
+    pub kind: Option<KindWord>,
+    /// Address up to and including the version, such as `https://api.openai.com/v1`. May be left out for `simulated`: the program then starts one itself.
+    pub base_url: Option<At<String>>,
+    /// Name of the environment variable that holds the key. The key itself never stands in a file. Leave it out for servers without keys.
+    pub key_env: Option<At<String>>,
+    /// How structured answers are asked for: `json_schema` (the default), `json_object`, or `prompt` where the server ignores `response_format`.
+    pub structured_output: Option<StructuredWord>,
+    /// Does the server take a `seed`? Default: no for `openai`, yes for `simulated`.
+    pub seed: Option<bool>,
+    /// Limits that are kept on our side.
+    pub limits: Option<LimitsTable>,
+    /// Settings of simulated models (`world_seed`, `faults`); only for `kind = "simulated"`. The simulator checks them.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub simulated: Option<At<BTreeMap<At<String>, At<toml::Value>>>>,
+}
+
+/// Kind of provider.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Kind")]
+pub enum KindWord {
+    /// Any server that speaks OpenAI's chat completions.
+    Openai,
+    /// Simulated models; everything built on them says SIMULATED.
+    Simulated,
+}
+
+/// How a structured answer is asked for. It is checked in every mode.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Structured output")]
+pub enum StructuredWord {
+    /// `response_format` with a strict JSON Schema.
+    JsonSchema,
+    /// `response_format` for any JSON object, with the schema in the prompt.
+    JsonObject,
+    /// The schema in the prompt alone.
+    Prompt,
+}
+
+/// Limits for one provider.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Limits")]
+pub struct LimitsTable {
+    /// Requests a minute. Unlimited if absent.
+    #[schemars(range(min = 1))]
+    pub requests_per_minute: Option<u32>,
+    /// Tokens a minute, prompt and completion. Unlimited if absent.
+    #[schemars(range(min = 1))]
+    pub tokens_per_minute: Option<u32>,
+    /// Most calls in flight. Default 16; 256 for `simulated`.
+    #[schemars(range(min = 1))]
+    pub in_flight: Option<u32>,
+    /// Longest time for one attempt, in seconds. Default 180.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub call_seconds: Option<f64>,
+    /// Longest time for a call with its retries, our own waits for rate limits left out, in seconds. Default 600.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub total_seconds: Option<f64>,
+    /// Most attempts of one call. Default 5.
+    #[schemars(range(min = 1))]
+    pub attempts: Option<u32>,
+}
+
+/// A model at a provider.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Model")]
+pub struct ModelTable {
+    /// Name of its provider.
+    #[schemars(required)]
+    pub provider: Option<At<String>>,
+    /// The provider's id of the model.
+    #[schemars(required, length(min = 1))]
+    pub id: Option<At<String>>,
+    /// Who made it; vendor rules and warnings go by this. Default: the provider's name.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub vendor: Option<At<String>>,
+    /// Sampling temperature, 0 to 2. Not sent if absent.
+    #[schemars(range(min = 0, max = 2))]
+    pub temperature: Option<f64>,
+    /// Nucleus sampling, above 0 and up to 1. Not sent if absent.
+    #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
+    pub top_p: Option<f64>,
+    /// Most completion tokens. Not sent if absent.
+    #[schemars(range(min = 1))]
+    pub max_tokens: Option<u32>,
+    /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, where the model takes it.
+    #[schemars(length(min = 1))]
+    pub reasoning_effort: Option<At<String>>,
+    /// Further fields of the request's body, sent as they stand.
+    #[schemars(with = "Option<Map<String, Value>>")]
+    pub extra: Option<At<BTreeMap<At<String>, At<toml::Value>>>>,
+    /// Price in US dollars per million tokens. Without it costs are unknown, not zero.
+    pub price: Option<PriceTable>,
+}
+
+/// Price in US dollars per million tokens.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Price")]
+pub struct PriceTable {
+    /// Prompt tokens.
+    #[schemars(required, range(min = 0))]
+    pub input: Option<f64>,
+    /// Completion tokens, reasoning included.
+    #[schemars(required, range(min = 0))]
+    pub output: Option<f64>,
+    /// Prompt tokens that the provider had cached. As `input` if absent.
+    #[schemars(range(min = 0))]
+    pub cached_input: Option<f64>,
+}
+
+/// A model in a role with a prompt.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Agent")]
+pub struct AgentTable {
+    /// Unique among advisors, guardians and moderator; results are joined by it.
+    #[schemars(required, regex(pattern = NAME_PATTERN))]
+    pub name: Option<At<String>>,
+    /// Name of its model.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+    /// Name of its prompt, without `.md`. Default: the name of the role.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub prompt: Option<At<String>>,
+    /// A sentence or two that make it unlike the others.
+    pub persona: Option<At<String>>,
+    /// Vendor label, where it should not be the model's.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub vendor: Option<At<String>>,
+}
+
+/// The agent that merges drafts.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Moderator")]
+pub struct ModeratorTable {
+    /// Its name. Default `moderator`.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub name: Option<At<String>>,
+    /// Name of its model.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+    /// Name of its prompt, without `.md`. Default `moderator`.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub prompt: Option<At<String>>,
+    /// A sentence or two about how it should work.
+    pub persona: Option<At<String>>,
+    /// Vendor label, where it should not be the model's.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub vendor: Option<At<String>>,
+}
+
+/// A further model that is compared alone.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Solo")]
+pub struct SoloTable {
+    /// Name of the model; the arm is called `solo:MODEL`.
+    #[schemars(required)]
+    pub model: Option<At<String>>,
+    /// Name of its prompt, without `.md`. Default: the lead advisor's.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub prompt: Option<At<String>>,
+    /// A sentence or two that make it unlike the others.
+    pub persona: Option<At<String>>,
+}
+
+/// How drafts become one plan.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Consensus")]
+pub struct ConsensusTable {
+    /// Default: `synthesis` where there is a moderator, `lead` otherwise.
+    pub protocol: Option<At<ProtocolWord>>,
+    /// Name of the lead advisor. Default: the first one.
+    pub lead: Option<At<String>>,
+    /// Fewest drafts for an answer that is not abstained. Default: more than half of the advisors.
+    #[schemars(range(min = 1, max = 1000))]
+    pub quorum: Option<At<u32>>,
+    /// Fewest vendors among the drafts for an answer that is not abstained. Default 1.
+    #[schemars(range(min = 1, max = 1000))]
+    pub min_vendors: Option<At<u32>>,
+    /// What happens when the moderator fails: `lead` (the default) goes on with the lead's draft and says so, `abstain` leaves it to a human.
+    pub if_moderator_fails: Option<FallbackWord>,
+}
+
+/// Consensus protocols.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Protocol")]
+pub enum ProtocolWord {
+    /// The lead advisor's plan goes to the guardians.
+    Lead,
+    /// A moderator merges anonymised, shuffled drafts.
+    Synthesis,
+}
+
+/// What to do when the moderator fails.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Moderator fallback")]
+pub enum FallbackWord {
+    /// Go on with the lead's draft; the outcome is `degraded`.
+    Lead,
+    /// Abstain: a human must answer.
+    Abstain,
+}
+
+/// What one guardian may do to a plan. An edit beyond it is refused and recorded.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Edits")]
+pub struct EditsTable {
+    /// Most edits in all. Default 5.
+    #[schemars(range(min = 0, max = 1000))]
+    pub max_edits: Option<u32>,
+    /// Most items added. Default 4.
+    #[schemars(range(min = 0, max = 1000))]
+    pub max_added: Option<u32>,
+    /// Most items removed. Default 2.
+    #[schemars(range(min = 0, max = 1000))]
+    pub max_removed: Option<u32>,
+    /// Most words by which the plan may grow. Default 120.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub max_added_words: Option<u32>,
+    /// An item that this many vendors drafted is not removed by one guardian. Default 2.
+    #[schemars(range(min = 1, max = 1000))]
+    pub protect_vendors: Option<u32>,
+}
+
+/// What a consult or a run may cost.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Budget")]
+pub struct BudgetTable {
+    /// Words of the finished plan. No limit if absent.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub words: Option<u32>,
+    /// Seconds per consult, our own waits for rate limits left out. No limit if absent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub seconds: Option<f64>,
+    /// US dollars for a whole run. No limit if absent.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub usd: Option<f64>,
+}
+
+/// Who judges answers: one call matches the answer with the rubric, a second one reviews the verdicts.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Judge")]
+pub struct JudgeTable {
+    /// Name of the judge in judged records. Default: the name of its model.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub name: Option<At<String>>,
+    /// Name of the model for both calls.
+    pub model: Option<At<String>>,
+    /// Name of the model for the first call. Instead of `model`.
+    pub match_model: Option<At<String>>,
+    /// Name of the model for the second call. Default: that of the first.
+    pub review_model: Option<At<String>>,
+    /// Name of the first call's prompt. Default `judge-match`.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub match_prompt: Option<At<String>>,
+    /// Name of the second call's prompt. Default `judge-review`.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub review_prompt: Option<At<String>>,
+    /// Is there a second call? Default true.
+    pub review: Option<bool>,
+}

@@ -1,0 +1,223 @@
+//! From what was typed to what it means: names looked up, defaults filled in,
+//! everything checked that no schema can say.
+//!
+//! Each part takes the typed tables and a [`Sink`], and always gives back a
+//! value, with a default where the file is faulty. So one mistake hides no
+//! other; what comes out is used only if the sink holds no error.
+
+mod agents;
+mod arms;
+mod consensus;
+mod judge;
+mod models;
+mod providers;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::diagnostics::{Diagnostics, Fault};
+use super::file::{JudgeFile, PanelFile};
+use super::model::{Agent, Budget, EditLimits, Judge, Model, Panel, Prompt, Protocol, Provider};
+use super::prompt::Role;
+use super::prompt_book::PromptBook;
+use super::sink::Sink;
+
+/// A judge with all that it needs, from a file of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JudgeSet {
+    /// The judge.
+    pub judge: Judge,
+    /// Providers by name.
+    pub providers: BTreeMap<String, Provider>,
+    /// Models by name.
+    pub models: BTreeMap<String, Model>,
+    /// Prompts by name.
+    pub prompts: BTreeMap<String, Arc<Prompt>>,
+}
+
+/// What the panel file says, resolved; the judge of a file of its own is not
+/// in it yet. `stem`: the file's name without ending; `dir`: where it lies.
+pub(super) fn panel(file: &PanelFile, stem: &str, dir: PathBuf, sink: &mut Sink) -> Panel {
+    let mut prompts = PromptBook::new(dir);
+    let providers = providers::resolve(file.providers.as_ref(), sink);
+    let models = models::resolve(file.models.as_ref(), &providers, sink);
+
+    let mut seats = agents::Seats::new(&models, &mut prompts, sink);
+    let advisors = seats.many(file.advisors.as_deref(), Role::Advisor);
+    let guardians = seats.many(file.guardians.as_deref(), Role::Guardian);
+    let moderator = file.moderator.as_ref().map(|table| seats.moderator(table));
+    let consensus = consensus::resolve(
+        file.consensus.as_ref(),
+        &advisors,
+        moderator.is_some(),
+        sink,
+    );
+    if let Some(table) = &file.moderator
+        && consensus.protocol == Protocol::Lead
+    {
+        let message = "the moderator is never asked: the protocol is `lead`";
+        let help = "set protocol = \"synthesis\" in [consensus], or take the moderator out";
+        sink.warn("unused", table.span(), message, help);
+    }
+    let lead = advisors
+        .iter()
+        .find(|advisor| advisor.name == consensus.lead);
+    let lead_prompt = lead.map_or("advisor", |lead| lead.prompt.as_str());
+    let mut seats = agents::Seats::new(&models, &mut prompts, sink);
+    let solo = seats.solo(file.solo.as_deref(), lead_prompt);
+    let judge = file
+        .judge
+        .as_ref()
+        .map(|table| judge::resolve(table, &models, &mut prompts, sink));
+    if let (Some(table), Some(judge)) = (&file.judge, &judge) {
+        judge::warn_vendor(table, judge, &advisors, sink);
+        if let Some(path) = &file.judge_file {
+            let message = "`judge_file` and `[judge]` are both given";
+            sink.error("two-judges", path.span(), message, "keep one of the two");
+        }
+    }
+
+    let panel = Panel {
+        name: panel_name(file, stem, sink),
+        title: file.title.clone(),
+        providers,
+        models,
+        advisors,
+        guardians,
+        moderator,
+        solo,
+        consensus,
+        edits: edits(file),
+        budget: budget(file),
+        judge,
+        prompts: prompts.into_prompts(),
+    };
+    arms::check(file, &panel, sink);
+    models::warn_unused(
+        file.models.as_ref(),
+        file.providers.as_ref(),
+        &used_models(&panel),
+        sink,
+    );
+    panel
+}
+
+/// A judge file, resolved. `advisors`: the panel's, for the vendor warning.
+pub(super) fn judge_file(
+    file: &JudgeFile,
+    advisors: &[Agent],
+    dir: PathBuf,
+    sink: &mut Sink,
+) -> Option<JudgeSet> {
+    let mut prompts = PromptBook::new(dir);
+    let providers = providers::resolve(file.providers.as_ref(), sink);
+    let models = models::resolve(file.models.as_ref(), &providers, sink);
+    let table = file.judge.as_ref()?;
+    let judge = judge::resolve(table, &models, &mut prompts, sink);
+    let used: BTreeSet<&str> = judge_models(&judge).collect();
+    models::warn_unused(file.models.as_ref(), file.providers.as_ref(), &used, sink);
+    judge::warn_vendor(table, &judge, advisors, sink);
+    let prompts = prompts.into_prompts();
+    Some(JudgeSet {
+        judge,
+        providers,
+        models,
+        prompts,
+    })
+}
+
+/// Puts a judge of a file of its own into the panel. What both files name must
+/// be the same in both: names are what everything is joined by.
+pub(super) fn merge(panel: &mut Panel, file: &JudgeFile, set: JudgeSet, sink: &mut Sink) {
+    let own = (&panel.providers, &panel.models);
+    judge::check_same(
+        "provider",
+        file.providers.as_ref(),
+        own.0,
+        &set.providers,
+        sink,
+    );
+    judge::check_same("model", file.models.as_ref(), own.1, &set.models, sink);
+    for (name, prompt) in &set.prompts {
+        let own = panel.prompts.get(name);
+        if own.is_some_and(|own| own.sha256 != prompt.sha256) {
+            let span = file.judge.as_ref().map_or(0..0, |table| table.span());
+            let message = format!("the panel uses another prompt of the name `{name}`");
+            let help = "give one of the two prompt files another name";
+            sink.error("conflict", span, &message, help);
+        }
+    }
+    panel.providers.extend(set.providers);
+    panel.models.extend(set.models);
+    panel.prompts.extend(set.prompts);
+    panel.judge = Some(set.judge);
+}
+
+/// Ends the reading of one or two files: the value, or every fault.
+pub(super) fn finish<T>(
+    value: Option<T>,
+    sinks: Vec<Sink>,
+) -> Result<(T, Diagnostics), Diagnostics> {
+    let errors: usize = sinks.iter().map(Sink::errors).sum();
+    let faults: Vec<Fault> = sinks.into_iter().flat_map(Sink::into_faults).collect();
+    let diagnostics = Diagnostics::new(faults);
+    match value {
+        Some(value) if errors == 0 => Ok((value, diagnostics)),
+        _ => Err(diagnostics),
+    }
+}
+
+fn panel_name(file: &PanelFile, stem: &str, sink: &mut Sink) -> String {
+    if let Some(name) = &file.name {
+        return (**name).clone();
+    }
+    if !super::shape::is_name(stem) {
+        let message = format!("the panel has no `name`, and the file's name `{stem}` is not one");
+        let help = "write name = \"...\" with small letters, digits and hyphens at the top";
+        sink.error("bad-name", 0..0, &message, help);
+    }
+    stem.to_owned()
+}
+
+fn edits(file: &PanelFile) -> EditLimits {
+    let typed = file.edits.as_ref();
+    let limit = |value: Option<u32>, default: usize| value.map_or(default, |value| value as usize);
+    EditLimits {
+        max_edits: limit(typed.and_then(|edits| edits.max_edits), 5),
+        max_added: limit(typed.and_then(|edits| edits.max_added), 4),
+        max_removed: limit(typed.and_then(|edits| edits.max_removed), 2),
+        max_added_words: limit(typed.and_then(|edits| edits.max_added_words), 120),
+        protect_vendors: limit(typed.and_then(|edits| edits.protect_vendors), 2),
+    }
+}
+
+fn budget(file: &PanelFile) -> Budget {
+    let typed = file.budget.as_ref();
+    Budget {
+        words: typed
+            .and_then(|budget| budget.words)
+            .map(|words| words as usize),
+        seconds: typed.and_then(|budget| budget.seconds),
+        usd: typed.and_then(|budget| budget.usd),
+    }
+}
+
+fn used_models(panel: &Panel) -> BTreeSet<&str> {
+    let agents = panel
+        .advisors
+        .iter()
+        .chain(&panel.guardians)
+        .chain(&panel.moderator);
+    agents
+        .map(|agent| agent.model.as_str())
+        .chain(panel.solo.iter().map(|solo| solo.model.as_str()))
+        .chain(panel.judge.iter().flat_map(judge_models))
+        .collect()
+}
+
+fn judge_models(judge: &Judge) -> impl Iterator<Item = &str> {
+    std::iter::once(&judge.match_agent)
+        .chain(&judge.review_agent)
+        .map(|agent| agent.model.as_str())
+}

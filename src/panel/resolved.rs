@@ -1,0 +1,27 @@
+//! The panel as it is stored with every run, and its hash.
+
+use sha2::{Digest, Sha256};
+
+use super::model::{Panel, ProviderKind};
+use super::prompt::hex;
+
+/// The whole panel as TOML, `panel.resolved.toml`: every default filled in,
+/// prompts by name and hash, names of key variables but no keys. The same
+/// panel gives the same text, whatever the order of keys in its file.
+pub fn resolved_toml(panel: &Panel) -> String {
+    // Plain data with string keys always serialises; if it ever did not, the
+    // reason stands where it is seen and the hash still tells panels apart.
+    toml::to_string(panel).unwrap_or_else(|error| format!("# {error}\n# {panel:?}\n"))
+}
+
+/// SHA-256, in hex, of [`resolved_toml`] without the addresses of simulated
+/// providers, which are chosen by the system when the program starts them.
+pub fn hash(panel: &Panel) -> String {
+    let mut panel = panel.clone();
+    for provider in panel.providers.values_mut() {
+        if provider.kind == ProviderKind::Simulated {
+            provider.base_url.clear();
+        }
+    }
+    hex(&Sha256::digest(resolved_toml(&panel)))
+}

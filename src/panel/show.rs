@@ -1,0 +1,262 @@
+//! A panel as a tree for the terminal, with its estimate per case.
+
+use std::fmt::Write;
+
+use super::estimate::{Estimate, Total};
+use super::model::{Agent, Limits, Panel, Protocol, Provider, ProviderKind};
+
+/// A node of the tree.
+struct Node {
+    line: String,
+    children: Vec<Node>,
+}
+
+/// The panel as a tree, and below it the estimate for one case. No colour.
+pub fn show(panel: &Panel, estimate: &Estimate) -> String {
+    let mut text = String::new();
+    let mark = if panel.simulated() {
+        " [SIMULATED]"
+    } else {
+        ""
+    };
+    let title = panel
+        .title
+        .as_deref()
+        .map(|title| format!(": {title}"))
+        .unwrap_or_default();
+    let _ = writeln!(text, "{}{mark}{title}", panel.name);
+    let nodes = nodes(panel);
+    draw(&nodes, "", &mut text);
+    text.push('\n');
+    text.push_str(&table(panel, estimate));
+    text
+}
+
+fn nodes(panel: &Panel) -> Vec<Node> {
+    let mut nodes = vec![
+        branch(
+            "providers",
+            panel.providers.values().map(|p| leaf(provider(p))),
+        ),
+        branch(
+            "advisors (blind, at the same time)",
+            agents(panel, &panel.advisors),
+        ),
+        branch(
+            &consensus(panel),
+            panel.moderator.iter().map(|m| leaf(agent(panel, m))),
+        ),
+    ];
+    if panel.guardians.is_empty() {
+        nodes.push(leaf("no guardians".into()));
+    } else {
+        let edits = &panel.edits;
+        let limits = format!(
+            "guardians (one after the other; each at most {} edits, {} added, {} removed, {} words more)",
+            edits.max_edits, edits.max_added, edits.max_removed, edits.max_added_words
+        );
+        nodes.push(branch(&limits, agents(panel, &panel.guardians)));
+    }
+    let alone: Vec<Node> = panel
+        .alone()
+        .iter()
+        .map(|solo| {
+            leaf(format!(
+                "{} ({}), prompt {}",
+                solo.model,
+                of_model(panel, &solo.model),
+                solo.prompt
+            ))
+        })
+        .collect();
+    if !alone.is_empty() {
+        nodes.push(branch("compared alone, besides the advisors", alone));
+    }
+    nodes.push(leaf(budget(panel)));
+    nodes.push(match &panel.judge {
+        None => leaf("no judge: this panel answers, but is not benchmarked".into()),
+        Some(judge) => {
+            let review = judge.review_agent.as_ref().map(|review| ("review", review));
+            let calls = std::iter::once(("match", &judge.match_agent)).chain(review);
+            branch(
+                &format!("judge {}", judge.name),
+                calls.map(|(call, who)| {
+                    let model = of_model(panel, &who.model);
+                    leaf(format!(
+                        "{call}: {} ({model}), prompt {}",
+                        who.model, who.prompt
+                    ))
+                }),
+            )
+        }
+    });
+    nodes
+}
+
+fn provider(provider: &Provider) -> String {
+    let address = match (provider.kind, provider.base_url.as_str()) {
+        (ProviderKind::Simulated, "") => "simulated, in process".to_owned(),
+        (ProviderKind::Simulated, url) => format!("simulated, {url}"),
+        (ProviderKind::Openai, url) => url.to_owned(),
+    };
+    let key = provider
+        .key_env
+        .as_ref()
+        .map_or("no key".to_owned(), |name| format!("key in ${name}"));
+    format!(
+        "{}: {address}, {key}, {}",
+        provider.name,
+        limits(&provider.limits)
+    )
+}
+
+fn limits(limits: &Limits) -> String {
+    let mut words = vec![format!("at most {} in flight", limits.in_flight)];
+    words.extend(
+        limits
+            .requests_per_minute
+            .map(|most| format!("{most} requests a minute")),
+    );
+    words.extend(
+        limits
+            .tokens_per_minute
+            .map(|most| format!("{most} tokens a minute")),
+    );
+    words.join(", ")
+}
+
+fn consensus(panel: &Panel) -> String {
+    let consensus = &panel.consensus;
+    let how = match consensus.protocol {
+        Protocol::Lead => format!("consensus lead: the plan of {}", consensus.lead),
+        Protocol::Synthesis => format!("consensus synthesis (lead {})", consensus.lead),
+    };
+    let vendors = match consensus.min_vendors {
+        0 | 1 => String::new(),
+        least => format!(", from {least} vendors at least"),
+    };
+    format!(
+        "{how}, quorum {} of {}{vendors}",
+        consensus.quorum,
+        panel.advisors.len()
+    )
+}
+
+fn budget(panel: &Panel) -> String {
+    let budget = &panel.budget;
+    let words = budget.words.map_or("any number of words".into(), |words| {
+        format!("{words} words")
+    });
+    let mut parts = vec![words];
+    parts.extend(
+        budget
+            .seconds
+            .map(|seconds| format!("{seconds} seconds a consult")),
+    );
+    parts.extend(budget.usd.map(|usd| format!("${usd} a run")));
+    format!("budget: {}", parts.join(", "))
+}
+
+fn agents(panel: &Panel, agents: &[Agent]) -> Vec<Node> {
+    agents.iter().map(|one| leaf(agent(panel, one))).collect()
+}
+
+fn agent(panel: &Panel, agent: &Agent) -> String {
+    let lead = agent.name == panel.consensus.lead && panel.advisors.contains(agent);
+    let mark = if lead { ", lead" } else { "" };
+    let persona = if agent.persona.is_some() {
+        ", with a persona"
+    } else {
+        ""
+    };
+    let id = panel
+        .models
+        .get(&agent.model)
+        .map_or("?", |model| model.id.as_str());
+    format!(
+        "{}: {} ({id}, {}), prompt {}{persona}{mark}",
+        agent.name, agent.model, agent.vendor, agent.prompt
+    )
+}
+
+fn of_model(panel: &Panel, name: &str) -> String {
+    let model = panel.models.get(name);
+    model.map_or("?".into(), |model| {
+        format!("{}, {}", model.id, model.vendor)
+    })
+}
+
+fn leaf(line: String) -> Node {
+    branch(&line, [])
+}
+
+fn branch(line: &str, children: impl IntoIterator<Item = Node>) -> Node {
+    Node {
+        line: line.to_owned(),
+        children: children.into_iter().collect(),
+    }
+}
+
+fn draw(nodes: &[Node], indent: &str, text: &mut String) {
+    for (at, node) in nodes.iter().enumerate() {
+        let last = at + 1 == nodes.len();
+        let (arm, below) = if last {
+            ("└─ ", "   ")
+        } else {
+            ("├─ ", "│  ")
+        };
+        let _ = writeln!(text, "{indent}{arm}{}", node.line);
+        draw(&node.children, &format!("{indent}{below}"), text);
+    }
+}
+
+fn table(panel: &Panel, estimate: &Estimate) -> String {
+    let mut text =
+        String::from("Estimate for one case, without failures and without waits for rate limits\n");
+    let _ = writeln!(
+        text,
+        "{:<11}{:<16}{:>6}{:>12}{:>12}{:>12}{:>9}",
+        "stage", "seat", "calls", "prompt tok", "answer tok", "dollars", "seconds"
+    );
+    for stage in &estimate.stages {
+        row(
+            &mut text,
+            stage.stage,
+            &stage.seat,
+            &Total {
+                calls: stage.calls,
+                prompt_tokens: stage.prompt_tokens,
+                completion_tokens: stage.completion_tokens,
+                usd: stage.usd,
+                usd_priced: 0.0,
+                seconds: stage.seconds,
+            },
+        );
+    }
+    row(&mut text, "consult", "", &estimate.consult());
+    if panel.judge.is_some() {
+        row(&mut text, "benchmark", "", &estimate.total());
+    }
+    if !estimate.unpriced.is_empty() {
+        let names = estimate.unpriced.join(", ");
+        let _ = writeln!(
+            text,
+            "No price is given for {names}: dollars are unknown, not zero."
+        );
+    }
+    if panel.simulated() {
+        text.push_str("SIMULATED: the dollars of simulated models are made up; nothing is paid.\n");
+    }
+    text
+}
+
+fn row(text: &mut String, stage: &str, seat: &str, total: &Total) {
+    let usd = total
+        .usd
+        .map_or("unknown".into(), |usd| format!("{usd:.4}"));
+    let _ = writeln!(
+        text,
+        "{stage:<11}{seat:<16}{:>6}{:>12}{:>12}{usd:>12}{:>9.2}",
+        total.calls, total.prompt_tokens, total.completion_tokens, total.seconds
+    );
+}
