@@ -223,8 +223,8 @@ impl Reader {
     fn choice(&mut self, path: &str, given: &str, what: &str, known: &[&str]) {
         let suggestion = known
             .iter()
-            .map(|name| (strsim::jaro_winkler(given, name), *name))
-            .filter(|(likeness, _)| *likeness > 0.75)
+            .map(|name| (resemblance(given, name), *name))
+            .filter(|(resemblance, _)| *resemblance > 0.75)
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, name)| name.to_owned());
         self.errors.push(ConfigError {
@@ -241,6 +241,12 @@ impl Reader {
             suggestion: None,
         });
     }
+}
+
+/// From 0 to 1; one slip of the finger is always near.
+fn resemblance(given: &str, known: &str) -> f64 {
+    let slip = strsim::damerau_levenshtein(given, known) <= 1;
+    strsim::jaro_winkler(given, known).max(if slip { 0.95 } else { 0.0 })
 }
 
 fn parent(path: &str) -> &str {
