@@ -20,7 +20,7 @@ pub(super) const VERB_LEADS: &[&str] = &[
     "Make sure to",
     "My advice is to",
     "Next step:",
-    "As a priority,",
+    "First of all,",
 ];
 
 /// Lead-ins before anything.
