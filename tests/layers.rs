@@ -33,6 +33,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
             ],
         ),
         ("simulate", &["cases", "clinical"]),
+        // The truth program shares no code with what it is compared with.
+        ("bin", &[]),
         (
             "cli",
             &[

@@ -1,0 +1,91 @@
+//! What a model knows: a one-factor probit (`docs/simulated-models.md`).
+//!
+//! A model knows what is right about a unit iff
+//! `sqrt(rho) * C + sqrt(1 - rho) * E < probit(p)`, with `C` standard normal
+//! and shared by all models, `E` standard normal and its own, `p` the model's
+//! probability for the unit's tier and the case's specialty.
+
+use crate::clinical::Tier;
+
+use super::case::{SimCase, Unit};
+use super::config::ModelConfig;
+use super::draw::{Key, probit};
+
+/// One model in one world, before one item.
+#[derive(Clone, Copy, Debug)]
+pub struct Mind<'a> {
+    /// The model's numbers.
+    pub model: &'a ModelConfig,
+    /// The case.
+    pub case: &'a SimCase,
+    common: Key,
+    own: Key,
+    rho: f64,
+}
+
+/// Who is asked, in which world, about what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// Share of the error variance in common.
+    pub rho: f64,
+    /// World seed.
+    pub world: u64,
+    /// Model id, without the world's suffix.
+    pub model_id: &'a str,
+    /// Item id (`Card001-3`) as a key.
+    pub item: u64,
+    /// The request's `seed`, if it had one.
+    pub seed: Option<u64>,
+}
+
+impl<'a> Mind<'a> {
+    /// The mind of a model before an item.
+    pub fn new(model: &'a ModelConfig, case: &'a SimCase, asked: Asked<'_>) -> Self {
+        Self {
+            model,
+            case,
+            common: Key::new("common").with(asked.world).with(case.key),
+            own: own_key("own", model, asked),
+            rho: asked.rho,
+        }
+    }
+
+    /// Does it know what is right about the unit? Nobody knows what is right
+    /// about a neutral one.
+    pub fn knows(&self, unit: &Unit) -> bool {
+        let knowledge = self.model.knowledge(&self.case.specialty);
+        let p = match unit.tier {
+            Tier::HarmIfDone(severity) => knowledge.tier(severity).harmful,
+            Tier::HarmIfOmitted(severity) => knowledge.tier(severity).appropriate,
+            Tier::Neutral | Tier::None => return false,
+        };
+        let unit = unit.id as u64;
+        let latent = self.rho.sqrt() * self.common.with(unit).normal()
+            + (1.0 - self.rho).sqrt() * self.own.with(unit).normal();
+        latent < probit(p)
+    }
+
+    /// Does it write the unit into a plan of its own? An appropriate one iff
+    /// it knows, a harmful one iff it does not, a neutral one at its rate.
+    pub fn writes(&self, unit: &Unit) -> bool {
+        match unit.tier {
+            Tier::HarmIfOmitted(_) => self.knows(unit),
+            Tier::HarmIfDone(_) => !self.knows(unit),
+            Tier::Neutral => self.own.with(unit.id as u64).chance(self.model.neutral),
+            Tier::None => false,
+        }
+    }
+}
+
+/// The key of what is a model's own: (world, model, item, request seed).
+pub fn own_key(purpose: &str, model: &ModelConfig, asked: Asked<'_>) -> Key {
+    let key = Key::new(purpose)
+        .with(asked.world)
+        .with_text(asked.model_id)
+        .with(model.seed)
+        .with(asked.item);
+    match asked.seed {
+        Some(seed) => key.with(1).with(seed),
+        None => key.with(0),
+    }
+}
