@@ -15,6 +15,7 @@
 //! is reported without ever being shown (`secrets`). Nor does anything here
 //! know what a protocol or a simulated model does with its settings.
 
+pub mod at;
 pub mod diagnostics;
 pub mod estimate;
 pub mod file;
@@ -24,7 +25,6 @@ pub mod schema;
 pub mod shape;
 
 mod alone;
-mod at;
 mod document;
 mod load;
 mod prompt_book;

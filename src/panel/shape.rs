@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
             | (Some("number"), value @ (DeValue::Integer(_) | DeValue::Float(_))) => self
                 .number(schema, &value, span.clone(), path)
                 .then_some(value),
-            (kind, DeValue::String(word)) if matches!(kind, None | Some("string")) => self
+            (None | Some("string"), DeValue::String(word)) => self
                 .string(schema, &word, span.clone(), path)
                 .then_some(DeValue::String(word)),
             (kind, value) => {
