@@ -6,8 +6,8 @@
 //! * a model that reasons adds [`reasoning_tokens`] to each answer; with no
 //!   `reasoning_effort` named it is taken not to reason;
 //! * no failed attempt, no repair turn, nothing cached by the provider;
-//! * [`FIRST_TOKEN_SECONDS`] and then [`TOKENS_PER_SECOND`] for every model,
-//!   [`SIMULATED_SECONDS`] for a simulated one.
+//! * `FIRST_TOKEN_SECONDS` and then `TOKENS_PER_SECOND` for every model,
+//!   `SIMULATED_SECONDS` for a simulated one.
 //!
 //! A model without a price has unknown dollars, never zero. So has every sum
 //! that it is part of.
