@@ -131,6 +131,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/v1/chat/completions", post(complete))
         .route("/v1/models", get(models))
         .route("/stats", get(stats))
+        .route("/config", get(config))
         .route("/healthz", get(|| async { "ok\n" }))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(shared)
@@ -149,6 +150,11 @@ async fn models(State(shared): State<Arc<Shared>>) -> Json<Value> {
 
 async fn stats(State(shared): State<Arc<Shared>>) -> Json<Counts> {
     Json(shared.stats.counts())
+}
+
+/// Every number that the models act by, for the truth program.
+async fn config(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(shared.engine.config().to_json())
 }
 
 async fn complete(State(shared): State<Arc<Shared>>, body: Bytes) -> Response<Body> {

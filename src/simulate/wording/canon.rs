@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tables::{PHRASES, TABLES, VERBS, words};
+use super::tables::TABLES;
 use super::tokens::{Token, tokens};
 
 /// Words that turn an action into its opposite.
@@ -22,8 +22,8 @@ pub fn canon(text: &str) -> String {
             meaning.push(' ');
         }
         match piece {
-            Piece::Verb { class, .. } => meaning.push_str(&words(VERBS[class][0]).join(" ")),
-            Piece::Phrase { class, .. } => meaning.push_str(&words(PHRASES[class][0]).join(" ")),
+            Piece::Verb { class, .. } => meaning.push_str(&TABLES.verb_meanings[class]),
+            Piece::Phrase { class, .. } => meaning.push_str(&TABLES.phrase_meanings[class]),
             Piece::Word(token) => meaning.push_str(&token.word),
         }
     }

@@ -165,6 +165,9 @@ pub(super) struct Tables {
     pub rationales: Sequences,
     pub verbs: Sequences,
     pub phrases: Sequences,
+    /// What stands for each class in a meaning.
+    pub verb_meanings: Vec<String>,
+    pub phrase_meanings: Vec<String>,
 }
 
 pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
@@ -185,7 +188,19 @@ pub(super) static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     ),
     verbs: Sequences::new(classes(VERBS), |s| s.first()),
     phrases: Sequences::new(classes(PHRASES), |s| s.first()),
+    verb_meanings: meanings(VERBS),
+    phrase_meanings: meanings(PHRASES),
 });
+
+/// The first form of each class.
+fn meanings(table: &[&[&str]]) -> Vec<String> {
+    let first = |class: &&[&str]| {
+        class
+            .first()
+            .map_or(String::new(), |form| words(form).join(" "))
+    };
+    table.iter().map(first).collect()
+}
 
 fn classes(
     table: &'static [&'static [&'static str]],

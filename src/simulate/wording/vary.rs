@@ -39,7 +39,8 @@ pub fn vary(text: &str, style: Style, key: Key) -> Varied {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let varied = reword(&flat, style, key);
     let meaning = canon(&flat);
-    if canon(&varied.line) == meaning && canon(&varied.joined()) == meaning {
+    let joined = || canon(&varied.joined()) == meaning;
+    if canon(&varied.line) == meaning && (varied.below.is_none() || joined()) {
         return varied;
     }
     Varied {
