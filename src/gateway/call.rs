@@ -29,6 +29,20 @@ pub struct Call {
     pub item: Arc<str>,
 }
 
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("model", &self.model.name)
+            .field("stage", &self.stage)
+            .field("seat", &self.seat)
+            .field("trial", &self.trial)
+            .field("messages", &self.messages)
+            .field("schema", &self.schema.as_ref().map(|schema| schema.name))
+            .field("item", &self.item)
+            .finish()
+    }
+}
+
 /// One message. `Debug` hides the words.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -57,6 +71,7 @@ impl fmt::Debug for Message {
 }
 
 /// A JSON Schema with the name under which it is sent.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
     /// Name and title, `primum_…`; a simulated model knows its task by it.
     pub name: &'static str,
@@ -78,6 +93,21 @@ pub struct Answer {
     /// Seconds from sending to the end of the answer, summed over attempts and
     /// repair turns, our own waits for rate limits left out; as journaled.
     pub seconds: f64,
+    /// The provider stopped at a token limit: the text may lack its end.
+    pub cut_short: bool,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("text_bytes", &self.text.len())
+            .field("json", &self.json.is_some())
+            .field("usage", &self.usage)
+            .field("usd", &self.usd)
+            .field("seconds", &self.seconds)
+            .field("cut_short", &self.cut_short)
+            .finish()
+    }
 }
 
 /// Tokens of a call.
@@ -91,6 +121,15 @@ pub struct Usage {
     pub reasoning: u64,
     /// Prompt tokens that the provider had cached, a part of `prompt`.
     pub cached: u64,
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, other: Self) {
+        self.prompt = self.prompt.saturating_add(other.prompt);
+        self.completion = self.completion.saturating_add(other.completion);
+        self.reasoning = self.reasoning.saturating_add(other.reasoning);
+        self.cached = self.cached.saturating_add(other.cached);
+    }
 }
 
 /// Why a call has no answer. Says nothing of prompts or answers, except the
@@ -137,4 +176,49 @@ pub enum FailureKind {
     Stopped,
     /// The journal could not be written; nothing may be built on the answer.
     Journal,
+}
+
+impl FailureKind {
+    /// Every kind, in the order of their definition.
+    pub const ALL: [FailureKind; 14] = [
+        FailureKind::Refused,
+        FailureKind::NotFound,
+        FailureKind::Quota,
+        FailureKind::BadRequest,
+        FailureKind::RateLimited,
+        FailureKind::Server,
+        FailureKind::Unreachable,
+        FailureKind::Timeout,
+        FailureKind::Truncated,
+        FailureKind::Empty,
+        FailureKind::Invalid,
+        FailureKind::Budget,
+        FailureKind::Stopped,
+        FailureKind::Journal,
+    ];
+
+    /// The word for the journal and for people; the same as in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailureKind::Refused => "refused",
+            FailureKind::NotFound => "not-found",
+            FailureKind::Quota => "quota",
+            FailureKind::BadRequest => "bad-request",
+            FailureKind::RateLimited => "rate-limited",
+            FailureKind::Server => "server",
+            FailureKind::Unreachable => "unreachable",
+            FailureKind::Timeout => "timeout",
+            FailureKind::Truncated => "truncated",
+            FailureKind::Empty => "empty",
+            FailureKind::Invalid => "invalid",
+            FailureKind::Budget => "budget",
+            FailureKind::Stopped => "stopped",
+            FailureKind::Journal => "journal",
+        }
+    }
+
+    /// The kind of that word; `None` for a word of a later version.
+    pub fn from_word(word: &str) -> Option<FailureKind> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }

@@ -1,21 +1,191 @@
 //! One door to every model.
+//!
+//! What lives here: all that happens between a [`Call`] and its [`Answer`].
+//! In this order: calls with the same key in flight are joined (`flights`);
+//! the journal is looked up (`journal`, the memo); money is set aside
+//! (`budget`); the provider's limits are waited for (`limits`); the request is
+//! sent, and sent again where that can help (`transport`, `retry`, `buy`); the
+//! answer is journaled and only then given back (`ask`). Structured answers
+//! are found in the text (`extract`), checked (`structured`) and, once,
+//! repaired (`repair`). What the next call would meet again is not sent
+//! (`breaker`), and nothing is once the run is being stopped or the budget is
+//! reached (`gate`).
+//!
+//! What may come in: the panel's resolved types (`panel::model`) and
+//! libraries. What may not: cases, prompts, plans, judges; the gateway knows
+//! messages and schemas and not what they are about. Everything is safe to
+//! drop at any point: what was set aside is given back, an answer that came is
+//! written or not, and never half.
+//!
+//! No prompt, answer or key is ever logged or part of an error. Events carry
+//! provider, model, stage, seat, status, attempt and the head of the key; the
+//! failures of providers carry their own words, shortened and without the
+//! prompt's text.
 
+mod ask;
+mod breaker;
+mod budget;
+mod buy;
 pub mod call;
 pub mod compose;
+mod config;
+mod estimate;
+pub mod extract;
 pub mod fence;
+mod flights;
+mod gate;
+pub mod journal;
+pub mod key;
+mod limits;
+mod progress;
+mod repair;
+mod retry;
+mod structured;
+mod sync;
+mod transport;
+mod words;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tracing::debug;
 
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
+pub use config::{GatewayConfig, GatewayError};
+pub use journal::{Journal, JournalError};
+pub use key::Key;
+pub use progress::Progress;
 
-/// The gateway. Cheap to clone.
+/// The gateway. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Gateway {}
+pub struct Gateway(Arc<Inner>);
+
+struct Inner {
+    doors: BTreeMap<String, buy::Door>,
+    journal: Journal,
+    flights: flights::Flights,
+    budget: Arc<budget::Budget>,
+    gate: gate::Gate,
+    schemas: structured::Schemas,
+    estimates: estimate::Estimates,
+    counters: progress::Counters,
+    run_seed: u64,
+    jitter_seed: u64,
+    backoff: Duration,
+}
 
 impl Gateway {
-    /// Asks a model, or finds the answer in the journal.
-    pub async fn call(&self, _call: Call) -> Result<Answer, CallError> {
-        Err(CallError {
-            kind: FailureKind::Stopped,
-            message: "not yet".into(),
-        })
+    /// Builds a gateway; nothing is sent.
+    ///
+    /// # Errors
+    /// [`GatewayError`] when a key is missing, an address or key cannot be
+    /// used, or the journal cannot be read.
+    pub fn new(config: GatewayConfig) -> Result<Gateway, GatewayError> {
+        let mut doors = BTreeMap::new();
+        for (name, provider) in config.providers {
+            let key = match &provider.key_env {
+                None => None,
+                Some(variable) => match config.keys.get(variable) {
+                    Some(key) => Some(key.clone()),
+                    None => {
+                        return Err(GatewayError::MissingKey {
+                            provider: name,
+                            variable: variable.clone(),
+                        });
+                    }
+                },
+            };
+            let transport = match transport::Transport::new(&provider, key) {
+                Ok(transport) => transport,
+                Err(reason) => {
+                    let provider = name;
+                    return Err(GatewayError::Provider { provider, reason });
+                }
+            };
+            let door = buy::Door {
+                limits: limits::ProviderLimits::new(&provider.limits),
+                breaker: breaker::Breaker::default(),
+                transport,
+                provider,
+            };
+            doors.insert(name, door);
+        }
+        let spent = config.journal.spent_usd()?;
+        Ok(Gateway(Arc::new(Inner {
+            doors,
+            journal: config.journal,
+            flights: flights::Flights::default(),
+            budget: budget::Budget::new(config.budget_usd, spent),
+            gate: gate::Gate::new(),
+            schemas: structured::Schemas::default(),
+            estimates: estimate::Estimates::default(),
+            counters: progress::Counters::default(),
+            run_seed: config.run_seed,
+            jitter_seed: config.jitter_seed,
+            backoff: config.backoff,
+        })))
+    }
+
+    /// Asks a model, or finds the answer in the journal. Whatever it returns
+    /// with `Ok` is on disk.
+    ///
+    /// # Errors
+    /// [`CallError`], after every attempt that could help. `Budget` and
+    /// `Stopped` say that the call was not sent, or not sent again.
+    pub async fn call(&self, call: Call) -> Result<Answer, CallError> {
+        let inner = &self.0;
+        let outcome = match inner.key(&call) {
+            Ok(key) => inner.flights.join(key, || inner.ask(&call)).await,
+            Err(error) => Err(error),
+        };
+        match &outcome {
+            Ok(_) => progress::count(&inner.counters.finished),
+            Err(error) => {
+                progress::count(&inner.counters.failed);
+                debug!(
+                    provider = call.model.provider,
+                    model = call.model.name,
+                    stage = call.stage,
+                    seat = &*call.seat,
+                    kind = error.kind.as_str(),
+                    "a call failed"
+                );
+            }
+        }
+        outcome
+    }
+
+    /// Where the calls stand. Cheap enough for every frame of a live view.
+    pub fn snapshot(&self) -> Progress {
+        self.0.counters.snapshot(self.0.budget.spent())
+    }
+
+    /// Buys nothing more. Requests that are on their way are finished and
+    /// journaled; calls that wait, and attempts that would follow, fail with
+    /// [`FailureKind::Stopped`] and this reason. What the journal holds is
+    /// still given out.
+    pub fn stop(&self, reason: &str) {
+        self.0.gate.close(FailureKind::Stopped, reason.to_owned());
+    }
+
+    /// Why nothing more is bought, if so: the budget, a stop, or a journal
+    /// that cannot be written.
+    pub fn stopped(&self) -> Option<CallError> {
+        self.0.gate.check().err()
+    }
+
+    /// The journal that the gateway writes.
+    pub fn journal(&self) -> &Journal {
+        &self.0.journal
+    }
+}
+
+impl std::fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gateway")
+            .field("providers", &self.0.doors.keys())
+            .field("progress", &self.snapshot())
+            .finish()
     }
 }

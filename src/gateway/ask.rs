@@ -1,0 +1,241 @@
+//! A whole call: memo, purchase, journal; and for structured answers the
+//! check and the one repair turn.
+
+use std::sync::Arc;
+
+use super::buy::{Door, Spent, usd};
+use super::call::{Answer, Call, CallError, FailureKind, Usage};
+use super::journal::{CallRow, FailureRow, JournalError};
+use super::key::{Key, Manner, key_of, seed_of};
+use super::progress::{Gauge, count};
+use super::structured::Prepared;
+use super::transport::Body;
+use super::{Inner, repair};
+
+/// One turn of a call, bought or found.
+struct Turn {
+    key: Key,
+    row: CallRow,
+    bought: bool,
+}
+
+impl Inner {
+    /// Asks or finds the answer. Calls with the same key in flight are joined
+    /// outside of this; the memo is looked up inside of it, so that nobody can
+    /// slip in between the end of a flight and its row.
+    pub(super) async fn ask(&self, call: &Call) -> Result<Answer, CallError> {
+        let door = self.door(call)?;
+        let schema = match &call.schema {
+            None => None,
+            Some(schema) => Some(self.schemas.prepare(schema).map_err(|reason| CallError {
+                kind: FailureKind::BadRequest,
+                message: format!("model {}: {reason}", call.model.name),
+            })?),
+        };
+        let first = self.turn(door, call, schema.as_deref()).await?;
+        let Some(schema) = schema else {
+            return Ok(self.answer(&[&first], None));
+        };
+        let misfit = match schema.read(&first.row.text) {
+            Ok(json) => return Ok(self.answer(&[&first], Some(json))),
+            Err(misfit) => misfit,
+        };
+        let again = repair::turn(call, &first.row.text, &misfit);
+        let second = self.turn(door, &again, Some(&schema)).await?;
+        let misfit = match schema.read(&second.row.text) {
+            Ok(json) => return Ok(self.answer(&[&first, &second], Some(json))),
+            Err(misfit) => misfit,
+        };
+        let error = CallError {
+            kind: FailureKind::Invalid,
+            message: format!(
+                "provider {}, model {}: the answer does not fit the schema `{}` and neither does \
+                 its repair ({})",
+                door.provider.name, call.model.name, schema.name, misfit.for_people
+            ),
+        };
+        let spent = Spent {
+            attempts: first.row.attempts.saturating_add(second.row.attempts),
+            ..Spent::default()
+        };
+        // Their cost stays with the rows of the answers.
+        let failure = self.failure_row(call, first.key, &error, spent);
+        let keys = vec![first.key, second.key];
+        let journaled = self.journal.invalidate(keys, failure).await;
+        self.must_be_written(journaled)?;
+        Err(error)
+    }
+
+    /// The key of a call as this gateway would send it.
+    pub(super) fn key(&self, call: &Call) -> Result<Key, CallError> {
+        Ok(key_of(call, self.manner(self.door(call)?, call)))
+    }
+
+    fn manner(&self, door: &Door, call: &Call) -> Manner {
+        let seed = || seed_of(self.run_seed, call.stage, &call.seat, call.trial);
+        Manner {
+            mode: door.provider.structured_output,
+            seed: door.provider.seed.then(seed),
+        }
+    }
+
+    fn door(&self, call: &Call) -> Result<&Door, CallError> {
+        let name = &call.model.provider;
+        self.doors.get(name).ok_or_else(|| CallError {
+            kind: FailureKind::BadRequest,
+            message: format!("model {}: unknown provider {name}", call.model.name),
+        })
+    }
+
+    /// One turn: found in the journal, or bought and journaled.
+    async fn turn(
+        &self,
+        door: &Door,
+        call: &Call,
+        schema: Option<&Prepared>,
+    ) -> Result<Turn, CallError> {
+        let manner = self.manner(door, call);
+        let key = key_of(call, manner);
+        let found = self.journal.lookup(&key);
+        if let Some(row) = self.must_be_written(found)? {
+            let bought = false;
+            return Ok(Turn { key, row, bought });
+        }
+        self.gate.check()?;
+        let outcome = self.purchase(door, call, schema, manner, &key).await;
+        let (error, spent) = match outcome {
+            Ok(row) => {
+                let journaled = self.journal.record(row.clone()).await;
+                self.must_be_written(journaled)?;
+                let bought = true;
+                return Ok(Turn { key, row, bought });
+            }
+            Err(failed) => failed,
+        };
+        // A call that was not sent is not a failed one; but one that an
+        // earlier failure kept back is, or nobody would find it named.
+        if !matches!(error.kind, FailureKind::Budget | FailureKind::Stopped) {
+            let failure = self.failure_row(call, key, &error, spent);
+            let journaled = self.journal.record_failure(failure).await;
+            self.must_be_written(journaled)?;
+        }
+        Err(error)
+    }
+
+    async fn purchase(
+        &self,
+        door: &Door,
+        call: &Call,
+        schema: Option<&Prepared>,
+        manner: Manner,
+        key: &Key,
+    ) -> Result<CallRow, (CallError, Spent)> {
+        let unsent = |error| (error, Spent::default());
+        door.breaker.check(&call.model.id).map_err(unsent)?;
+        let body = Body {
+            call,
+            manner,
+            schema,
+        };
+        let estimate = self.estimates.of(call, body.prompt_bytes());
+        let careful = Usage {
+            prompt: estimate.prompt,
+            completion: estimate.careful,
+            ..Usage::default()
+        };
+        let careful = usd(call.model.price, careful).unwrap_or(0.0);
+        let reservation = {
+            let _waiting = Gauge::raise(&self.counters.waiting);
+            let reserve = self.gate.unless_closed(self.budget.reserve(careful)).await;
+            reserve.map_err(unsent)?.map_err(|reached| {
+                self.gate.close(
+                    FailureKind::Budget,
+                    format!(
+                        "the budget of ${:.2} is reached: ${:.4} are spent, and the next call \
+                         may cost ${careful:.4}",
+                        reached.limit, reached.spent
+                    ),
+                );
+                unsent(self.gate.check().err().unwrap_or_else(|| CallError {
+                    kind: FailureKind::Budget,
+                    message: "the budget is reached".into(),
+                }))
+            })?
+        };
+        let outcome = self.buy(door, &body, key, estimate).await;
+        drop(reservation);
+        let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
+        self.estimates.learn(call, bought.reply.usage.completion);
+        let (reply, spent) = (bought.reply, bought.spent);
+        Ok(CallRow {
+            key: *key,
+            item: Arc::clone(&call.item),
+            stage: call.stage.into(),
+            seat: Arc::clone(&call.seat),
+            trial: call.trial,
+            provider: call.model.provider.as_str().into(),
+            model: call.model.name.as_str().into(),
+            text: reply.text.into(),
+            usage: spent.usage,
+            usage_estimated: reply.usage_estimated,
+            usd: usd(call.model.price, spent.usage),
+            seconds: spent.seconds,
+            attempts: spent.attempts,
+            response_model: reply.model,
+            finish_reason: reply.finish_reason,
+            created_at: 0,
+        })
+    }
+
+    fn failure_row(&self, call: &Call, key: Key, error: &CallError, spent: Spent) -> FailureRow {
+        FailureRow {
+            key,
+            item: Arc::clone(&call.item),
+            stage: call.stage.into(),
+            seat: Arc::clone(&call.seat),
+            trial: call.trial,
+            provider: call.model.provider.as_str().into(),
+            model: call.model.name.as_str().into(),
+            kind: error.kind,
+            message: error.message.clone(),
+            attempts: spent.attempts,
+            usd: usd(call.model.price, spent.usage).unwrap_or(0.0),
+            created_at: 0,
+        }
+    }
+
+    /// The answer that its turns make together.
+    fn answer(&self, turns: &[&Turn], json: Option<serde_json::Value>) -> Answer {
+        let mut usage = Usage::default();
+        let (mut seconds, mut dollars) = (0.0, Some(0.0));
+        for turn in turns {
+            usage += turn.row.usage;
+            seconds += turn.row.seconds;
+            dollars = dollars.zip(turn.row.usd).map(|(sum, usd)| sum + usd);
+        }
+        if !turns.iter().any(|turn| turn.bought) {
+            count(&self.counters.from_journal);
+        }
+        let last = turns.last().map(|turn| &turn.row);
+        Answer {
+            text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
+            json: json.map(Arc::new),
+            usage,
+            usd: dollars,
+            seconds,
+            cut_short: last.is_some_and(|row| row.finish_reason.as_deref() == Some("length")),
+        }
+    }
+
+    /// Without its journal a run buys nothing more: it could not remember it.
+    fn must_be_written<T>(&self, outcome: Result<T, JournalError>) -> Result<T, CallError> {
+        outcome.map_err(|error| {
+            let message = error.to_string();
+            self.gate.close(FailureKind::Journal, message.clone());
+            CallError {
+                kind: FailureKind::Journal,
+                message,
+            }
+        })
+    }
+}

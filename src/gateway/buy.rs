@@ -1,0 +1,201 @@
+//! One purchase: attempts over HTTP until there is an answer, or until
+//! another attempt cannot help.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use tracing::debug;
+
+use super::call::{CallError, FailureKind, Usage};
+use super::estimate::Estimate;
+use super::key::Key;
+use super::limits::{Place, ProviderLimits};
+use super::progress::{Gauge, count};
+use super::transport::{Body, Failure, Reply, Transport};
+use super::{Inner, retry};
+use crate::gateway::breaker::Breaker;
+use crate::panel::model::{Price, Provider};
+
+/// A provider with all that is kept about it.
+pub(super) struct Door {
+    pub(super) provider: Provider,
+    pub(super) transport: Transport,
+    pub(super) limits: ProviderLimits,
+    pub(super) breaker: Breaker,
+}
+
+/// A purchase that succeeded.
+pub(super) struct Bought {
+    pub(super) reply: Reply,
+    pub(super) spent: Spent,
+}
+
+/// What a purchase took, whether it succeeded or not.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Spent {
+    pub(super) attempts: u32,
+    /// Tokens of all attempts, as far as they are known.
+    pub(super) usage: Usage,
+    /// Seconds of all attempts, waits left out.
+    pub(super) seconds: f64,
+}
+
+/// A purchase that failed, and what it took all the same.
+pub(super) struct Unbought {
+    pub(super) error: CallError,
+    pub(super) spent: Spent,
+}
+
+impl Inner {
+    /// Asks until there is an answer. Budget and memo are the caller's.
+    pub(super) async fn buy(
+        &self,
+        door: &Door,
+        body: &Body<'_>,
+        key: &Key,
+        estimate: Estimate,
+    ) -> Result<Bought, Unbought> {
+        let limits = &door.provider.limits;
+        let call = body.call;
+        let mut spent = Spent::default();
+        // What counts against the deadline: attempts, and waits between them.
+        let mut elapsed = Duration::ZERO;
+        let deadline = positive_seconds(limits.total_seconds);
+        let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
+        let mut waits = retry::waits(self.backoff, jitter);
+        loop {
+            let place = match self.place(door, &call.model.id, estimate).await {
+                Ok(place) => place,
+                Err(error) => return Err(Unbought { error, spent }),
+            };
+            spent.attempts += 1;
+            let left = deadline.saturating_sub(elapsed);
+            let time = positive_seconds(limits.call_seconds).min(left);
+            let started = Instant::now();
+            let outcome = {
+                let _on_its_way = Gauge::raise(&self.counters.in_flight);
+                timeout(time, door.transport.send(body)).await
+            };
+            elapsed += started.elapsed();
+            spent.seconds += started.elapsed().as_secs_f64();
+            let outcome = outcome.unwrap_or_else(|_| Err(timed_out(time)));
+            let used = match &outcome {
+                Ok(reply) => reply.usage,
+                Err(failure) => failure.usage,
+            };
+            spent.usage += used;
+            self.budget
+                .spend(usd(call.model.price, used).unwrap_or(0.0));
+            self.counters.count_tokens(used);
+            let reserved = estimate.prompt + estimate.completion;
+            door.limits.settle(reserved, used.prompt + used.completion);
+            let failure = match outcome {
+                Ok(reply) => {
+                    door.breaker.answered();
+                    place.answered(false);
+                    return Ok(Bought { reply, spent });
+                }
+                Err(failure) => failure,
+            };
+            if failure.status.is_some() {
+                door.breaker.answered();
+                place.answered(failure.pushed_back);
+            }
+            drop(place);
+            debug!(
+                provider = door.provider.name,
+                model = call.model.name,
+                stage = call.stage,
+                seat = &*call.seat,
+                status = failure.status,
+                kind = failure.kind.as_str(),
+                attempt = spent.attempts,
+                key = key.prefix(),
+                "an attempt failed"
+            );
+            let wait = match failure.pause {
+                // The pause holds for all of the provider's calls, this one
+                // among them, and does not count against its deadline.
+                Some(pause) => {
+                    door.limits.pause(pause);
+                    Duration::ZERO
+                }
+                None => waits.next().unwrap_or_default(),
+            };
+            let in_vain = !failure.retry
+                || spent.attempts >= limits.attempts
+                || elapsed.saturating_add(wait) >= deadline;
+            if in_vain {
+                let error = in_words(door, &call.model.name, failure, spent.attempts);
+                door.breaker.failed(&call.model.id, &error);
+                return Err(Unbought { error, spent });
+            }
+            if let Err(error) = self.gate.unless_closed(tokio::time::sleep(wait)).await {
+                return Err(Unbought { error, spent });
+            }
+            elapsed += wait;
+            count(&self.counters.retries);
+        }
+    }
+
+    /// A turn at the provider, unless sending is in vain or stopped.
+    async fn place(
+        &self,
+        door: &Door,
+        model_id: &str,
+        estimate: Estimate,
+    ) -> Result<Place, CallError> {
+        let _waiting = Gauge::raise(&self.counters.waiting);
+        let turn = door.limits.admit(estimate.prompt + estimate.completion);
+        let place = self.gate.unless_closed(turn).await?;
+        // Others may have learned something while this call waited.
+        door.breaker.check(model_id)?;
+        Ok(place)
+    }
+}
+
+/// Dollars of so many tokens; `None`: no price.
+pub(super) fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
+    let price = price?;
+    let cached = usage.cached.min(usage.prompt);
+    let fresh = usage.prompt - cached;
+    let sum = fresh as f64 * price.input
+        + cached as f64 * price.cached_input.unwrap_or(price.input)
+        + usage.completion as f64 * price.output;
+    Some(sum / 1e6)
+}
+
+fn in_words(door: &Door, model: &str, failure: Failure, attempts: u32) -> CallError {
+    let tries = match attempts {
+        0 | 1 => String::new(),
+        more => format!(" ({more} attempts)"),
+    };
+    CallError {
+        kind: failure.kind,
+        message: format!(
+            "provider {}, model {model}: {}{tries}",
+            door.provider.name, failure.words
+        ),
+    }
+}
+
+fn timed_out(time: Duration) -> Failure {
+    Failure {
+        kind: FailureKind::Timeout,
+        retry: true,
+        status: None,
+        words: format!("no answer within {} s", time.as_secs_f64()),
+        pause: None,
+        pushed_back: false,
+        usage: Usage::default(),
+    }
+}
+
+/// A configured length; a checked panel has no other than positive ones.
+fn positive_seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(86_400))
+}
+
+fn first_eight(key: &Key) -> [u8; 8] {
+    key.bytes().first_chunk().copied().unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! What a gateway is built from, and why it cannot be.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::journal::{Journal, JournalError};
+use crate::panel::model::Provider;
+
+/// What a gateway is built from. `Debug` shows no key.
+#[derive(Clone, Debug)]
+pub struct GatewayConfig {
+    /// Providers by name, their `base_url` final.
+    pub providers: BTreeMap<String, Provider>,
+    /// Keys by the name of their environment variable (`key_env`), as the
+    /// caller read them. Spaces and line ends around a key are taken off.
+    pub keys: BTreeMap<String, SecretString>,
+    /// The run's seed, from which every call's `seed` is derived.
+    pub run_seed: u64,
+    /// Most dollars that the run may cost, what the journal already holds
+    /// included; `None`: no limit. Models without a price count as nothing.
+    pub budget_usd: Option<f64>,
+    /// The run's memory.
+    pub journal: Journal,
+    /// Seed of the jitter between attempts. It changes when calls are sent,
+    /// never what is asked.
+    pub jitter_seed: u64,
+    /// Wait before the second attempt of a call; it doubles from attempt to
+    /// attempt, up to half a minute, with up to as much again as jitter.
+    pub backoff: Duration,
+}
+
+impl GatewayConfig {
+    /// A configuration without keys and budget, with seeds of 0 and half a
+    /// second before the second attempt.
+    pub fn new(providers: BTreeMap<String, Provider>, journal: Journal) -> Self {
+        GatewayConfig {
+            providers,
+            keys: BTreeMap::new(),
+            run_seed: 0,
+            budget_usd: None,
+            journal,
+            jitter_seed: 0,
+            backoff: Duration::from_millis(500),
+        }
+    }
+}
+
+/// Why a gateway could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// A provider names a variable, and no key was given for it.
+    #[error("provider {provider}: the environment variable {variable} is not set")]
+    MissingKey {
+        /// Name of the provider.
+        provider: String,
+        /// Name of the variable.
+        variable: String,
+    },
+    /// Its address or key cannot be used.
+    #[error("provider {provider}: {reason}")]
+    Provider {
+        /// Name of the provider.
+        provider: String,
+        /// What is wrong, without the key.
+        reason: String,
+    },
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}

@@ -1,0 +1,170 @@
+//! Answers that must have a shape: schemas compiled once, and the check that
+//! every structured answer passes, whatever mode it was asked for in.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use super::call::Schema;
+use super::extract;
+use super::sync::locked;
+
+/// Most schemas that are kept compiled; a run has a handful.
+const MOST_KEPT: usize = 256;
+/// Most errors that a repair turn quotes.
+const MOST_QUOTED: usize = 5;
+/// Most candidates in one answer that are checked.
+const MOST_CANDIDATES: usize = 16;
+
+/// A schema, ready for use.
+pub(super) struct Prepared {
+    pub(super) name: &'static str,
+    /// As it is sent.
+    pub(super) value: Arc<Value>,
+    /// As it stands in a prompt; its `title` is the name.
+    pub(super) text: String,
+    validator: Validator,
+}
+
+/// Why an answer does not fit.
+#[derive(Debug, PartialEq)]
+pub(super) struct Misfit {
+    /// For the model: what is wrong, and where. Values are left out.
+    pub(super) for_model: String,
+    /// For people: only what the schema says, nothing of the answer.
+    pub(super) for_people: String,
+}
+
+/// Compiled schemas by their text.
+#[derive(Default)]
+pub(super) struct Schemas(Mutex<HashMap<String, Arc<Prepared>>>);
+
+impl Schemas {
+    /// The schema, compiled at its first use.
+    ///
+    /// # Errors
+    /// What is wrong with the schema.
+    pub(super) fn prepare(&self, schema: &Schema) -> Result<Arc<Prepared>, String> {
+        let sent = schema.value.to_string();
+        if let Some(prepared) = locked(&self.0).get(&sent)
+            && prepared.name == schema.name
+        {
+            return Ok(Arc::clone(prepared));
+        }
+        let mut titled = schema.value.clone();
+        if let Value::Object(map) = &mut titled
+            && !map.contains_key("title")
+        {
+            map.insert("title".into(), schema.name.into());
+        }
+        let validator = jsonschema::validator_for(&schema.value)
+            .map_err(|error| format!("the schema `{}` is not valid: {error}", schema.name))?;
+        let prepared = Arc::new(Prepared {
+            name: schema.name,
+            value: Arc::new(schema.value.clone()),
+            text: titled.to_string(),
+            validator,
+        });
+        let mut kept = locked(&self.0);
+        if kept.len() >= MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(sent, Arc::clone(&prepared));
+        Ok(prepared)
+    }
+}
+
+impl Prepared {
+    /// The first JSON in the text that fits. Of those that do not fit, the
+    /// last one is what the misfit speaks of: models think before they answer.
+    pub(super) fn read(&self, text: &str) -> Result<Value, Misfit> {
+        let mut misfit = None;
+        for value in extract::candidates(text).take(MOST_CANDIDATES) {
+            if self.validator.is_valid(&value) {
+                return Ok(value);
+            }
+            misfit = Some(self.misfit(&value));
+        }
+        Err(misfit.unwrap_or_else(|| Misfit {
+            for_model: "there is no complete JSON object in it".into(),
+            for_people: "no complete JSON object in it".into(),
+        }))
+    }
+
+    fn misfit(&self, value: &Value) -> Misfit {
+        let errors: Vec<_> = self
+            .validator
+            .iter_errors(value)
+            .take(MOST_QUOTED)
+            .collect();
+        let quoted: Vec<String> = errors.iter().map(quote).collect();
+        let named: Vec<String> = errors
+            .iter()
+            .map(|error| format!("at {}", error.schema_path()))
+            .collect();
+        Misfit {
+            for_model: quoted.join("\n- "),
+            for_people: named.join(", "),
+        }
+    }
+}
+
+fn quote(error: &ValidationError<'_>) -> String {
+    let path = error.instance_path().as_str();
+    let place = if path.is_empty() { "the whole" } else { path };
+    format!("{place}: {}", error.masked())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn prepared() -> Arc<Prepared> {
+        let schema = Schema {
+            name: "primum_test",
+            value: json!({
+                "type": "object",
+                "properties": {"n": {"type": "integer"}},
+                "required": ["n"],
+                "additionalProperties": false,
+            }),
+        };
+        Schemas::default().prepare(&schema).expect("a schema")
+    }
+
+    #[test]
+    fn thoughts_that_are_json_are_passed_over() {
+        let found = prepared().read(r#"I think {"plan": "x"}. So: {"n": 3}"#);
+        assert_eq!(found, Ok(json!({"n": 3})));
+    }
+
+    #[test]
+    fn a_misfit_names_the_place_and_no_value() {
+        let misfit = prepared()
+            .read(r#"{"n": "the patient's words"}"#)
+            .unwrap_err();
+        assert_eq!(misfit.for_model, r#"/n: value is not of type "integer""#);
+        assert_eq!(misfit.for_people, "at /properties/n/type");
+    }
+
+    #[test]
+    fn the_title_stands_in_the_text_and_schemas_are_kept() {
+        assert!(prepared().text.contains(r#""title":"primum_test""#));
+        let schemas = Schemas::default();
+        let schema = Schema {
+            name: "primum_a",
+            value: json!({"type": "object"}),
+        };
+        let first = schemas.prepare(&schema).expect("a schema");
+        let again = schemas.prepare(&schema).expect("a schema");
+        assert!(Arc::ptr_eq(&first, &again));
+        let bad = Schema {
+            name: "primum_b",
+            value: json!({"type": 7}),
+        };
+        assert!(schemas.prepare(&bad).is_err());
+    }
+}

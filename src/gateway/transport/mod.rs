@@ -1,0 +1,93 @@
+//! One attempt over HTTP: a request goes out, and what comes back is either a
+//! [`Reply`] or a [`Failure`] that says whether another attempt can help.
+//!
+//! What lives here: the shape of requests and answers in OpenAI's chat
+//! completions, as they are met in the wild rather than as they are specified;
+//! the only import of async-openai (`openai.rs`), since its minor versions
+//! break. What may come in: a call, its provider's address, mode and key. What
+//! may not: retries, limits, the journal. Nothing here writes a log line with a
+//! prompt, an answer or a key in it.
+
+mod classify;
+mod error_body;
+mod openai;
+mod reply;
+mod request;
+mod retry_after;
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::call::{FailureKind, Usage};
+use crate::panel::model::Provider;
+pub(super) use request::Body;
+
+/// A provider's door.
+pub(super) struct Transport {
+    client: openai::Client,
+    /// To take it out of the provider's own words, should it stand in them.
+    key: Option<SecretString>,
+}
+
+/// What a model answered.
+pub(super) struct Reply {
+    /// The words; never empty.
+    pub(super) text: String,
+    pub(super) usage: Usage,
+    /// The provider did not say; estimated from the lengths.
+    pub(super) usage_estimated: bool,
+    /// The model's id in the answer.
+    pub(super) model: Option<String>,
+    pub(super) finish_reason: Option<String>,
+}
+
+/// Why an attempt has no answer.
+pub(super) struct Failure {
+    pub(super) kind: FailureKind,
+    /// Can another attempt help?
+    pub(super) retry: bool,
+    /// The HTTP status, if one came.
+    pub(super) status: Option<u16>,
+    /// What happened, the provider's own words in it: one line, shortened,
+    /// without the prompt's text and the key.
+    pub(super) words: String,
+    /// The pause that the provider asked for, capped.
+    pub(super) pause: Option<Duration>,
+    /// A 429: the provider has enough.
+    pub(super) pushed_back: bool,
+    /// Tokens that it took all the same.
+    pub(super) usage: Usage,
+}
+
+impl Transport {
+    /// # Errors
+    /// What is wrong with the address or the key, in one line without the key.
+    pub(super) fn new(provider: &Provider, key: Option<SecretString>) -> Result<Self, String> {
+        Ok(Transport {
+            client: openai::Client::new(provider, key.as_ref())?,
+            key,
+        })
+    }
+
+    /// Sends a request once. The caller bounds the time.
+    pub(super) async fn send(&self, body: &Body<'_>) -> Result<Reply, Failure> {
+        let failure = match self.client.complete(body).await {
+            Ok(answer) => match reply::read(&answer, body) {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            },
+            Err(failure) => classify::classify(failure),
+        };
+        Err(self.without_secrets(failure, body))
+    }
+
+    fn without_secrets(&self, mut failure: Failure, body: &Body<'_>) -> Failure {
+        failure.words = super::words::presentable(
+            &failure.words,
+            body.call.messages.iter().map(|message| &*message.content),
+            self.key.as_ref(),
+        );
+        failure
+    }
+}

@@ -1,0 +1,272 @@
+//! The only file that knows async-openai.
+//!
+//! The crate is used for its chat endpoint with types of ours, through a
+//! service of ours, because its own path loses what we need: it retries by
+//! itself, hides the headers of a 429, turns error bodies off the
+//! specification into decoding errors without a status, and writes bodies that
+//! it cannot decode into the log. Here every answer that is not whole JSON
+//! with a 2xx becomes an [`HttpFailure`] before the crate sees it.
+
+use std::sync::Once;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use futures::future::BoxFuture;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::panel::model::Provider;
+
+/// Most bytes of an error body that are read.
+const MOST_OF_AN_ERROR: usize = 64 * 1024;
+/// Most bytes of an answer; a longer one is a fault of the server's.
+const MOST_OF_AN_ANSWER: usize = 16 * 1024 * 1024;
+/// Longest time for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Connections that lie idle longer are closed, before most servers do it.
+const IDLE: Duration = Duration::from_secs(50);
+
+/// What HTTP gave instead of an answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HttpFailure {
+    /// A status that is not 2xx.
+    #[error("status {status}")]
+    Status {
+        status: u16,
+        headers: HeaderMap,
+        /// At most the first 64 KiB.
+        body: Vec<u8>,
+    },
+    /// No connection, or it was closed before an answer began.
+    #[error("no connection: {reason}")]
+    Unreachable { reason: String },
+    /// The server took too long to connect.
+    #[error("timeout: {reason}")]
+    Timeout { reason: String },
+    /// The answer ended before its end, or is not JSON.
+    #[error("cut short: {reason}")]
+    Truncated { reason: String },
+    /// The request could not be built.
+    #[error("not sent: {reason}")]
+    Local { reason: String },
+}
+
+/// A client for one provider.
+pub(super) struct Client(async_openai::Client<Address>);
+
+impl Client {
+    pub(super) fn new(provider: &Provider, key: Option<&SecretString>) -> Result<Self, String> {
+        let address = Address::new(&provider.base_url, key)?;
+        let http = http_client(&address.base, provider.limits.in_flight as usize)?;
+        let recorder = Recorder(http.clone());
+        Ok(Client(
+            async_openai::Client::build(http, address).with_http_service(recorder),
+        ))
+    }
+
+    /// Sends a chat completion once.
+    pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Value, HttpFailure> {
+        let answer = self.0.chat().create_byot(body).await;
+        answer.map_err(|error| match error {
+            OpenAIError::Boxed(error) => match error.downcast::<HttpFailure>() {
+                Ok(failure) => *failure,
+                Err(_) => unexpected("an unknown failure"),
+            },
+            // None of these can hold more than a name here: what they would
+            // print may be a body, so it is left out.
+            OpenAIError::JSONDeserialize(..) => unexpected("the answer could not be decoded"),
+            OpenAIError::InvalidArgument(_) => unexpected("the request could not be written"),
+            _ => unexpected("the request could not be built"),
+        })
+    }
+}
+
+fn unexpected(reason: &str) -> HttpFailure {
+    HttpFailure::Local {
+        reason: reason.into(),
+    }
+}
+
+/// Where a provider is, and how it is greeted. Nothing comes from the
+/// environment.
+struct Address {
+    base: String,
+    headers: HeaderMap,
+    /// The crate asks for a key; ours is in the headers alone.
+    no_key: SecretString,
+}
+
+impl Address {
+    fn new(base: &str, key: Option<&SecretString>) -> Result<Self, String> {
+        let base = base.trim().trim_end_matches('/').to_owned();
+        let url = reqwest::Url::parse(&base).map_err(|error| format!("base_url: {error}"))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err("base_url must begin with http:// or https://".into());
+        }
+        let mut headers = HeaderMap::new();
+        let agent = concat!("primum/", env!("CARGO_PKG_VERSION"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+        let key = key.map(|key| key.expose_secret().trim());
+        if let Some(key) = key.filter(|key| !key.is_empty()) {
+            let mut bearer = HeaderValue::try_from(format!("Bearer {key}"))
+                .map_err(|_| "the key has characters that no header can carry".to_owned())?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        Ok(Address {
+            base,
+            headers,
+            no_key: SecretString::default(),
+        })
+    }
+}
+
+impl async_openai::config::Config for Address {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+
+    fn api_base(&self) -> &str {
+        &self.base
+    }
+
+    fn api_key(&self) -> &SecretString {
+        &self.no_key
+    }
+}
+
+fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> {
+    static PROVIDER: Once = Once::new();
+    PROVIDER.call_once(|| {
+        // An error says that the program has installed one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    });
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(in_flight)
+        // A redirect would send the prompt and the key to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never());
+    if is_loopback(base) {
+        // A proxy cannot reach what listens on this machine alone.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(reason)
+}
+
+fn is_loopback(base: &str) -> bool {
+    let url = reqwest::Url::parse(base).ok();
+    url.as_ref()
+        .and_then(|url| url.host_str())
+        .is_some_and(|host| {
+            let host = host.trim_matches(['[', ']']);
+            host == "localhost"
+                || host
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|address| address.is_loopback())
+        })
+}
+
+/// Executes requests and keeps what went wrong with them.
+#[derive(Clone)]
+struct Recorder(reqwest::Client);
+
+impl tower::Service<HttpRequestFactory> for Recorder {
+    type Response = reqwest::Response;
+    type Error = tower::BoxError;
+    type Future = BoxFuture<'static, Result<reqwest::Response, tower::BoxError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let client = self.0.clone();
+        Box::pin(async move {
+            let request = factory
+                .build()
+                .await
+                .map_err(|_| unexpected("the request could not be built"))?;
+            Ok(execute(&client, request).await?)
+        })
+    }
+}
+
+async fn execute(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, HttpFailure> {
+    let response = client.execute(request).await.map_err(|error| {
+        if error.is_timeout() {
+            HttpFailure::Timeout {
+                reason: reason(error),
+            }
+        } else {
+            HttpFailure::Unreachable {
+                reason: reason(error),
+            }
+        }
+    })?;
+    if !response.status().is_success() {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        // A status is worth more than the rest of a broken error body.
+        let (body, _) = read(response, MOST_OF_AN_ERROR).await;
+        return Err(HttpFailure::Status {
+            status,
+            headers,
+            body,
+        });
+    }
+    let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
+    ended.map_err(|reason| HttpFailure::Truncated { reason })?;
+    if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
+        return Err(HttpFailure::Truncated {
+            reason: format!("{} bytes that are not JSON", body.len()),
+        });
+    }
+    Ok(http::Response::new(body).into())
+}
+
+/// Reads a body up to a limit; `Err` says why it ended before its end.
+async fn read(mut response: reqwest::Response, most: usize) -> (Vec<u8>, Result<(), String>) {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = most - body.len();
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if chunk.len() > room {
+                    return (body, Err(format!("longer than {most} bytes")));
+                }
+            }
+            Ok(None) => return (body, Ok(())),
+            Err(error) => return (body, Err(reason(error))),
+        }
+    }
+}
+
+/// The last link of an error's chain, which names the cause, without the
+/// address: it may hold a secret.
+fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,151 @@
+//! The body of a request, serialised straight from the call.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Value, json};
+
+use crate::gateway::call::{Call, Role};
+use crate::gateway::key::{Manner, role_word};
+use crate::gateway::structured::Prepared;
+use crate::panel::model::StructuredOutput;
+
+/// Fields that a model's `extra` cannot set: they would change who is asked,
+/// or what, or how the answer comes.
+const OURS: [&str; 4] = ["model", "messages", "stream", "n"];
+
+/// A request's body. Fields of the model's `extra` win over ours where both
+/// are given (`response_format` of an unusual server, say), except the few of
+/// [`OURS`].
+pub(in crate::gateway) struct Body<'a> {
+    pub(in crate::gateway) call: &'a Call,
+    pub(in crate::gateway) manner: Manner,
+    pub(in crate::gateway) schema: Option<&'a Prepared>,
+}
+
+impl Body<'_> {
+    /// The schema's text, where it has to stand in the prompt.
+    fn schema_in_prompt(&self) -> Option<&Prepared> {
+        self.schema
+            .filter(|_| self.manner.mode != StructuredOutput::JsonSchema)
+    }
+
+    /// Bytes of all that is said.
+    pub(in crate::gateway) fn prompt_bytes(&self) -> usize {
+        let said = self
+            .call
+            .messages
+            .iter()
+            .map(|message| message.content.len());
+        said.sum::<usize>() + self.schema.map_or(0, |schema| schema.text.len())
+    }
+
+    fn response_format(&self) -> Option<Value> {
+        let schema = self.schema?;
+        match self.manner.mode {
+            StructuredOutput::JsonSchema => Some(json!({
+                "type": "json_schema",
+                "json_schema": {"name": schema.name, "strict": true, "schema": *schema.value},
+            })),
+            StructuredOutput::JsonObject => Some(json!({"type": "json_object"})),
+            StructuredOutput::Prompt => None,
+        }
+    }
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let model = &self.call.model;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("model", &model.id)?;
+        map.serialize_entry("messages", &Messages(self))?;
+        map.serialize_entry("stream", &false)?;
+        let mut field = |name: &str, value: Option<Value>| match value {
+            Some(value) if !model.extra.contains_key(name) => map.serialize_entry(name, &value),
+            _ => Ok(()),
+        };
+        field("temperature", model.temperature.map(Value::from))?;
+        field("top_p", model.top_p.map(Value::from))?;
+        field("max_tokens", model.max_tokens.map(Value::from))?;
+        let effort = model.reasoning_effort.as_deref();
+        field("reasoning_effort", effort.map(Value::from))?;
+        field("seed", self.manner.seed.map(Value::from))?;
+        field("response_format", self.response_format())?;
+        for (name, value) in &model.extra {
+            if !OURS.contains(&name.as_str()) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// The messages; where the schema has to stand in the prompt, it is appended to
+/// the last of the user's.
+struct Messages<'a>(&'a Body<'a>);
+
+impl Serialize for Messages<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let messages = &self.0.call.messages;
+        let schema = self.0.schema_in_prompt();
+        let last_user = messages
+            .iter()
+            .rposition(|message| message.role == Role::User);
+        let said = messages.iter().enumerate().map(|(index, message)| Said {
+            role: message.role,
+            content: &message.content,
+            schema: schema.filter(|_| last_user == Some(index)),
+        });
+        // Without a user's message it stands in one of its own.
+        let alone = schema.filter(|_| last_user.is_none()).map(|schema| Said {
+            role: Role::User,
+            content: "",
+            schema: Some(schema),
+        });
+        serializer.collect_seq(said.chain(alone))
+    }
+}
+
+struct Said<'a> {
+    role: Role,
+    content: &'a str,
+    schema: Option<&'a Prepared>,
+}
+
+impl Serialize for Said<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("role", role_word(self.role))?;
+        match self.schema {
+            None => map.serialize_entry("content", self.content)?,
+            Some(schema) => {
+                map.serialize_entry("content", &WithSchema(self.content, schema))?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// A message with the schema behind it, written without an intermediate copy.
+struct WithSchema<'a>(&'a str, &'a Prepared);
+
+impl fmt::Display for WithSchema<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WithSchema(content, schema) = self;
+        if !content.is_empty() {
+            write!(f, "{content}\n\n")?;
+        }
+        write!(
+            f,
+            "Answer with one JSON object and nothing else: no prose, no code fence. \
+             It must fit this JSON Schema, `{}`:\n{}",
+            schema.name, schema.text
+        )
+    }
+}
+
+impl Serialize for WithSchema<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

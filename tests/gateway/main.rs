@@ -1,0 +1,14 @@
+//! The gateway against a fake server over real HTTP.
+
+#[path = "../support/fake_openai.rs"]
+mod fake_openai;
+mod setup;
+
+mod budget;
+mod faults;
+mod journal;
+mod limits;
+mod memo;
+mod privacy;
+mod structured;
+mod wire;
