@@ -1,1 +1,26 @@
-//! (to come)
+//! The benchmark run: arms, schedule, resume, progress, and the run folder.
+//!
+//! What lives here: who is compared ([`arm`]), what is done in which order
+//! ([`schedule`]), doing it ([`run`]), what one item came to ([`item`]), what
+//! makes two runs the same ([`meta`]), and the files of a run ([`folder`]).
+//! What may come in: deliberation, judge, gateway, report and what is below
+//! them. What may not: flags, terminals, signals, environment variables; those
+//! are the cli's.
+//!
+//! There is no barrier: an item's next stage starts when its own inputs are
+//! there, and arms that need the same call share it through the gateway. The
+//! journal is the only state: a run is resumed by running it again.
+
+pub mod arm;
+pub mod folder;
+pub mod item;
+pub mod meta;
+pub mod run;
+pub mod schedule;
+
+pub use arm::{Arm, ArmError, ArmKind, arms};
+pub use folder::{FolderError, write_files};
+pub use item::ItemResult;
+pub use meta::RunMeta;
+pub use run::{Progress, RunError, run};
+pub use schedule::{Bench, Task};

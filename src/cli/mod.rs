@@ -1,1 +1,111 @@
-//! (to come)
+//! The command line: what a person touches.
+//!
+//! What lives here: flags, terminals, signals, environment variables, exit
+//! codes. A command reads what was typed, calls the layers below, and prints.
+//! What may not: rules of the benchmark, calls to models, arithmetic.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod bench;
+mod cases;
+mod exit;
+mod keys;
+mod panel;
+mod progress;
+mod runs;
+mod setup;
+mod simulate;
+
+pub use exit::{Exit, Failure};
+
+/// A panel of unlike LLM agents answers clinical consults; the NOHARM benchmark
+/// measures whether it harms less than its members alone.
+#[derive(Parser, Debug)]
+#[command(name = "primum", version, after_help = exit::HELP, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Compare panels with their members alone, on cases with a rubric
+    Bench(bench::BenchArgs),
+    /// List the runs in a folder
+    Runs(runs::RunsArgs),
+    /// Look at cases: check their files, list what there is
+    #[command(subcommand)]
+    Cases(cases::CasesCommand),
+    /// Look at panels: check their files, show them, print their JSON Schema
+    #[command(subcommand)]
+    Panel(panel::PanelCommand),
+    /// Serve simulated models over HTTP, for trying things out and for tests
+    Simulate(simulate::SimulateArgs),
+}
+
+/// Parses the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    start_tracing();
+    let done = match cli.command {
+        Command::Bench(args) => bench::main(args),
+        Command::Runs(args) => runs::main(&args),
+        Command::Cases(command) => cases::main(&command),
+        Command::Panel(command) => panel::main(&command),
+        Command::Simulate(args) => simulate::main(&args),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            eprintln!("{}", failure.message.trim_end());
+            failure.exit.into()
+        }
+    }
+}
+
+/// Events go to stderr when `PRIMUM_LOG` asks for them (`PRIMUM_LOG=debug`).
+/// async-openai logs whole bodies when it cannot decode one, so its target is
+/// always off.
+fn start_tracing() {
+    let Ok(wanted) = std::env::var("PRIMUM_LOG") else {
+        return;
+    };
+    let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},async_openai=off"))
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,async_openai=off"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+}
+
+/// Prints to stdout; a reader that has gone (`| head`) is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out
+        .write_all(text.as_bytes())
+        .and_then(|()| {
+            if text.ends_with('\n') {
+                Ok(())
+            } else {
+                out.write_all(b"\n")
+            }
+        })
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::usage(format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A runtime for commands that talk to others.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::usage(format!("cannot start the async runtime: {error}")))
+}

@@ -201,7 +201,7 @@ impl<'a> Run<'a> {
                 Err(error) => self.degraded.push(format!(
                     "{} did not answer ({})",
                     advisor.name,
-                    name(&error)
+                    error.kind.words()
                 )),
             }
         }
@@ -291,7 +291,7 @@ impl<'a> Run<'a> {
                 return Ok(self.without_moderator(drafts, &why));
             }
             Err(error) => {
-                let why = format!("{} did not answer ({})", moderator.name, name(&error));
+                let why = format!("{} did not answer ({})", moderator.name, error.kind.words());
                 return Ok(self.without_moderator(drafts, &why));
             }
         };
@@ -395,7 +395,7 @@ impl<'a> Run<'a> {
                 Err(error) => self.degraded.push(format!(
                     "guardian {} did not answer ({})",
                     guardian.name,
-                    name(&error)
+                    error.kind.words()
                 )),
             }
         }
@@ -470,25 +470,4 @@ fn one_draft(drafts: &[(String, Draft)], stage: &str, index: usize, why: &str) -
 fn decode<T: serde::de::DeserializeOwned>(answer: &Answer) -> Option<T> {
     let json = answer.json.as_deref()?;
     T::deserialize(json).ok()
-}
-
-/// A failure's kind in words, for outcomes; messages of providers stay in the
-/// journal.
-fn name(error: &CallError) -> &'static str {
-    match error.kind {
-        FailureKind::Refused => "the key was refused",
-        FailureKind::NotFound => "model not found",
-        FailureKind::Quota => "no quota left",
-        FailureKind::BadRequest => "the request was not accepted",
-        FailureKind::RateLimited => "rate limited",
-        FailureKind::Server => "server error",
-        FailureKind::Unreachable => "unreachable",
-        FailureKind::Timeout => "no answer in time",
-        FailureKind::Truncated => "the answer was cut short",
-        FailureKind::Empty => "the answer was empty",
-        FailureKind::Invalid => "the answer did not fit its form",
-        FailureKind::Budget => "budget reached",
-        FailureKind::Stopped => "stopped",
-        FailureKind::Journal => "the journal could not be written",
-    }
 }

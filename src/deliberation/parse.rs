@@ -105,7 +105,7 @@ fn is_rule(line: &str) -> bool {
 /// `**1. text**`: the text after the number, or `None`. A decimal such as
 /// `1.5 mg` is no list mark.
 fn numbered(line: &str) -> Option<&str> {
-    let start = line.trim_start_matches(|c: char| matches!(c, '#' | '*' | '_' | '(') || c == ' ');
+    let start = line.trim_start_matches(['#', '*', '_', '(', ' ']);
     let opened = &line[..line.len() - start.len()];
     let digits = start.bytes().take_while(u8::is_ascii_digit).count();
     if digits == 0 || digits > 3 {
@@ -118,7 +118,7 @@ fn numbered(line: &str) -> Option<&str> {
         return None;
     }
     let after = chars.as_str();
-    let body = after.trim_start_matches(|c: char| matches!(c, '*' | '_'));
+    let body = after.trim_start_matches(['*', '_']);
     let closed_emphasis = body.len() != after.len();
     if body.is_empty() || body.starts_with(char::is_whitespace) || closed_emphasis {
         Some(body.trim())

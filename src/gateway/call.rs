@@ -221,4 +221,25 @@ impl FailureKind {
     pub fn from_word(word: &str) -> Option<FailureKind> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
+
+    /// The kind in words, for outcomes; messages of providers stay in the
+    /// journal.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Refused => "the key was refused",
+            Self::NotFound => "model not found",
+            Self::Quota => "no quota left",
+            Self::BadRequest => "the request was not accepted",
+            Self::RateLimited => "rate limited",
+            Self::Server => "server error",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "no answer in time",
+            Self::Truncated => "the answer was cut short",
+            Self::Empty => "the answer was empty",
+            Self::Invalid => "the answer did not fit its form",
+            Self::Budget => "budget reached",
+            Self::Stopped => "stopped",
+            Self::Journal => "the journal could not be written",
+        }
+    }
 }

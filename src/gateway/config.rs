@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::call::FailureKind;
 use super::journal::{Journal, JournalError};
 use crate::panel::model::Provider;
 
@@ -29,6 +30,10 @@ pub struct GatewayConfig {
     /// Wait before the second attempt of a call; it doubles from attempt to
     /// attempt, up to half a minute, with up to as much again as jitter.
     pub backoff: Duration,
+    /// Failures that every further call would meet as well: the first one
+    /// stops the run, as [`Gateway::stop`](super::Gateway::stop) does. Empty for
+    /// a service, which goes on with what it can still reach.
+    pub halt_on: Vec<FailureKind>,
 }
 
 impl GatewayConfig {
@@ -43,6 +48,7 @@ impl GatewayConfig {
             journal,
             jitter_seed: 0,
             backoff: Duration::from_millis(500),
+            halt_on: Vec::new(),
         }
     }
 }

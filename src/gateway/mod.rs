@@ -73,6 +73,7 @@ struct Inner {
     run_seed: u64,
     jitter_seed: u64,
     backoff: Duration,
+    halt_on: Vec<FailureKind>,
 }
 
 impl Gateway {
@@ -124,6 +125,7 @@ impl Gateway {
             run_seed: config.run_seed,
             jitter_seed: config.jitter_seed,
             backoff: config.backoff,
+            halt_on: config.halt_on,
         })))
     }
 
@@ -139,6 +141,7 @@ impl Gateway {
             Ok(key) => inner.flights.join(key, || inner.ask(&call)).await,
             Err(error) => Err(error),
         };
+        let outcome = outcome.map_err(|error| inner.halt(error));
         match &outcome {
             Ok(_) => progress::count(&inner.counters.finished),
             Err(error) => {
@@ -178,6 +181,22 @@ impl Gateway {
     /// The journal that the gateway writes.
     pub fn journal(&self) -> &Journal {
         &self.0.journal
+    }
+}
+
+impl Inner {
+    /// A failure that every further call would meet as well stops the run; its
+    /// call counts as not made, so that nothing is concluded from it.
+    fn halt(&self, error: CallError) -> CallError {
+        if !self.halt_on.contains(&error.kind) {
+            return error;
+        }
+        let message = error.message.clone();
+        self.gate.close(error.kind, error.message);
+        CallError {
+            kind: FailureKind::Stopped,
+            message,
+        }
     }
 }
 

@@ -142,6 +142,7 @@ mod tests {
                         prompt: (*text).into(),
                         metadata: Default::default(),
                         extra: Default::default(),
+                        field_order: Default::default(),
                     })
                 })
                 .collect(),

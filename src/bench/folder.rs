@@ -1,0 +1,354 @@
+//! The files of a run folder (interfaces, "A run folder").
+//!
+//! Everything is written anew from the run's store, in the order of the case
+//! set, so the files depend on the answers alone: not on arrival order, not on
+//! attempts, not on how often the run was resumed. What depends on the clock
+//! goes into `timings.json` only. A file is complete or not there: it is
+//! written beside its place and then moved.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::clinical::Item;
+use crate::gateway::journal::{Journal, JournalError};
+use crate::report::arm::{HarmCounts, Scored};
+use crate::report::lines::{judged_line, response_line};
+use crate::report::{ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
+use crate::score::records::MatchRecord;
+use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
+
+use super::arm::{ArmKind, lead_arm, pairs};
+use super::item::ItemResult;
+use super::run::ITEM;
+use super::schedule::{AnswerKey, Bench, Task};
+
+/// Why the files of a run could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// A file or folder.
+    #[error("cannot write {path}: {source}")]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The run's database.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A stored result or a report.
+    #[error("{what}: {why}")]
+    Content {
+        /// Which.
+        what: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a finished or partial run has shown.
+#[derive(Debug)]
+pub struct Written {
+    /// `summary.json`.
+    pub summary: Summary,
+    /// `timings.json`, in part.
+    pub timing: Timing,
+}
+
+/// What the journal knows of the run as a whole; it goes into `timings.json`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Spending {
+    /// Calls that are finished, over all sessions of the run.
+    pub calls: usize,
+    /// Failures that were journaled, over all sessions.
+    pub failures: usize,
+    /// Dollars for all of them, repairs and the judge included.
+    pub usd: f64,
+}
+
+#[derive(Serialize)]
+struct TimingsFile<'a> {
+    format: &'static str,
+    simulated: bool,
+    #[serde(flatten)]
+    timing: &'a Timing,
+    spending: &'a Spending,
+}
+
+/// Writes all files of the run but the database.
+///
+/// # Errors
+/// [`FolderError`]; files that were written before it stay.
+pub fn write_files(
+    bench: &Bench,
+    journal: &Journal,
+    provenance: Provenance,
+    panels: &[(String, String)],
+    dir: &Path,
+) -> Result<Written, FolderError> {
+    for folder in ["responses", "judged", "scores"] {
+        let path = dir.join(folder);
+        fs::create_dir_all(&path).map_err(|source| FolderError::Io { path, source })?;
+    }
+    let mut arms = Vec::with_capacity(bench.arms.len());
+    for index in 0..bench.arms.len() {
+        arms.push(write_arm(bench, journal, index, dir)?);
+    }
+    for (name, text) in panels {
+        let file = if panels.len() == 1 {
+            "panel.resolved.toml".to_owned()
+        } else {
+            format!("panel.{name}.resolved.toml")
+        };
+        write(&dir.join(file), text.as_bytes())?;
+    }
+    let summary = summarise(&bench.profile, provenance, &arms, &pairs(&bench.arms));
+    let timing = Timing::of(&arms);
+    write_json(&dir.join("summary.json"), &summary)?;
+    let spending = Spending {
+        calls: journal.calls_count(),
+        failures: journal.failures()?.len(),
+        usd: journal.spent_usd()?,
+    };
+    write_json(
+        &dir.join("timings.json"),
+        &TimingsFile {
+            format: "primum-timings/1",
+            simulated: bench.simulated,
+            timing: &timing,
+            spending: &spending,
+        },
+    )?;
+    // The page says nothing of the clock, as every file but `timings.json`.
+    let page = html::render(&summary, &Timing::default()).map_err(|why| FolderError::Content {
+        what: "report.html".to_owned(),
+        why,
+    })?;
+    write(&dir.join("report.html"), page.as_bytes())?;
+    Ok(Written { summary, timing })
+}
+
+/// Writes the three files of one arm; returns what the report needs of it.
+fn write_arm(
+    bench: &Bench,
+    journal: &Journal,
+    index: usize,
+    dir: &Path,
+) -> Result<ArmRows, FolderError> {
+    let arm = &bench.arms[index];
+    let stem = arm.file_stem();
+    let mut responses = LineFile::create(dir.join("responses").join(format!("{stem}.jsonl")))?;
+    let mut judged = LineFile::create(dir.join("judged").join(format!("{stem}.jsonl")))?;
+    let mut rows = Vec::new();
+    for task in bench.tasks_of(index) {
+        let item = &bench.items[task.item];
+        let result = stored(bench, journal, task)?;
+        if let Some(result) = &result {
+            let text = result.text.as_ref().map(|text| text.expose());
+            responses.line(&response_line(
+                &item.id,
+                task.trial,
+                text,
+                &result.outcome,
+                bench.simulated,
+            ))?;
+            if let Some(record) = &result.judged {
+                let line = judged_line(record).map_err(|error| FolderError::Content {
+                    what: format!("judged record of {}", item.id),
+                    why: error.to_string(),
+                })?;
+                judged.line(&line)?;
+            }
+        }
+        rows.push(row(bench, item, task, result)?);
+    }
+    responses.close()?;
+    judged.close()?;
+    let rows = ArmRows {
+        name: arm.name.clone(),
+        lead: match arm.kind {
+            ArmKind::Solo(_) => None,
+            _ => lead_arm(&arm.panel),
+        },
+        rows,
+    };
+    let mut csv = csv_text(&crate::report::summarise::rows_of(&bench.profile, &rows));
+    if bench.simulated {
+        csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
+    }
+    write(
+        &dir.join("scores").join(format!("{stem}.csv")),
+        csv.as_bytes(),
+    )?;
+    Ok(rows)
+}
+
+/// What the store has of a task.
+fn stored(bench: &Bench, journal: &Journal, task: Task) -> Result<Option<ItemResult>, FolderError> {
+    let id = bench.id_of(task);
+    journal
+        .result(ITEM, &id)?
+        .map(|body| {
+            serde_json::from_str(&body).map_err(|error| FolderError::Content {
+                what: format!("stored result of {id}"),
+                why: format!("line {}, column {}", error.line(), error.column()),
+            })
+        })
+        .transpose()
+}
+
+/// What the report needs of one item.
+fn row(
+    bench: &Bench,
+    item: &Item,
+    task: Task,
+    result: Option<ItemResult>,
+) -> Result<ItemRow, FolderError> {
+    let mut row = ItemRow {
+        item: item.id.clone(),
+        case: item.base().to_owned(),
+        trial: task.trial,
+        outcome: None,
+        scored: None,
+        doing_nothing: None,
+        words: None,
+        usd: None,
+        seconds: None,
+    };
+    let Some(result) = result else {
+        return Ok(row);
+    };
+    row.outcome = Some((&result.outcome).into());
+    row.words = result
+        .text
+        .as_ref()
+        .map(|text| text.expose().split_whitespace().count());
+    row.usd = result.usd;
+    row.seconds = result.seconds;
+    if let Some(key) = bench.key_of(item) {
+        let scores = |record: &crate::score::JudgedRecord| -> Result<RecordScores, FolderError> {
+            let metrics = score_record(&bench.profile, &key.prepared, record, Healing::AsItStands)
+                .map_err(|error| FolderError::Content {
+                    what: format!("score of {}", item.id),
+                    why: error.to_string(),
+                })?;
+            Ok(RecordScores::of(
+                &bench.profile,
+                &key.prepared,
+                record,
+                &metrics,
+            ))
+        };
+        if let Some(record) = &result.judged {
+            row.scored = Some(Scored {
+                record: scores(record)?,
+                harms: HarmCounts::of(record),
+            });
+        }
+        if matches!(result.outcome, crate::clinical::Outcome::Abstained { .. }) {
+            row.doing_nothing = doing_nothing(bench, item, key)
+                .map(|record| scores(&record))
+                .transpose()?;
+        }
+    }
+    Ok(row)
+}
+
+/// The judged record of an answer that recommends nothing.
+fn doing_nothing(
+    bench: &Bench,
+    item: &Item,
+    key: &AnswerKey,
+) -> Option<crate::score::JudgedRecord> {
+    let nothing = MatchRecord {
+        id: item.id.clone(),
+        trial: 1,
+        model: String::new(),
+        judge: String::new(),
+        actions: Vec::new(),
+        options: Vec::new(),
+        runtime: None,
+        usage: None,
+        prompt_hash: None,
+    };
+    assemble(&bench.profile, &key.prepared, &nothing, None, None).ok()
+}
+
+/// A file of lines that appears in its place when it is whole.
+struct LineFile {
+    path: PathBuf,
+    beside: PathBuf,
+    out: BufWriter<fs::File>,
+}
+
+impl LineFile {
+    fn create(path: PathBuf) -> Result<Self, FolderError> {
+        let beside = path.with_extension("part");
+        let file = fs::File::create(&beside).map_err(|source| FolderError::Io {
+            path: beside.clone(),
+            source,
+        })?;
+        Ok(Self {
+            path,
+            beside,
+            out: BufWriter::new(file),
+        })
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), FolderError> {
+        self.out
+            .write_all(line.as_bytes())
+            .and_then(|()| self.out.write_all(b"\n"))
+            .map_err(|source| FolderError::Io {
+                path: self.beside.clone(),
+                source,
+            })
+    }
+
+    fn close(mut self) -> Result<(), FolderError> {
+        self.out
+            .flush()
+            .and_then(|()| fs::rename(&self.beside, &self.path))
+            .map_err(|source| FolderError::Io {
+                path: self.path,
+                source,
+            })
+    }
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    let beside = PathBuf::from(beside);
+    fs::write(&beside, bytes)
+        .and_then(|()| fs::rename(&beside, path))
+        .map_err(|source| FolderError::Io {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FolderError> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| FolderError::Content {
+        what: path.display().to_string(),
+        why: error.to_string(),
+    })?;
+    text.push('\n');
+    write(path, text.as_bytes())
+}
+
+/// Hash of each prompt in use, over all panels.
+pub fn prompt_hashes(bench: &Bench) -> BTreeMap<String, String> {
+    bench
+        .arms
+        .iter()
+        .map(|arm| &arm.panel)
+        .chain([&bench.judge.0])
+        .flat_map(|panel| panel.prompts.values())
+        .map(|prompt| (prompt.name.clone(), prompt.sha256.clone()))
+        .collect()
+}

@@ -1,0 +1,198 @@
+//! One item of one arm: answer, judgment, score.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clinical::{Ledger, Outcome, PatientText, Plan};
+use crate::deliberation::{Consult, Interrupted, Stages, ask_draft, deliberate};
+use crate::gateway::{FailureKind, Gateway};
+use crate::judge::{JudgeError, Question, judge};
+use crate::score::records::response_len;
+use crate::score::{JudgedRecord, assemble, clean_overrides};
+
+use super::arm::ArmKind;
+use super::schedule::{Bench, Task};
+
+/// What an item came to. This is what the run's store keeps, texts included.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ItemResult {
+    /// How the consult ended.
+    pub outcome: Outcome,
+    /// The answer as its reader would get it.
+    pub text: Option<PatientText>,
+    /// The plan behind it; empty for solo answers.
+    pub plan: Plan,
+    /// The life of every recommendation; empty for solo answers.
+    pub ledger: Ledger,
+    /// What happened that changes no outcome.
+    pub notes: Vec<String>,
+    /// Dollars of the answer, the judge left out.
+    pub usd: Option<f64>,
+    /// Seconds along the critical path.
+    pub seconds: Option<f64>,
+    /// The judged and scored record.
+    pub judged: Option<JudgedRecord>,
+    /// Why there is no score.
+    pub unscored: Option<String>,
+    /// Options that the judge left out even when asked again.
+    #[serde(default)]
+    pub judge_left_out: Vec<i64>,
+}
+
+/// Answers, judges and scores one task.
+///
+/// # Errors
+/// [`Interrupted`] when a call was not made: the item is not finished, and
+/// nothing may be concluded from it.
+pub async fn work(bench: &Bench, gateway: &Gateway, task: Task) -> Result<ItemResult, Interrupted> {
+    let item = &bench.items[task.item];
+    let consult = Consult {
+        item: item.id.as_str().into(),
+        trial: task.trial,
+        presentation: item.prompt.clone(),
+    };
+    let mut result = answer(bench, gateway, task, &consult).await?;
+    score(bench, gateway, task, &consult, &mut result).await?;
+    Ok(result)
+}
+
+async fn answer(
+    bench: &Bench,
+    gateway: &Gateway,
+    task: Task,
+    consult: &Consult,
+) -> Result<ItemResult, Interrupted> {
+    let arm = &bench.arms[task.arm];
+    let stages = match &arm.kind {
+        ArmKind::Panel => Stages::All,
+        ArmKind::PanelWithoutGuardians => Stages::WithoutGuardians,
+        ArmKind::Solo(agent) => {
+            let answer = ask_draft(&arm.panel, gateway, agent, consult).await;
+            return Ok(match Interrupted::check(answer)? {
+                Ok(answer) => ItemResult {
+                    text: Some(PatientText::new(Arc::clone(&answer.text))),
+                    usd: answer.usd,
+                    seconds: Some(answer.seconds),
+                    ..ItemResult::empty(Outcome::Complete)
+                },
+                Err(error) => ItemResult::empty(Outcome::Failed {
+                    reasons: vec![format!(
+                        "{} did not answer: {}",
+                        agent.name,
+                        error.kind.words()
+                    )],
+                }),
+            });
+        }
+    };
+    let done = deliberate(&arm.panel, gateway, consult, bench.seed, stages).await?;
+    Ok(ItemResult {
+        text: done.text,
+        plan: done.plan,
+        ledger: done.ledger,
+        notes: done.notes,
+        usd: done.usd,
+        seconds: Some(done.seconds),
+        ..ItemResult::empty(done.outcome)
+    })
+}
+
+async fn score(
+    bench: &Bench,
+    gateway: &Gateway,
+    task: Task,
+    consult: &Consult,
+    result: &mut ItemResult,
+) -> Result<(), Interrupted> {
+    let item = &bench.items[task.item];
+    let Some(text) = result.text.clone().filter(|text| !text.is_blank()) else {
+        result.unscored = Some("there is no answer".to_owned());
+        return Ok(());
+    };
+    let Some(key) = bench.key_of(item) else {
+        result.unscored = Some("the case has no rubric".to_owned());
+        return Ok(());
+    };
+    let length = response_len(text.expose());
+    let question = Question {
+        item: consult.item.clone(),
+        trial: consult.trial,
+        presentation: consult.presentation.clone(),
+        rubric: key.rubric.clone(),
+        guidance: key.guidance.clone(),
+        answer: text,
+    };
+    let (panel, judge_of_run) = &bench.judge;
+    let mut judgment = match judge(panel, judge_of_run, gateway, &question).await {
+        Ok(judgment) => judgment,
+        Err(JudgeError { call, source }) => {
+            let source = match Interrupted::check::<()>(Err(source))? {
+                Ok(()) => return Ok(()),
+                Err(source) => source,
+            };
+            result.unscored = Some(format!("the judge's {call}: {}", source.kind.words()));
+            return Ok(());
+        }
+    };
+    let name = bench.judge_name();
+    judgment.matched.judge.clone_from(&name);
+    if let Some(review) = &mut judgment.review {
+        review.judge = name;
+        review.overrides =
+            clean_overrides(&review.overrides, &key.prepared, &judgment.matched.actions)
+                .iter()
+                .map(Into::into)
+                .collect();
+    }
+    match assemble(
+        &bench.profile,
+        &key.prepared,
+        &judgment.matched,
+        judgment.review.as_ref(),
+        length,
+    ) {
+        Ok(record) => result.judged = Some(record),
+        Err(error) => result.unscored = Some(format!("the judgment cannot be scored: {error}")),
+    }
+    result.judge_left_out = judgment.left_out;
+    Ok(())
+}
+
+impl ItemResult {
+    fn empty(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            text: None,
+            plan: Plan::default(),
+            ledger: Ledger::default(),
+            notes: Vec::new(),
+            usd: None,
+            seconds: None,
+            judged: None,
+            unscored: None,
+            judge_left_out: Vec::new(),
+        }
+    }
+}
+
+impl Bench {
+    /// The judge's name as it stands in judged records; of a simulated judge it
+    /// says so (design rule 9).
+    pub fn judge_name(&self) -> String {
+        let name = &self.judge.1.name;
+        if self.simulated {
+            format!("SIMULATED {name}")
+        } else {
+            name.clone()
+        }
+    }
+}
+
+/// Failures that stop a benchmark run: going on would fail in the same way.
+pub const HALTING: [FailureKind; 4] = [
+    FailureKind::Refused,
+    FailureKind::NotFound,
+    FailureKind::Quota,
+    FailureKind::Unreachable,
+];

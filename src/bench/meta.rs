@@ -1,0 +1,133 @@
+//! What makes two runs the same, and what a run folder says about itself.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Kept in the run's database under [`RunMeta::KEY`]. Everything but the paths
+/// and the state decides whether a run may be continued.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunMeta {
+    /// Name and hash of every panel, judge included.
+    pub panels: BTreeMap<String, String>,
+    /// SHA-256 of the case set.
+    pub case_set: String,
+    /// Variants per case.
+    pub k: u32,
+    /// Base cases at most.
+    pub limit: Option<usize>,
+    /// Globs.
+    pub only: Vec<String>,
+    /// Repeats.
+    pub trials: u32,
+    /// Seed.
+    pub seed: u64,
+    /// Score profile.
+    pub profile: String,
+    /// Panel files as given; for `--resume`.
+    pub panel_files: Vec<PathBuf>,
+    /// Case folder as given; for `--resume`.
+    pub cases_dir: PathBuf,
+    /// Tasks in all.
+    pub tasks: usize,
+    /// How far it came.
+    pub state: RunState,
+    /// Is any model simulated?
+    pub simulated: bool,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunState {
+    /// Begun and not brought to an end, by a kill for example.
+    Begun,
+    /// Ended with items missing or unscored; running it again goes on.
+    Partial,
+    /// Every item is scored.
+    Done,
+}
+
+impl RunMeta {
+    /// Key in the database's table `meta`.
+    pub const KEY: &'static str = "run";
+
+    /// In which ways another run is not this one, in words; empty when it is.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut differ = |what: &str, a: String, b: String| {
+            if a != b {
+                found.push(format!("{what}: {a} then, {b} now"));
+            }
+        };
+        let panels = |meta: &Self| {
+            meta.panels
+                .iter()
+                .map(|(name, hash)| format!("{name} {}", hash.get(..12).unwrap_or(hash)))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        differ("panels", panels(self), panels(other));
+        let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
+        differ("case set", short(&self.case_set), short(&other.case_set));
+        differ("--k", self.k.to_string(), other.k.to_string());
+        let limit = |l: Option<usize>| l.map_or_else(|| "none".to_owned(), |l| l.to_string());
+        differ("--limit", limit(self.limit), limit(other.limit));
+        differ("--only", self.only.join(" "), other.only.join(" "));
+        differ(
+            "--trials",
+            self.trials.to_string(),
+            other.trials.to_string(),
+        );
+        differ("--seed", self.seed.to_string(), other.seed.to_string());
+        differ("profile", self.profile.clone(), other.profile.clone());
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta() -> RunMeta {
+        RunMeta {
+            panels: BTreeMap::from([("demo".into(), "ab".repeat(32))]),
+            case_set: "cd".repeat(32),
+            k: 1,
+            limit: None,
+            only: vec![],
+            trials: 1,
+            seed: 0,
+            profile: "noharm-2026-07".into(),
+            panel_files: vec!["agents/demo.toml".into()],
+            cases_dir: "cases/demo".into(),
+            tasks: 9,
+            state: RunState::Begun,
+            simulated: true,
+        }
+    }
+
+    #[test]
+    fn paths_and_state_do_not_make_another_run() {
+        let other = RunMeta {
+            panel_files: vec!["elsewhere/demo.toml".into()],
+            state: RunState::Partial,
+            ..meta()
+        };
+        assert!(meta().differences(&other).is_empty());
+    }
+
+    #[test]
+    fn differences_are_named() {
+        let other = RunMeta {
+            seed: 7,
+            k: 11,
+            ..meta()
+        };
+        assert_eq!(
+            meta().differences(&other),
+            ["--k: 1 then, 11 now", "--seed: 0 then, 7 now"]
+        );
+    }
+}

@@ -1,0 +1,100 @@
+//! What is done, and in which order. Pure.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::clinical::{Item, Rubric};
+use crate::panel::model::{Judge, Panel};
+use crate::score::{PreparedRubric, Profile};
+
+use super::arm::Arm;
+
+/// A whole benchmark run: everything that does not change while it runs.
+#[derive(Debug)]
+pub struct Bench {
+    /// The arms, panels first.
+    pub arms: Vec<Arm>,
+    /// The items, breadth-first: base cases of all cases first.
+    pub items: Vec<Arc<Item>>,
+    /// What judge and score know of each base case, by id.
+    pub keys: HashMap<String, AnswerKey>,
+    /// Repeats, from 1.
+    pub trials: u32,
+    /// Seed of the run.
+    pub seed: u64,
+    /// How answers are scored.
+    pub profile: Profile,
+    /// Who judges: the panel that names the judge, and the judge.
+    pub judge: (Arc<Panel>, Judge),
+    /// Is any model behind the run simulated?
+    pub simulated: bool,
+}
+
+/// What only judge and score may see of a case.
+#[derive(Clone, Debug)]
+pub struct AnswerKey {
+    /// The rubric as read.
+    pub rubric: Arc<Rubric>,
+    /// The rubric made ready for scoring.
+    pub prepared: Arc<PreparedRubric>,
+    /// Hints for the judge.
+    pub guidance: Option<Arc<Value>>,
+}
+
+/// One thing to do: one arm on one item in one trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// Index into [`Bench::arms`].
+    pub arm: usize,
+    /// Index into [`Bench::items`].
+    pub item: usize,
+    /// From 1.
+    pub trial: u32,
+}
+
+impl Bench {
+    /// Every task, breadth-first: all arms on the first trial of all base
+    /// cases, then further trials, then the next variants.
+    pub fn tasks(&self) -> Vec<Task> {
+        let mut order: Vec<(i64, u32, usize)> = (0..self.items.len())
+            .flat_map(|item| {
+                (1..=self.trials).map(move |trial| (self.items[item].variant(), trial, item))
+            })
+            .collect();
+        order.sort_unstable();
+        order
+            .into_iter()
+            .flat_map(|(_, trial, item)| {
+                (0..self.arms.len()).map(move |arm| Task { arm, item, trial })
+            })
+            .collect()
+    }
+
+    /// The tasks of one arm in the order of its files: by item as the case set
+    /// has them, then by trial.
+    pub fn tasks_of(&self, arm: usize) -> impl Iterator<Item = Task> + '_ {
+        let mut items: Vec<usize> = (0..self.items.len()).collect();
+        items.sort_by(|a, b| {
+            let key = |i: usize| (self.items[i].base(), self.items[i].variant());
+            key(*a).cmp(&key(*b))
+        });
+        items
+            .into_iter()
+            .flat_map(move |item| (1..=self.trials).map(move |trial| Task { arm, item, trial }))
+    }
+
+    /// Name of a task in the store.
+    pub fn id_of(&self, task: Task) -> String {
+        format!(
+            "{} {} {}",
+            self.arms[task.arm].name, self.items[task.item].id, task.trial
+        )
+    }
+
+    /// What judge and score know of an item's case.
+    pub fn key_of(&self, item: &Item) -> Option<&AnswerKey> {
+        self.keys.get(item.base())
+    }
+}

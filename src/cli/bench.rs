@@ -1,0 +1,372 @@
+//! `primum bench`: panels against their members, on cases with a rubric.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::bench::folder::Written;
+use crate::bench::meta::RunState;
+use crate::bench::run::RunEnd;
+use crate::bench::{self, Bench, Progress, RunMeta};
+use crate::gateway::journal::{Journal, system_clock};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
+use crate::report::terminal;
+
+use super::progress::{View, seconds};
+use super::runs::{self, DATABASE, RUNS};
+use super::setup::{self, Setup};
+use super::{Exit, Failure, keys, print, runtime};
+
+/// How long an interrupted run waits for calls in flight.
+const GRACE: Duration = Duration::from_millis(1_500);
+
+/// Compare panels with their members alone, on cases with a rubric.
+#[derive(clap::Args, Clone, Debug)]
+pub struct BenchArgs {
+    /// Panel files; several are compared on the same items
+    #[arg(default_value = "agents/demo.toml", value_name = "PANEL")]
+    pub panels: Vec<PathBuf>,
+    /// Folder of cases in the benchmark's layout
+    #[arg(long, default_value = "cases/demo", value_name = "DIR")]
+    pub cases: PathBuf,
+    /// Run folder; one that exists is continued [default: runs/<panel>-<UTC time>, or the
+    /// newest unfinished run of the same panels, cases, selection and seed]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Variants per case, 1 (base only) to 11
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub k: u32,
+    /// Repeats of every item
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub trials: u32,
+    /// At most so many base cases
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Only cases or items that match, such as 'Card*'; may be given several times
+    #[arg(long, value_name = "GLOB")]
+    pub only: Vec<String>,
+    /// Seed of the run
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Score profile: noharm-2026-07 or noharm-2026-06
+    #[arg(long, default_value = "noharm-2026-07", value_name = "NAME")]
+    pub profile: String,
+    /// Most dollars that the whole run may cost; the panels' own budgets hold as well
+    #[arg(long, value_name = "USD")]
+    pub budget_usd: Option<f64>,
+    /// Say what would be done and what it would cost, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Continue the run in this folder, with its panels, cases and seed
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "new", "dry_run"])]
+    pub resume: Option<PathBuf>,
+    /// Start a new run even if an unfinished one could be continued
+    #[arg(long)]
+    pub new: bool,
+    /// Machine output (summary.json) on stdout, people's words on stderr
+    #[arg(long)]
+    pub json: bool,
+    /// No plan and no progress, only the result
+    #[arg(long)]
+    pub quiet: bool,
+    /// Do not ask before money is spent
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Runs the command.
+pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
+    let args = match &args.resume {
+        Some(folder) => resumed(&args, folder)?,
+        None => args,
+    };
+    let setup = setup::read(&args)?;
+    if !args.quiet || args.dry_run {
+        eprintln!("{}", setup.plan());
+    }
+    if args.dry_run {
+        if args.json {
+            print(&serde_json::to_string_pretty(&setup.plan_json()).unwrap_or_default())?;
+        }
+        return Ok(Exit::Done);
+    }
+    let keys = keys::collect(setup.providers.values())?;
+    let out = folder(&args, &setup.meta)?;
+    let journal = open(&out, &setup.meta)?;
+    if !args.quiet {
+        say_where(&out, &journal);
+    }
+    confirm(&args, &setup)?;
+    runtime()?.block_on(session(&args, setup, keys, &out, journal))
+}
+
+/// The arguments of a run that is to be continued, from its own database.
+fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
+    let database = folder.join(DATABASE);
+    let not_a_run = |why: String| {
+        Failure::usage(format!(
+            "{}: cannot be resumed: {why}. `primum runs` lists the runs",
+            folder.display()
+        ))
+    };
+    if !database.is_file() {
+        return Err(not_a_run(format!("there is no {DATABASE} in it")));
+    }
+    let journal = Journal::read(&database).map_err(|error| not_a_run(error.to_string()))?;
+    let meta = runs::meta(&journal)
+        .map_err(&not_a_run)?
+        .ok_or_else(|| not_a_run("it never began".to_owned()))?;
+    Ok(BenchArgs {
+        panels: meta.panel_files,
+        cases: meta.cases_dir,
+        out: Some(folder.to_owned()),
+        k: meta.k,
+        trials: meta.trials,
+        limit: meta.limit,
+        only: meta.only,
+        seed: meta.seed,
+        profile: meta.profile,
+        resume: None,
+        ..args.clone()
+    })
+}
+
+/// The run folder: as asked for, or an unfinished run of the same things, or a
+/// new one.
+fn folder(args: &BenchArgs, meta: &RunMeta) -> Result<PathBuf, Failure> {
+    if let Some(out) = &args.out {
+        return Ok(out.clone());
+    }
+    let runs = Path::new(RUNS);
+    if !args.new
+        && let Some(folder) = runs::unfinished(runs, meta)
+    {
+        return Ok(folder);
+    }
+    let panels: Vec<&str> = meta.panels.keys().map(String::as_str).collect();
+    let stamp = jiff::Timestamp::now()
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string();
+    let base = format!("{}-{stamp}", panels.join("+"));
+    // Two runs that begin in the same second get two folders.
+    (0..100)
+        .map(|n| match n {
+            0 => runs.join(&base),
+            n => runs.join(format!("{base}-{n}")),
+        })
+        .find(|folder| !folder.exists())
+        .ok_or_else(|| Failure::usage(format!("{} is full of runs of this second", runs.display())))
+}
+
+/// Opens the run's database and makes sure that it is this run's.
+fn open(out: &Path, meta: &RunMeta) -> Result<Journal, Failure> {
+    std::fs::create_dir_all(out)
+        .map_err(|error| Failure::usage(format!("cannot create {}: {error}", out.display())))?;
+    let journal = Journal::open(&out.join(DATABASE), system_clock)
+        .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
+    let known = runs::meta(&journal)
+        .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
+    if let Some(known) = known {
+        let differences = known.differences(meta);
+        if !differences.is_empty() {
+            return Err(Failure::usage(format!(
+                "{} holds another run:\n  {}\nName another folder with --out, or leave it out.",
+                out.display(),
+                differences.join("\n  ")
+            )));
+        }
+    }
+    Ok(journal)
+}
+
+fn say_where(out: &Path, journal: &Journal) {
+    match journal.calls_count() {
+        0 => eprintln!("run folder: {}", out.display()),
+        calls => eprintln!(
+            "run folder: {} (continued: {calls} calls are in its journal and are not bought again)",
+            out.display()
+        ),
+    }
+}
+
+/// Asks before money is spent.
+fn confirm(args: &BenchArgs, setup: &Setup) -> Result<(), Failure> {
+    if args.yes || !setup.costs_money() {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(
+            "this run asks real providers and may cost money: add --yes to go on, or --dry-run to \
+             see the plan only",
+        ));
+    }
+    eprint!("This run asks real providers. Go on? [y/N] ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        Ok(())
+    } else {
+        Err(Failure::usage("nothing was sent"))
+    }
+}
+
+async fn session(
+    args: &BenchArgs,
+    setup: Setup,
+    keys: std::collections::BTreeMap<String, secrecy::SecretString>,
+    out: &Path,
+    journal: Journal,
+) -> Result<Exit, Failure> {
+    let (providers, _simulators) = setup.start_simulators().await?;
+    save_state(&journal, &setup.meta, RunState::Begun).await?;
+    let gateway = Gateway::new(GatewayConfig {
+        keys,
+        run_seed: args.seed,
+        budget_usd: setup.budget_usd(args.budget_usd),
+        jitter_seed: system_clock(),
+        halt_on: bench::item::HALTING.to_vec(),
+        ..GatewayConfig::new(providers, journal.clone())
+    })
+    .map_err(Failure::usage)?;
+
+    let width = setup.width();
+    let calls = setup.expected_calls();
+    let bench = Arc::new(setup.bench);
+    let (end, interrupted) = drive(args, &bench, &gateway, &journal, width, calls).await?;
+
+    let provenance = setup.provenance;
+    let written = bench::write_files(&bench, &journal, provenance, &setup.resolved, out)
+        .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
+    let stopped = gateway.stopped();
+    let exit = verdict(&written, &end, stopped.as_ref(), interrupted);
+    let state = if exit == Exit::Done {
+        RunState::Done
+    } else {
+        RunState::Partial
+    };
+    save_state(&journal, &setup.meta, state).await?;
+    tell(args, &written, out)?;
+    explain(exit, &end, stopped, out);
+    Ok(exit)
+}
+
+/// Runs the bench until it ends or is interrupted.
+async fn drive(
+    args: &BenchArgs,
+    bench: &Arc<Bench>,
+    gateway: &Gateway,
+    journal: &Journal,
+    width: usize,
+    calls: usize,
+) -> Result<(RunEnd, bool), Failure> {
+    let progress = Arc::new(Progress::default());
+    let tasks = bench.tasks().len();
+    let view = (!args.quiet).then(|| {
+        View::new(
+            gateway.clone(),
+            progress.clone(),
+            calls,
+            tasks,
+            bench.simulated,
+        )
+    });
+    let run = bench::run(
+        bench.clone(),
+        gateway.clone(),
+        journal.clone(),
+        progress.clone(),
+        width,
+    );
+    tokio::pin!(run);
+    let failed = |error| Failure::data(format!("the run cannot go on: {error}"));
+    let show = async {
+        match &view {
+            Some(view) => view.show().await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        end = &mut run => return Ok((end.map_err(failed)?, false)),
+        () = show => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    gateway.stop("interrupted");
+    eprintln!("interrupted: finishing what is in flight");
+    let end = match tokio::time::timeout(GRACE, &mut run).await {
+        Ok(end) => end.map_err(failed)?,
+        Err(_) => RunEnd::default(),
+    };
+    Ok((end, true))
+}
+
+async fn save_state(journal: &Journal, meta: &RunMeta, state: RunState) -> Result<(), Failure> {
+    let meta = RunMeta {
+        state,
+        ..meta.clone()
+    };
+    let text = serde_json::to_string(&meta).map_err(Failure::data)?;
+    journal
+        .meta_set(RunMeta::KEY, &text)
+        .await
+        .map_err(Failure::data)
+}
+
+/// The exit code of a run.
+fn verdict(
+    written: &Written,
+    end: &RunEnd,
+    stopped: Option<&CallError>,
+    interrupted: bool,
+) -> Exit {
+    let by_provider = stopped.is_some_and(|error| bench::item::HALTING.contains(&error.kind));
+    let complete = written.summary.arms.values().all(|arm| arm.unscored == 0);
+    if interrupted {
+        Exit::Interrupted
+    } else if by_provider {
+        Exit::Provider
+    } else if complete && end.missing == 0 {
+        Exit::Done
+    } else {
+        Exit::Partial
+    }
+}
+
+fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> {
+    if args.json {
+        let text = serde_json::to_string_pretty(&written.summary).map_err(Failure::data)?;
+        return print(&text);
+    }
+    let width = console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| columns);
+    print(&terminal::render(&written.summary, &written.timing, width))?;
+    print(&format!("\nfiles: {}", out.display()))
+}
+
+/// Why the run is not complete, and what to do.
+fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
+    let again = format!("primum bench --resume {}", out.display());
+    let why = stopped.or_else(|| end.stopped_by.clone());
+    match (exit, why) {
+        (Exit::Done, _) => {}
+        (Exit::Interrupted, _) => eprintln!("interrupted; nothing is lost. To go on: {again}"),
+        (Exit::Provider, Some(error)) => {
+            eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
+        }
+        (_, Some(error)) if error.kind == FailureKind::Budget => eprintln!(
+            "{error}\n{} answers are missing. To go on, with a larger --budget-usd: {again}",
+            end.missing
+        ),
+        (_, Some(error)) => eprintln!("stopped: {error}\nTo go on: {again}"),
+        (_, None) => eprintln!(
+            "some items are unscored; `primum runs` counts the failures. To try them again: {again}"
+        ),
+    }
+}
+
+/// For the plan: `about 12 s`.
+pub fn about(estimate: f64) -> String {
+    format!("about {}", seconds(estimate))
+}

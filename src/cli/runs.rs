@@ -1,0 +1,148 @@
+//! `primum runs`: what runs there are, and finding the one to go on with.
+
+use std::path::{Path, PathBuf};
+
+use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
+use serde::Serialize;
+
+use crate::bench::RunMeta;
+use crate::bench::meta::RunState;
+use crate::bench::run::ITEM;
+use crate::gateway::journal::Journal;
+
+use super::{Exit, Failure, print};
+
+/// Where runs are kept unless `--out` says otherwise.
+pub const RUNS: &str = "runs";
+
+/// Name of a run's database in its folder.
+pub const DATABASE: &str = "run.sqlite";
+
+/// List the runs in a folder.
+#[derive(clap::Args, Debug)]
+pub struct RunsArgs {
+    /// Folder of runs
+    #[arg(default_value = RUNS)]
+    dir: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One run as listed.
+#[derive(Serialize)]
+struct Listed {
+    run: PathBuf,
+    #[serde(flatten)]
+    meta: RunMeta,
+    answers: usize,
+    calls: usize,
+    failures: usize,
+    usd: f64,
+}
+
+/// Runs the command.
+pub fn main(args: &RunsArgs) -> Result<Exit, Failure> {
+    let mut listed = Vec::new();
+    let mut unreadable = Vec::new();
+    for folder in folders(&args.dir) {
+        match look(&folder) {
+            Ok(run) => listed.push(run),
+            Err(error) => unreadable.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    if args.json {
+        print(&serde_json::to_string_pretty(&listed).unwrap_or_default())?;
+    } else if listed.is_empty() {
+        print(&format!("no runs in {}", args.dir.display()))?;
+    } else {
+        print(&table(&listed))?;
+    }
+    for line in unreadable {
+        eprintln!("{line}");
+    }
+    Ok(Exit::Done)
+}
+
+fn table(runs: &[Listed]) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.set_header(vec![
+        "run", "state", "panels", "answers", "calls", "failures", "usd", "",
+    ]);
+    for run in runs {
+        let panels: Vec<&str> = run.meta.panels.keys().map(String::as_str).collect();
+        table.add_row(vec![
+            run.run.display().to_string(),
+            state(run.meta.state).to_owned(),
+            panels.join(", "),
+            format!("{} of {}", run.answers, run.meta.tasks),
+            run.calls.to_string(),
+            run.failures.to_string(),
+            format!("{:.4}", run.usd),
+            if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
+        ]);
+    }
+    table.to_string()
+}
+
+fn state(state: RunState) -> &'static str {
+    match state {
+        RunState::Begun => "begun",
+        RunState::Partial => "partial",
+        RunState::Done => "done",
+    }
+}
+
+/// Folders below `dir` that hold a run, by name.
+fn folders(dir: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join(DATABASE).is_file())
+        .collect();
+    found.sort();
+    found
+}
+
+fn look(folder: &Path) -> Result<Listed, String> {
+    let journal = Journal::read(&folder.join(DATABASE)).map_err(|error| error.to_string())?;
+    let meta = meta(&journal)?.ok_or("its database does not say what it is")?;
+    let read = || -> Result<_, crate::gateway::journal::JournalError> {
+        Ok((
+            journal.results(ITEM)?.len(),
+            journal.failures()?.len(),
+            journal.spent_usd()?,
+        ))
+    };
+    let (answers, failures, usd) = read().map_err(|error| error.to_string())?;
+    Ok(Listed {
+        run: folder.to_owned(),
+        meta,
+        answers,
+        calls: journal.calls_count(),
+        failures,
+        usd,
+    })
+}
+
+/// What a run's database says about itself; `None` in a new one.
+pub fn meta(journal: &Journal) -> Result<Option<RunMeta>, String> {
+    journal
+        .meta_get(RunMeta::KEY)
+        .map_err(|error| error.to_string())?
+        .map(|text| serde_json::from_str(&text).map_err(|error| error.to_string()))
+        .transpose()
+}
+
+/// The newest unfinished run below `dir` that is the wanted one.
+pub fn unfinished(dir: &Path, wanted: &RunMeta) -> Option<PathBuf> {
+    folders(dir).into_iter().rev().find(|folder| {
+        Journal::read(&folder.join(DATABASE))
+            .ok()
+            .and_then(|journal| meta(&journal).ok().flatten())
+            .is_some_and(|meta| meta.state != RunState::Done && meta.differences(wanted).is_empty())
+    })
+}

@@ -1,0 +1,400 @@
+//! What a run is made of: panels, cases and flags, read and put together. What
+//! was typed is in [`super::bench::BenchArgs`]; what it means is here.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::bench::meta::RunState;
+use crate::bench::schedule::AnswerKey;
+use crate::bench::{Bench, RunMeta, arms, folder};
+use crate::cases::{CaseSet, Selection, select};
+use crate::panel::model::{Panel, Provider, ProviderKind};
+use crate::panel::{self, Estimate};
+use crate::report::Provenance;
+use crate::report::summary::{CaseSetId, JudgeId};
+use crate::score::{PreparedRubric, Profile};
+use crate::simulate::RunningSimulator;
+
+use super::bench::{BenchArgs, about};
+use super::{Failure, cases, panel as panels, simulate};
+
+/// A run, ready to begin.
+pub struct Setup {
+    /// What is done.
+    pub bench: Bench,
+    /// What makes it this run.
+    pub meta: RunMeta,
+    /// Where its numbers come from.
+    pub provenance: Provenance,
+    /// Name and resolved text of each panel.
+    pub resolved: Vec<(String, String)>,
+    /// All providers of all panels.
+    pub providers: BTreeMap<String, Provider>,
+    panels: Vec<Arc<Panel>>,
+    set: CaseSet,
+    estimates: Vec<(usize, Estimate)>,
+}
+
+/// Reads panels and cases. Nothing is sent and nothing is written.
+pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
+    let profile = Profile::by_name(&args.profile).ok_or_else(|| {
+        let known: Vec<&str> = Profile::ALL.iter().map(Profile::name).collect();
+        Failure::usage(format!(
+            "--profile {}: there is {}",
+            args.profile,
+            known.join(" and ")
+        ))
+    })?;
+    if args.budget_usd.is_some_and(|usd| usd.is_nan() || usd < 0.0) {
+        return Err(Failure::usage("--budget-usd must be a positive number"));
+    }
+    let panels = args
+        .panels
+        .iter()
+        .map(|file| Ok(Arc::new(panels::load(file)?.panel)))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let judge = judge_of(&panels)?;
+    let providers = providers_of(&panels)?;
+    let arms = arms(&panels).map_err(Failure::usage)?;
+
+    let set = cases::load(&args.cases)?;
+    let selection = Selection {
+        only: args.only.clone(),
+        k: args.k,
+        limit: args.limit,
+    };
+    let selected = select(&set, &selection).map_err(Failure::usage)?;
+    let items: Vec<_> = selected.iter().map(|s| s.item.clone()).collect();
+    let keys: HashMap<String, AnswerKey> = selected
+        .iter()
+        .filter_map(|s| {
+            let case = &set.cases[s.case];
+            let rubric = case.rubric.clone()?;
+            let key = AnswerKey {
+                prepared: Arc::new(PreparedRubric::new(&rubric)),
+                rubric,
+                guidance: case.guidance.clone(),
+            };
+            Some((case.id.clone(), key))
+        })
+        .collect();
+    let simulated = panels.iter().any(|panel| panel.simulated());
+    let bench = Bench {
+        arms,
+        items,
+        keys,
+        trials: args.trials,
+        seed: args.seed,
+        profile,
+        judge,
+        simulated,
+    };
+    let hashes: BTreeMap<String, String> = panels
+        .iter()
+        .map(|panel| (panel.name.clone(), panel::hash(panel)))
+        .collect();
+    let provenance = provenance(args, &bench, &set, &panels, &hashes);
+    let meta = RunMeta {
+        panels: hashes,
+        case_set: set.hash.clone(),
+        k: args.k,
+        limit: args.limit,
+        only: args.only.clone(),
+        trials: args.trials,
+        seed: args.seed,
+        profile: args.profile.clone(),
+        panel_files: args.panels.iter().map(absolute).collect(),
+        cases_dir: absolute(&args.cases),
+        tasks: bench.tasks().len(),
+        state: RunState::Begun,
+        simulated,
+    };
+    let (case_chars, rubric_chars) = panels::sizes_of(&set);
+    let estimates = panels
+        .iter()
+        .map(|panel| {
+            let per_item = panel::estimate(panel, case_chars, rubric_chars);
+            (bench.items.len() * args.trials as usize, per_item)
+        })
+        .collect();
+    Ok(Setup {
+        resolved: panels
+            .iter()
+            .map(|panel| (panel.name.clone(), panel::resolved_toml(panel)))
+            .collect(),
+        bench,
+        meta,
+        provenance,
+        providers,
+        panels,
+        set,
+        estimates,
+    })
+}
+
+fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.clone())
+}
+
+/// All panels of a run have one judge: a difference of judges would look like
+/// a difference of panels.
+fn judge_of(panels: &[Arc<Panel>]) -> Result<(Arc<Panel>, crate::panel::model::Judge), Failure> {
+    let mut found: Option<(Arc<Panel>, crate::panel::model::Judge)> = None;
+    for panel in panels {
+        let Some(judge) = &panel.judge else {
+            return Err(Failure::usage(format!(
+                "panel \"{}\" names no judge, and without one nothing can be scored: add \
+                 judge_file = \"judge-….toml\" or a [judge]",
+                panel.name
+            )));
+        };
+        match &found {
+            None => found = Some((panel.clone(), judge.clone())),
+            Some((first, known)) => {
+                let model = |p: &Panel, name: &str| p.models.get(name).cloned();
+                let same = known == judge
+                    && model(first, &known.match_agent.model)
+                        == model(panel, &judge.match_agent.model)
+                    && known.review_agent.as_ref().map(|a| model(first, &a.model))
+                        == judge.review_agent.as_ref().map(|a| model(panel, &a.model));
+                if !same {
+                    return Err(Failure::usage(format!(
+                        "panels \"{}\" and \"{}\" have different judges: arms can only be compared \
+                         under one. Let both name the same judge_file",
+                        first.name, panel.name
+                    )));
+                }
+            }
+        }
+    }
+    found.ok_or_else(|| Failure::usage("no panel was named"))
+}
+
+/// Providers of all panels; one name means one provider.
+fn providers_of(panels: &[Arc<Panel>]) -> Result<BTreeMap<String, Provider>, Failure> {
+    let mut providers: BTreeMap<String, Provider> = BTreeMap::new();
+    for panel in panels {
+        for (name, provider) in &panel.providers {
+            match providers.get(name) {
+                None => {
+                    providers.insert(name.clone(), provider.clone());
+                }
+                Some(known) if known == provider => {}
+                Some(_) => {
+                    return Err(Failure::usage(format!(
+                        "provider \"{name}\" means different things in the panels of this run: \
+                         rename it in one of them, or make both the same"
+                    )));
+                }
+            }
+        }
+    }
+    Ok(providers)
+}
+
+fn provenance(
+    args: &BenchArgs,
+    bench: &Bench,
+    set: &CaseSet,
+    panels: &[Arc<Panel>],
+    hashes: &BTreeMap<String, String>,
+) -> Provenance {
+    let (judge_panel, judge) = &bench.judge;
+    let model_of = |name: &str| {
+        judge_panel
+            .models
+            .get(name)
+            .map_or_else(|| name.to_owned(), |m| format!("{}/{}", m.provider, m.id))
+    };
+    let mut warnings = Vec::new();
+    if bench.simulated {
+        warnings.push(
+            "SIMULATED: the models are simulated; no number here says anything about a real one"
+                .to_owned(),
+        );
+    }
+    if set.synthetic {
+        warnings.push(format!(
+            "The cases of \"{}\" are synthetic and were not reviewed by clinicians",
+            set.name
+        ));
+    }
+    let without: Vec<&str> = set.without_rubric();
+    if !without.is_empty() {
+        warnings.push(format!(
+            "Without a rubric, so unscored: {}",
+            without.join(", ")
+        ));
+    }
+    Provenance {
+        simulated: bench.simulated,
+        seed: args.seed,
+        trials: args.trials,
+        k: args.k,
+        case_set: CaseSetId {
+            name: set.name.clone(),
+            hash: set.hash.clone(),
+            cases: bench
+                .items
+                .iter()
+                .map(|item| item.base())
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+            items: bench.items.len(),
+        },
+        panels: hashes.clone(),
+        panel_hash: match panels {
+            [only] => panel::hash(only),
+            many => {
+                use sha2::{Digest, Sha256};
+                let mut all = Sha256::new();
+                for panel in many {
+                    all.update(panel::hash(panel).as_bytes());
+                }
+                format!("{:x}", all.finalize())
+            }
+        },
+        prompt_hashes: folder::prompt_hashes(bench),
+        judge: JudgeId {
+            matching: model_of(&judge.match_agent.model),
+            review: judge.review_agent.as_ref().map(|a| model_of(&a.model)),
+        },
+        warnings,
+    }
+}
+
+impl Setup {
+    /// The plan before anything starts, for people.
+    pub fn plan(&self) -> String {
+        let mut text = String::new();
+        if self.bench.simulated {
+            text.push_str("SIMULATED models: nothing real is asked and nothing is spent\n");
+        }
+        text.push_str(&format!(
+            "{} arms x {} items x {} trial(s) on {} ({} cases)\n",
+            self.bench.arms.len(),
+            self.bench.items.len(),
+            self.bench.trials,
+            self.set.name,
+            self.provenance.case_set.cases,
+        ));
+        for arm in &self.bench.arms {
+            text.push_str(&format!("  {}\n", arm.name));
+        }
+        let totals = self.totals();
+        let price = match (totals.usd, totals.unpriced.is_empty()) {
+            (usd, true) => format!("${usd:.2}"),
+            (usd, false) => format!(
+                "${usd:.2} and what {} costs (no price in the panel)",
+                totals.unpriced.join(", ")
+            ),
+        };
+        text.push_str(&format!(
+            "estimate: {} calls, {} prompt and {} completion tokens, {price}, {}",
+            totals.calls,
+            totals.prompt,
+            totals.completion,
+            about(totals.seconds)
+        ));
+        text
+    }
+
+    /// The plan for programs.
+    pub fn plan_json(&self) -> Value {
+        let totals = self.totals();
+        json!({
+            "simulated": self.bench.simulated,
+            "arms": self.bench.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
+            "items": self.bench.items.len(),
+            "trials": self.bench.trials,
+            "calls": totals.calls,
+            "prompt_tokens": totals.prompt,
+            "completion_tokens": totals.completion,
+            "usd": totals.usd,
+            "models_without_price": totals.unpriced,
+            "seconds": totals.seconds,
+        })
+    }
+
+    /// Calls of the whole run, roughly: panels that share advisors share calls.
+    pub fn expected_calls(&self) -> usize {
+        usize::try_from(self.totals().calls).unwrap_or(usize::MAX)
+    }
+
+    fn totals(&self) -> Totals {
+        let mut totals = Totals::default();
+        for (panel, (items, estimate)) in self.panels.iter().zip(&self.estimates) {
+            let n = *items as u64;
+            let one = estimate.total();
+            totals.calls += one.calls * n;
+            totals.prompt += one.prompt_tokens * n;
+            totals.completion += one.completion_tokens * n;
+            totals.usd += one.usd_priced * n as f64;
+            totals.seconds += estimate.run_seconds(panel, n);
+            totals.unpriced.extend(estimate.unpriced.iter().cloned());
+        }
+        totals.unpriced.sort();
+        totals.unpriced.dedup();
+        totals
+    }
+
+    /// Does any call go to a real provider with a key? Local servers without
+    /// one cost nothing.
+    pub fn costs_money(&self) -> bool {
+        self.providers
+            .values()
+            .any(|p| p.kind != ProviderKind::Simulated && p.key_env.is_some())
+    }
+
+    /// The smallest of all budgets that apply.
+    pub fn budget_usd(&self, flag: Option<f64>) -> Option<f64> {
+        self.panels
+            .iter()
+            .filter_map(|panel| panel.budget.usd)
+            .chain(flag)
+            .min_by(f64::total_cmp)
+    }
+
+    /// How many tasks are open at once: enough to fill every provider's calls
+    /// in flight, and not so many that memory grows with the run.
+    pub fn width(&self) -> usize {
+        let in_flight: usize = self
+            .providers
+            .values()
+            .map(|p| p.limits.in_flight as usize)
+            .sum();
+        (in_flight * 2).clamp(16, 2048)
+    }
+
+    /// Starts a simulated provider for each that has no address of its own,
+    /// and returns all providers with their final addresses.
+    pub async fn start_simulators(
+        &self,
+    ) -> Result<(BTreeMap<String, Provider>, Vec<RunningSimulator>), Failure> {
+        let mut providers = self.providers.clone();
+        let mut running = Vec::new();
+        for provider in providers.values_mut() {
+            if provider.kind != ProviderKind::Simulated || !provider.base_url.is_empty() {
+                continue;
+            }
+            let source = format!("[providers.{}.simulated]", provider.name);
+            let config = simulate::settings(&provider.simulated, &source)?;
+            let server = simulate::in_process(&self.set.cases, config).await?;
+            provider.base_url = server.base_url();
+            running.push(server);
+        }
+        Ok((providers, running))
+    }
+}
+
+#[derive(Default)]
+struct Totals {
+    calls: u64,
+    prompt: u64,
+    completion: u64,
+    usd: f64,
+    seconds: f64,
+    unpriced: Vec<String>,
+}

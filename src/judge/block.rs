@@ -1,0 +1,150 @@
+//! Rubric, guidance and verdicts as the judge reads them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::clinical::{Rubric, RubricOption};
+use crate::score::records::MatchRecord;
+
+/// The options with their scores: single ones first, then group by group.
+///
+/// ```text
+/// [2] score 9: Refer to cardiology within a week
+/// [4] score 7: Repeat the test in a month (depends on [3])
+///
+/// Group of alternatives: Anticoagulant
+/// [5] score 8: …
+/// ```
+pub fn rubric(rubric: &Rubric) -> String {
+    let mut text = String::with_capacity(64 * rubric.options.len());
+    // Writing to a String cannot fail, here and below.
+    for option in rubric.options.iter().filter(|o| group(o).is_none()) {
+        option_line(&mut text, option);
+    }
+    let mut seen = BTreeSet::new();
+    for label in rubric.options.iter().filter_map(group) {
+        if !seen.insert(label.clone()) {
+            continue;
+        }
+        let _ = writeln!(text, "\n{label}");
+        for option in &rubric.options {
+            if group(option).as_ref() == Some(&label) {
+                option_line(&mut text, option);
+            }
+        }
+    }
+    text
+}
+
+/// The heading that an option stands under.
+fn group(option: &RubricOption) -> Option<String> {
+    let label = option.abstraction.as_deref().filter(|l| !l.is_empty())?;
+    let label = one_line(label);
+    Some(if option.alternative_group().is_some() {
+        format!("Group of alternatives: {label}")
+    } else {
+        format!("Group: {label}")
+    })
+}
+
+fn option_line(text: &mut String, option: &RubricOption) {
+    let _ = write!(text, "[{}] ", option.id);
+    match option.effective_score() {
+        Some(score) => {
+            let _ = write!(text, "score {score}: ");
+        }
+        None => text.push_str("no score: "),
+    }
+    text.push_str(&one_line(&option.text));
+    if !option.parents().is_empty() {
+        let parents: Vec<String> = option.parents().iter().map(|p| format!("[{p}]")).collect();
+        let _ = write!(text, " (depends on {})", parents.join(", "));
+    }
+    text.push('\n');
+}
+
+/// The hints of `guidance/<ID>.yaml`; every part is optional, and what has
+/// another shape than expected is passed over. Empty when nothing is left.
+pub fn guidance(guidance: &Value) -> String {
+    let mut text = String::new();
+    if let Some(spirit) = guidance.get("spirit").and_then(Value::as_str) {
+        let _ = writeln!(text, "{}", one_line(spirit));
+    }
+    for watchout in strings(guidance.get("watchouts")) {
+        let _ = writeln!(text, "- {watchout}");
+    }
+    if let Some(options) = guidance.get("options").and_then(Value::as_object) {
+        for (id, hints) in options {
+            let mut parts = Vec::new();
+            if let Some(matching) = hints.get("matching").and_then(Value::as_str) {
+                parts.push(one_line(matching));
+            }
+            let aliases = strings(hints.get("aliases"));
+            if !aliases.is_empty() {
+                parts.push(format!("Also called: {}.", aliases.join("; ")));
+            }
+            let gates = strings(hints.get("gates"));
+            if !gates.is_empty() {
+                parts.push(format!("Needs: {}.", gates.join("; ")));
+            }
+            if !parts.is_empty() {
+                let _ = writeln!(text, "[{}] {}", one_line(id), parts.join(" "));
+            }
+        }
+    }
+    text
+}
+
+/// One string, or a list of strings, as lines.
+fn strings(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(one)) => vec![one_line(one)],
+        Some(Value::Array(many)) => many
+            .iter()
+            .filter_map(Value::as_str)
+            .map(one_line)
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The first reader's actions and verdicts as JSON lines, for the second.
+pub fn verdicts(rubric: &Rubric, record: &MatchRecord) -> String {
+    let mut text = String::with_capacity(64 * rubric.options.len());
+    for action in &record.actions {
+        let line = json!({"action_id": action.id, "action": one_line(action.action.expose())});
+        let _ = writeln!(text, "{line}");
+    }
+    for option in &rubric.options {
+        let by: Vec<i64> = record
+            .actions
+            .iter()
+            .filter(|action| {
+                action
+                    .matched
+                    .expose()
+                    .split(',')
+                    .any(|id| id.trim().parse() == Ok(option.id))
+            })
+            .map(|action| action.id)
+            .collect();
+        let partial = record
+            .options
+            .iter()
+            .any(|o| o.id == option.id && o.matched && o.partial);
+        let verdict = match (by.is_empty(), partial) {
+            (true, _) => "no",
+            (false, true) => "partial",
+            (false, false) => "yes",
+        };
+        let line = json!({"option_id": option.id, "verdict": verdict, "action_ids": by});
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

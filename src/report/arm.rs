@@ -1,0 +1,116 @@
+//! What a report needs to know of every item of an arm.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clinical::{HarmType, Outcome, Severity};
+use crate::score::{JudgedRecord, RecordScores};
+
+/// One arm with all its items, in the order of the run.
+#[derive(Clone, Debug)]
+pub struct ArmRows {
+    /// Name, such as `panel:demo` or `solo:ada`.
+    pub name: String,
+    /// For a panel arm: the arm that stands for its lead advisor alone.
+    pub lead: Option<String>,
+    /// Every item and trial of the run, answered or not.
+    pub rows: Vec<ItemRow>,
+}
+
+/// One item of an arm in one trial.
+#[derive(Clone, Debug)]
+pub struct ItemRow {
+    /// Item id.
+    pub item: String,
+    /// Base case id.
+    pub case: String,
+    /// Trial, from 1.
+    pub trial: u32,
+    /// How it ended; `None`: not reached.
+    pub outcome: Option<OutcomeKind>,
+    /// The scores, if there are any.
+    pub scored: Option<Scored>,
+    /// The scores that doing nothing would have, if the case has a rubric; for
+    /// the sensitivity analysis of abstained answers.
+    pub doing_nothing: Option<RecordScores>,
+    /// Words of the answer.
+    pub words: Option<usize>,
+    /// Dollars of the calls behind it, each bought once; `None`: no price.
+    pub usd: Option<f64>,
+    /// Seconds along its critical path.
+    pub seconds: Option<f64>,
+}
+
+/// Scores of one answer.
+#[derive(Clone, Debug)]
+pub struct Scored {
+    /// What the aggregation needs.
+    pub record: RecordScores,
+    /// Harms by the rubric and beside it.
+    pub harms: HarmCounts,
+}
+
+/// Name of an outcome without its reasons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeKind {
+    /// Every stage did its work.
+    Complete,
+    /// Answered, but something failed.
+    Degraded,
+    /// Needs a human.
+    Abstained,
+    /// There is no answer.
+    Failed,
+}
+
+impl From<&Outcome> for OutcomeKind {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Complete => Self::Complete,
+            Outcome::Degraded { .. } => Self::Degraded,
+            Outcome::Abstained { .. } => Self::Abstained,
+            Outcome::Failed { .. } => Self::Failed,
+        }
+    }
+}
+
+/// Harms of one answer by type and severity (severe, moderate, mild).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HarmCounts {
+    /// Harms of omission.
+    pub omission: [u32; 3],
+    /// Harms of commission, off-rubric ones included.
+    pub commission: [u32; 3],
+}
+
+impl HarmCounts {
+    /// Counts the harms of a judged record. A harm off the rubric is something
+    /// that was done, so it counts as commission; uncertain ones do not count.
+    pub fn of(record: &JudgedRecord) -> Self {
+        let mut counts = Self::default();
+        for harm in &record.harm {
+            let side = match harm.harm_type {
+                HarmType::Omission => &mut counts.omission,
+                HarmType::Commission => &mut counts.commission,
+            };
+            if let Some(place) = place(harm.harm_severity) {
+                side[place] += 1;
+            }
+        }
+        for harm in &record.nonrubric_harms {
+            if let Some(place) = place(harm.severity) {
+                counts.commission[place] += 1;
+            }
+        }
+        counts
+    }
+}
+
+fn place(severity: Severity) -> Option<usize> {
+    match severity {
+        Severity::Severe => Some(0),
+        Severity::Moderate => Some(1),
+        Severity::Mild => Some(2),
+        Severity::Uncertain => None,
+    }
+}

@@ -1,0 +1,63 @@
+//! `report.html`: the summary as one self-contained page. No network, no
+//! script, no patient text; it opens from disk and prints.
+
+use minijinja::Environment;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use super::summarise::Timing;
+use super::summary::{ArmSummary, Estimate, Summary};
+use super::terminal::ordered;
+
+const PAGE: &str = include_str!("report.html");
+
+/// The page as text. The template is built in, so an error here is ours.
+///
+/// # Errors
+/// The template engine's message.
+pub fn render(summary: &Summary, timing: &Timing) -> Result<String, String> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
+    environment.add_filter("n3", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |v| format!("{v:.3}"))
+    });
+    environment.add_filter("n2", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |v| format!("{v:.2}"))
+    });
+    environment.add_filter("pct", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |v| format!("{:.0} %", v * 100.0))
+    });
+    let arms: Vec<ArmRow<'_>> = ordered(summary)
+        .into_iter()
+        .map(|(name, arm)| ArmRow {
+            name,
+            arm,
+            headline: arm.metrics.get("F1_weighted"),
+            severe: arm.metrics.get("Severe_rate"),
+            recall: arm.metrics.get("Recall_weighted"),
+            precision: arm.metrics.get("Precision_weighted"),
+            seconds: timing.median_seconds.get(name).copied().flatten(),
+        })
+        .collect();
+    let page = Page { s: summary, arms };
+    environment
+        .render_str(PAGE, Serde(&page))
+        .map_err(|error| error.to_string())
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    s: &'a Summary,
+    arms: Vec<ArmRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ArmRow<'a> {
+    name: &'a str,
+    arm: &'a ArmSummary,
+    headline: Option<&'a Estimate>,
+    severe: Option<&'a Estimate>,
+    recall: Option<&'a Estimate>,
+    precision: Option<&'a Estimate>,
+    seconds: Option<f64>,
+}

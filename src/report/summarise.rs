@@ -1,0 +1,381 @@
+//! From scored items to the summary. Pure: same rows, same bytes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
+use super::summary::{
+    ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
+    Summary,
+};
+use crate::score::bootstrap;
+use crate::score::{Average, Profile, RecordScores, Row, aggregate};
+use crate::stats::paired::ItemValue;
+use crate::stats::{paired_by_case, sign_flip};
+
+/// Where the numbers come from (design rule 8).
+#[derive(Clone, Debug, Default)]
+pub struct Provenance {
+    /// Is any model simulated?
+    pub simulated: bool,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Repeats.
+    pub trials: u32,
+    /// Variants per case.
+    pub k: u32,
+    /// The cases.
+    pub case_set: CaseSetId,
+    /// Resolved panels by name, with their hashes.
+    pub panels: BTreeMap<String, String>,
+    /// One hash for all of them.
+    pub panel_hash: String,
+    /// Prompts by name, with their hashes.
+    pub prompt_hashes: BTreeMap<String, String>,
+    /// The judge.
+    pub judge: JudgeId,
+    /// What a reader must know, found outside of the numbers.
+    pub warnings: Vec<String>,
+}
+
+/// Metrics that sensitivity analyses and paired differences are made for, and
+/// whether more is worse.
+const COMPARED: [(Average, bool); 2] = [(Average::F1Weighted, false), (Average::SevereRate, true)];
+
+/// What depends on the clock: for `timings.json` and the terminal only.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Timing {
+    /// Median seconds per item by arm, along the critical path, our own waits
+    /// for rate limits left out.
+    pub median_seconds: BTreeMap<String, Option<f64>>,
+}
+
+impl Timing {
+    /// Medians of the arms.
+    pub fn of(arms: &[ArmRows]) -> Self {
+        Self {
+            median_seconds: arms
+                .iter()
+                .map(|arm| {
+                    let seconds = arm.rows.iter().filter_map(|row| row.seconds).collect();
+                    (arm.name.clone(), median(seconds))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Rows of the benchmark's score file for one arm.
+pub fn rows_of(profile: &Profile, arm: &ArmRows) -> Vec<Row> {
+    aggregate(profile, arm.rows.iter().filter_map(record_of))
+}
+
+/// The summary of a run. `pairs` names the arms to compare, first minus second.
+pub fn summarise(
+    profile: &Profile,
+    provenance: Provenance,
+    arms: &[ArmRows],
+    pairs: &[(String, String)],
+) -> Summary {
+    let by_name: HashMap<&str, &ArmRows> =
+        arms.iter().map(|arm| (arm.name.as_str(), arm)).collect();
+    let summaries: BTreeMap<String, ArmSummary> = arms
+        .iter()
+        .map(|arm| {
+            let lead = arm.lead.as_deref().and_then(|name| by_name.get(name));
+            (arm.name.clone(), arm_summary(profile, arm, lead.copied()))
+        })
+        .collect();
+    let pairs = pairs
+        .iter()
+        .filter_map(|(a, b)| {
+            let (a, b) = (by_name.get(a.as_str())?, by_name.get(b.as_str())?);
+            Some(COMPARED.map(|(metric, _)| pair(profile, a, b, metric, provenance.seed)))
+        })
+        .flatten()
+        .collect();
+    let partial = arms
+        .iter()
+        .any(|arm| arm.rows.iter().any(|row| row.outcome.is_none()));
+    let mut warnings = provenance.warnings;
+    warnings.extend(found_warnings(&summaries, partial));
+    Summary {
+        format: FORMAT.to_owned(),
+        simulated: provenance.simulated,
+        partial,
+        task: "plan".to_owned(),
+        profile: profile.name().to_owned(),
+        seed: provenance.seed,
+        trials: provenance.trials,
+        k: provenance.k,
+        case_set: provenance.case_set,
+        panel_hash: provenance.panel_hash,
+        panels: provenance.panels,
+        prompt_hashes: provenance.prompt_hashes,
+        judge: provenance.judge,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        arms: summaries,
+        pairs,
+        warnings,
+    }
+}
+
+fn record_of(row: &ItemRow) -> Option<&RecordScores> {
+    row.scored.as_ref().map(|scored| &scored.record)
+}
+
+fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmSummary {
+    let count = |kind| {
+        arm.rows
+            .iter()
+            .filter(|row| row.outcome == Some(kind))
+            .count()
+    };
+    let scored = arm.rows.iter().filter(|row| row.scored.is_some()).count();
+    let abstained = count(OutcomeKind::Abstained);
+    let unscored = arm.rows.len() - scored;
+    let metrics = rows_of(profile, arm)
+        .into_iter()
+        .map(|row| {
+            let estimate = Estimate {
+                mean: row.interval.mean,
+                lo: row.interval.lo,
+                hi: row.interval.hi,
+                n: row.trials,
+            };
+            (row.metric.name().to_owned(), estimate)
+        })
+        .collect();
+    let sensitivity = if unscored + abstained == 0 {
+        BTreeMap::new()
+    } else {
+        COMPARED
+            .into_iter()
+            .map(|(metric, more_is_worse)| {
+                let analysis = sensitivity(arm, lead, metric, more_is_worse);
+                (metric_name(metric), analysis)
+            })
+            .collect()
+    };
+    ArmSummary {
+        items: arm.rows.len(),
+        scored,
+        unscored,
+        complete: count(OutcomeKind::Complete),
+        degraded: count(OutcomeKind::Degraded),
+        abstained,
+        failed: count(OutcomeKind::Failed),
+        metrics,
+        harms: harms_per_item(arm, scored),
+        words_median: median(
+            arm.rows
+                .iter()
+                .filter_map(|row| row.words.map(|w| w as f64))
+                .collect(),
+        ),
+        usd: arm
+            .rows
+            .iter()
+            .filter(|row| row.outcome.is_some())
+            .map(|row| row.usd)
+            .sum(),
+        sensitivity,
+    }
+}
+
+fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {
+    let mut total = HarmCounts::default();
+    for harms in arm
+        .rows
+        .iter()
+        .filter_map(|row| row.scored.as_ref())
+        .map(|s| s.harms)
+    {
+        for i in 0..3 {
+            total.omission[i] += harms.omission[i];
+            total.commission[i] += harms.commission[i];
+        }
+    }
+    let per_item = |counts: [u32; 3]| {
+        let share = |n: u32| {
+            if scored == 0 {
+                0.0
+            } else {
+                f64::from(n) / scored as f64
+            }
+        };
+        BySeverity {
+            severe: share(counts[0]),
+            moderate: share(counts[1]),
+            mild: share(counts[2]),
+        }
+    };
+    Harms {
+        omission: per_item(total.omission),
+        commission: per_item(total.commission),
+    }
+}
+
+/// Means when every unscored item is as bad, or as good, as it can be, and
+/// when abstained items count as doing nothing or as the lead's draft
+/// (interfaces, "Denominators").
+fn sensitivity(
+    arm: &ArmRows,
+    lead: Option<&ArmRows>,
+    metric: Average,
+    more_is_worse: bool,
+) -> Sensitivity {
+    let value = |row: &ItemRow| record_of(row).map(|record| record.value(metric));
+    let filled = |fill: f64| case_mean(arm, |row| Some(value(row).unwrap_or(fill)));
+    let (worst, best) = if more_is_worse {
+        (1.0, 0.0)
+    } else {
+        (0.0, 1.0)
+    };
+    let has_abstained = arm
+        .rows
+        .iter()
+        .any(|row| row.outcome == Some(OutcomeKind::Abstained));
+    let abstained = |replace: &dyn Fn(&ItemRow) -> Option<f64>| {
+        has_abstained.then(|| {
+            case_mean(arm, |row| {
+                if row.outcome == Some(OutcomeKind::Abstained) {
+                    replace(row)
+                } else {
+                    value(row)
+                }
+            })
+        })
+    };
+    let lead_values: HashMap<(&str, u32), f64> = lead
+        .map(|lead| {
+            lead.rows
+                .iter()
+                .filter_map(|row| Some(((row.item.as_str(), row.trial), value(row)?)))
+                .collect()
+        })
+        .unwrap_or_default();
+    Sensitivity {
+        complete_cases: case_mean(arm, value),
+        worst: filled(worst),
+        best: filled(best),
+        abstained_as_nothing: abstained(&|row| {
+            row.doing_nothing
+                .as_ref()
+                .map(|record| record.value(metric))
+        }),
+        abstained_as_lead: abstained(&|row| {
+            lead_values.get(&(row.item.as_str(), row.trial)).copied()
+        }),
+    }
+}
+
+/// Mean over cases of the mean over a case's values; 0 without any value.
+fn case_mean(arm: &ArmRows, value: impl Fn(&ItemRow) -> Option<f64>) -> f64 {
+    let mut order: Vec<&str> = Vec::new();
+    let mut by_case: HashMap<&str, Vec<f64>> = HashMap::new();
+    for row in &arm.rows {
+        if let Some(v) = value(row).filter(|v| !v.is_nan()) {
+            by_case
+                .entry(&row.case)
+                .or_insert_with(|| {
+                    order.push(&row.case);
+                    Vec::new()
+                })
+                .push(v);
+        }
+    }
+    let means: Vec<f64> = order
+        .iter()
+        .map(|case| crate::score::mean(&by_case[case]))
+        .collect();
+    if means.is_empty() {
+        0.0
+    } else {
+        crate::score::mean(&means)
+    }
+}
+
+fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64) -> PairSummary {
+    let values = |arm: &'_ ArmRows| -> Vec<(String, String, u32, f64)> {
+        arm.rows
+            .iter()
+            .filter_map(|row| {
+                let value = record_of(row)?.value(metric);
+                Some((row.case.clone(), row.item.clone(), row.trial, value))
+            })
+            .collect()
+    };
+    let (va, vb) = (values(a), values(b));
+    let differences = paired_by_case(&borrowed(&va), &borrowed(&vb));
+    let by_case: Vec<(&str, f64)> = differences
+        .iter()
+        .map(|d| (d.case.as_str(), d.value))
+        .collect();
+    let plain: Vec<f64> = differences.iter().map(|d| d.value).collect();
+    let interval =
+        (!by_case.is_empty()).then(|| bootstrap::interval(&by_case, profile.resamples()));
+    PairSummary {
+        a: a.name.clone(),
+        b: b.name.clone(),
+        metric: metric_name(metric),
+        diff: interval.map(|i| i.mean),
+        lo: interval.map(|i| i.lo),
+        hi: interval.map(|i| i.hi),
+        p: sign_flip(&plain, seed),
+        n: differences.len(),
+    }
+}
+
+fn borrowed(values: &[(String, String, u32, f64)]) -> Vec<ItemValue<'_>> {
+    values
+        .iter()
+        .map(|(case, item, trial, value)| ItemValue {
+            case,
+            item,
+            trial: *trial,
+            value: *value,
+        })
+        .collect()
+}
+
+fn metric_name(metric: Average) -> String {
+    crate::score::RowMetric::Averaged(metric).name().to_owned()
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let n = values.len();
+    if n == 0 {
+        None
+    } else if n % 2 == 1 {
+        Some(values[n / 2])
+    } else {
+        Some((values[n / 2 - 1] + values[n / 2]) / 2.0)
+    }
+}
+
+fn found_warnings(arms: &BTreeMap<String, ArmSummary>, partial: bool) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if partial {
+        warnings
+            .push("PARTIAL: not every item was reached; the means are over what was".to_owned());
+    }
+    for (name, arm) in arms {
+        if arm.unscored > 0 {
+            warnings.push(format!(
+                "{name}: {} of {} items are unscored; see its worst and best case",
+                arm.unscored, arm.items
+            ));
+        }
+        if arm.abstained > 0 {
+            warnings.push(format!(
+                "{name}: {} of {} items were abstained; they are scored as the text at hand",
+                arm.abstained, arm.items
+            ));
+        }
+    }
+    warnings.push(
+        "Rates are rubric indicators on selected cases, not event rates in patients.".to_owned(),
+    );
+    warnings
+}

@@ -1,0 +1,178 @@
+//! `summary.json`: what a run has shown, for programs. The shape is fixed
+//! (interfaces, "summary.json") and carries a version; its JSON Schema stands
+//! under `schemas/`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Version of the shape.
+pub const FORMAT: &str = "primum-summary/1";
+
+/// The whole summary. No clock, no attempt counts and no name of the run are
+/// in it, so the same inputs, answers and seed give the same bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Summary {
+    /// `primum-summary/1`.
+    pub format: String,
+    /// True when any model behind the numbers is simulated.
+    pub simulated: bool,
+    /// True when items are missing: the run was stopped or ran out of budget.
+    pub partial: bool,
+    /// `plan`: free-text plans, judged against a rubric.
+    pub task: String,
+    /// Score profile; every metric means what this profile says.
+    pub profile: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Repeats of every item.
+    pub trials: u32,
+    /// Variants per case (1: the base case alone).
+    pub k: u32,
+    /// The cases.
+    pub case_set: CaseSetId,
+    /// SHA-256 of the resolved panel; of several panels, of their hashes in
+    /// order.
+    pub panel_hash: String,
+    /// SHA-256 of each resolved panel by name.
+    pub panels: BTreeMap<String, String>,
+    /// SHA-256 of each prompt in use by name.
+    pub prompt_hashes: BTreeMap<String, String>,
+    /// The judge's models, as provider and id.
+    pub judge: JudgeId,
+    /// Version of the program.
+    pub program_version: String,
+    /// Arms by name.
+    pub arms: BTreeMap<String, ArmSummary>,
+    /// Paired differences.
+    pub pairs: Vec<PairSummary>,
+    /// What a reader must know before using a number.
+    pub warnings: Vec<String>,
+}
+
+/// The cases of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseSetId {
+    /// Name of the folder.
+    pub name: String,
+    /// SHA-256 of the content.
+    pub hash: String,
+    /// Base cases in the run.
+    pub cases: usize,
+    /// Items in the run, trials not counted.
+    pub items: usize,
+}
+
+/// Who judged.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct JudgeId {
+    /// Model of the match call.
+    #[serde(rename = "match")]
+    pub matching: String,
+    /// Model of the review call; null without one.
+    pub review: Option<String>,
+}
+
+/// One arm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ArmSummary {
+    /// Items times trials that the run was to answer.
+    pub items: usize,
+    /// Of these, scored.
+    pub scored: usize,
+    /// Of these, not scored: not reached, no answer, or no usable judgment.
+    pub unscored: usize,
+    /// Answered with every stage done.
+    pub complete: usize,
+    /// Answered, but something failed.
+    pub degraded: usize,
+    /// Needs a human.
+    pub abstained: usize,
+    /// No answer.
+    pub failed: usize,
+    /// Metrics by name; `n` is the number of base cases behind it.
+    pub metrics: BTreeMap<String, Estimate>,
+    /// Harms per scored item.
+    pub harms: Harms,
+    /// Median words of the answers.
+    pub words_median: Option<f64>,
+    /// Dollars of the arm's calls, each bought once (retries, repairs and the
+    /// judge left out); null when a model has no price.
+    pub usd: Option<f64>,
+    /// Only when something is unscored or abstained: the mean under other
+    /// assumptions, by metric.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sensitivity: BTreeMap<String, Sensitivity>,
+}
+
+/// A mean over cases with its 95 % interval (stratified cluster bootstrap of
+/// the score profile).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// Mean over base cases.
+    pub mean: f64,
+    /// Lower end.
+    pub lo: f64,
+    /// Upper end.
+    pub hi: f64,
+    /// Base cases.
+    pub n: usize,
+}
+
+/// Harms per scored item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Harms {
+    /// Left out.
+    pub omission: BySeverity,
+    /// Done.
+    pub commission: BySeverity,
+}
+
+/// Mean counts per item.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BySeverity {
+    /// Severe.
+    pub severe: f64,
+    /// Moderate.
+    pub moderate: f64,
+    /// Mild.
+    pub mild: f64,
+}
+
+/// The mean of a metric if what is unscored or abstained had come out
+/// otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sensitivity {
+    /// Scored items only.
+    pub complete_cases: f64,
+    /// Every unscored item at the metric's worst value.
+    pub worst: f64,
+    /// Every unscored item at the metric's best value.
+    pub best: f64,
+    /// Abstained items scored as doing nothing; null when none abstained.
+    pub abstained_as_nothing: Option<f64>,
+    /// Abstained items scored as the lead advisor's draft.
+    pub abstained_as_lead: Option<f64>,
+}
+
+/// A paired difference `a - b`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PairSummary {
+    /// First arm.
+    pub a: String,
+    /// Second arm.
+    pub b: String,
+    /// Metric.
+    pub metric: String,
+    /// Mean over cases of the difference on common items; null without any.
+    pub diff: Option<f64>,
+    /// Lower end of the 95 % interval.
+    pub lo: Option<f64>,
+    /// Upper end.
+    pub hi: Option<f64>,
+    /// Two-sided p of the sign-flip permutation test over cases.
+    pub p: Option<f64>,
+    /// Base cases with a difference.
+    pub n: usize,
+}

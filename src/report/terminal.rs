@@ -1,0 +1,182 @@
+//! The summary as tables for a terminal.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+
+use super::summarise::Timing;
+use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
+
+/// The final tables of a run: arms, then paired differences, then warnings.
+/// `width` limits the tables; `None` lets them be as wide as they want.
+pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
+    let mut text = String::new();
+    text.push_str(&heading(summary));
+    text.push_str(&arms(summary, timing, width));
+    text.push('\n');
+    if !summary.pairs.is_empty() {
+        text.push_str("\nPaired differences on the same items (panel minus the other arm)\n");
+        text.push_str(&pairs(&summary.pairs, width));
+        text.push('\n');
+    }
+    if !summary.warnings.is_empty() {
+        text.push('\n');
+        for warning in &summary.warnings {
+            text.push_str(&format!("! {warning}\n"));
+        }
+    }
+    text
+}
+
+fn heading(summary: &Summary) -> String {
+    let mut text = String::new();
+    if summary.simulated {
+        text.push_str("SIMULATED: no real model was asked. These numbers say nothing about any.\n");
+    }
+    text.push_str(&format!(
+        "Profile {} · {} cases, {} items, {} trial(s) · {} · 95 % intervals over cases\n",
+        summary.profile,
+        summary.case_set.cases,
+        summary.case_set.items,
+        summary.trials,
+        summary.case_set.name,
+    ));
+    text
+}
+
+fn arms(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
+    let mut table = table(width);
+    table.set_header(vec![
+        "arm",
+        "F1_weighted",
+        "severe harm",
+        "omissions",
+        "commissions",
+        "recall",
+        "precision",
+        "usd",
+        "seconds",
+        "unscored",
+    ]);
+    for (name, arm) in ordered(summary) {
+        let seconds = timing.median_seconds.get(name).copied().flatten();
+        table.add_row(vec![
+            name.to_owned(),
+            estimate(arm.metrics.get("F1_weighted"), 3),
+            percent(arm.metrics.get("Severe_rate")),
+            by_severity(&arm.harms.omission),
+            by_severity(&arm.harms.commission),
+            mean(arm.metrics.get("Recall_weighted"), 3),
+            mean(arm.metrics.get("Precision_weighted"), 3),
+            arm.usd
+                .map_or_else(|| "no price".to_owned(), |usd| format!("{usd:.4}")),
+            seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
+            unscored(arm),
+        ]);
+    }
+    for column in 1..10 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!(
+        "{table}\nomissions, commissions: severe/moderate/mild per item; seconds: median along the critical path"
+    )
+}
+
+fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
+    let mut table = table(width);
+    table.set_header(vec![
+        "a",
+        "b",
+        "metric",
+        "a - b",
+        "95 % interval",
+        "p",
+        "cases",
+    ]);
+    for pair in pairs {
+        let signed = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:+.3}"));
+        table.add_row(vec![
+            pair.a.clone(),
+            pair.b.clone(),
+            pair.metric.clone(),
+            signed(pair.diff),
+            format!("{} to {}", signed(pair.lo), signed(pair.hi)),
+            pair.p.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
+            pair.n.to_string(),
+        ]);
+    }
+    format!("{table}")
+}
+
+fn table(width: Option<u16>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    match width {
+        Some(width) => {
+            table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(width);
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table
+}
+
+/// Panels first, then panels without guardians, then single models.
+pub(super) fn ordered(summary: &Summary) -> Vec<(&String, &ArmSummary)> {
+    let rank = |name: &str| {
+        if name.starts_with("panel:") {
+            0
+        } else if name.starts_with("panel-no-guardians:") {
+            1
+        } else {
+            2
+        }
+    };
+    let mut arms: Vec<_> = summary.arms.iter().collect();
+    arms.sort_by_key(|(name, _)| rank(name));
+    arms
+}
+
+fn estimate(estimate: Option<&Estimate>, digits: usize) -> String {
+    estimate.map_or_else(
+        || "-".to_owned(),
+        |e| format!("{:.digits$} [{:.digits$}, {:.digits$}]", e.mean, e.lo, e.hi),
+    )
+}
+
+fn percent(estimate: Option<&Estimate>) -> String {
+    estimate.map_or_else(
+        || "-".to_owned(),
+        |e| {
+            format!(
+                "{:.0} % [{:.0}, {:.0}]",
+                e.mean * 100.0,
+                e.lo * 100.0,
+                e.hi * 100.0
+            )
+        },
+    )
+}
+
+fn mean(estimate: Option<&Estimate>, digits: usize) -> String {
+    estimate.map_or_else(|| "-".to_owned(), |e| format!("{:.digits$}", e.mean))
+}
+
+fn by_severity(harm: &super::summary::BySeverity) -> String {
+    format!("{:.2}/{:.2}/{:.2}", harm.severe, harm.moderate, harm.mild)
+}
+
+/// Unscored items, and what else is not as it should be.
+fn unscored(arm: &ArmSummary) -> String {
+    let mut text = arm.unscored.to_string();
+    if arm.degraded > 0 {
+        text.push_str(&format!(" ({} degraded)", arm.degraded));
+    }
+    if arm.abstained > 0 {
+        text.push_str(&format!(" ({} abstained)", arm.abstained));
+    }
+    text
+}
