@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use comfy_table::{Table, presets::UTF8_HORIZONTAL_ONLY};
 use serde::Serialize;
 
 use crate::bench::RunMeta;
@@ -65,8 +64,7 @@ pub fn main(args: &RunsArgs) -> Result<Exit, Failure> {
 }
 
 fn table(runs: &[Listed]) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    let mut table = crate::report::terminal::table(None);
     table.set_header(vec![
         "run", "state", "panels", "answers", "calls", "failures", "usd", "",
     ]);

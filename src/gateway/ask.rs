@@ -34,16 +34,16 @@ impl Inner {
         };
         let first = self.turn(door, call, schema.as_deref()).await?;
         let Some(schema) = schema else {
-            return Ok(self.answer(&[&first], None));
+            return Ok(self.answer(call, &[&first], None));
         };
         let misfit = match schema.read(&first.row.text) {
-            Ok(json) => return Ok(self.answer(&[&first], Some(json))),
+            Ok(json) => return Ok(self.answer(call, &[&first], Some(json))),
             Err(misfit) => misfit,
         };
         let again = repair::turn(call, &first.row.text, &misfit);
         let second = self.turn(door, &again, Some(&schema)).await?;
         let misfit = match schema.read(&second.row.text) {
-            Ok(json) => return Ok(self.answer(&[&first, &second], Some(json))),
+            Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
             Err(misfit) => misfit,
         };
         let error = CallError {
@@ -204,25 +204,29 @@ impl Inner {
         }
     }
 
-    /// The answer that its turns make together.
-    fn answer(&self, turns: &[&Turn], json: Option<serde_json::Value>) -> Answer {
-        let mut usage = Usage::default();
-        let (mut seconds, mut dollars) = (0.0, Some(0.0));
-        for turn in turns {
-            usage += turn.row.usage;
-            seconds += turn.row.seconds;
-            dollars = dollars.zip(turn.row.usd).map(|(sum, usd)| sum + usd);
-        }
+    /// The answer that its turns make together. Its usage and dollars are
+    /// those of the question asked once and answered at once, so that they do
+    /// not depend on whether a repair was needed: the first prompt and the last
+    /// completion. What was really spent is in the journal's rows.
+    fn answer(&self, call: &Call, turns: &[&Turn], json: Option<serde_json::Value>) -> Answer {
         if !turns.iter().any(|turn| turn.bought) {
             count(&self.counters.from_journal);
         }
+        let first = turns.first().map(|turn| turn.row.usage).unwrap_or_default();
         let last = turns.last().map(|turn| &turn.row);
+        let finish = last.map(|row| row.usage).unwrap_or_default();
+        let usage = Usage {
+            prompt: first.prompt,
+            cached: first.cached,
+            completion: finish.completion,
+            reasoning: finish.reasoning,
+        };
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
             json: json.map(Arc::new),
             usage,
-            usd: dollars,
-            seconds,
+            usd: usd(call.model.price, usage),
+            seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
             cut_short: last.is_some_and(|row| row.finish_reason.as_deref() == Some("length")),
         }
     }

@@ -86,9 +86,11 @@ pub struct Answer {
     pub text: Arc<str>,
     /// The validated JSON, when a schema was asked for.
     pub json: Option<Arc<Value>>,
-    /// Tokens, repair turns included.
+    /// Tokens of the question asked once and answered at once: the first
+    /// prompt, the last completion. Retries and repair turns depend on chance
+    /// and stand in the journal only.
     pub usage: Usage,
-    /// Dollars by the panel's price, repair turns included; `None`: no price.
+    /// Dollars of that usage by the panel's price; `None`: no price.
     pub usd: Option<f64>,
     /// Seconds from sending to the end of the answer, summed over attempts and
     /// repair turns, our own waits for rate limits left out; as journaled.

@@ -1,6 +1,6 @@
 //! The summary as tables for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 
 use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
@@ -15,7 +15,10 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
     if !summary.pairs.is_empty() {
         text.push_str("\nPaired differences on the same items (panel minus the other arm)\n");
         text.push_str(&pairs(&summary.pairs, width));
-        text.push('\n');
+        text.push_str(
+            "\np: sign-flip permutation test over cases, two-sided, not corrected for the number of \
+             comparisons\n",
+        );
     }
     if !summary.warnings.is_empty() {
         text.push('\n');
@@ -108,9 +111,15 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
     format!("{table}")
 }
 
-fn table(width: Option<u16>) -> Table {
+/// An empty table in the program's style.
+pub fn table(width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    // One line below the header: rows are read across without any.
+    table
+        .load_preset(NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
+        .set_style(TableComponent::LeftHeaderIntersection, ' ');
     match width {
         Some(width) => {
             table
