@@ -64,9 +64,15 @@ struct Reader {
 }
 
 impl Reader {
+    /// A model's own `knows` comes first, wherever it stands: specialties are
+    /// written over it, and the built-in ones belong to the built-in `knows`.
     fn model(&mut self, path: &str, value: &Value, model: &mut ModelConfig) {
+        if let Some(knows) = value.get("knows") {
+            model.specialties.clear();
+            self.knowledge(&format!("{path}.knows"), knows, &mut model.knows);
+        }
         self.each(path, value, |reader, path, key, value| match key {
-            "knows" => reader.knowledge(path, value, &mut model.knows),
+            "knows" => {}
             "specialties" => {
                 let general = model.knows;
                 reader.each(path, value, |reader, path, specialty, value| {
@@ -300,8 +306,8 @@ mod tests {
                 ("roh", Some("rho")),
                 ("rho", None),
                 ("faults.kinds", Some("hang")),
-                ("models.sim-alpha.latency", Some("latency_ms")),
                 ("models.sim-alpha.knows.sever", Some("severe")),
+                ("models.sim-alpha.latency", Some("latency_ms")),
             ]
         );
     }
@@ -311,8 +317,16 @@ mod tests {
         let config = read_json(json!({"models": {
             "mine": {"neutral": 0.0},
             "sim-beta": {"latency_ms": 200},
+            "sim-gamma": {
+                "specialties": {"Card": {"mild": {"harmful": 0.5}}},
+                "knows": {"mild": {"appropriate": 0.1}},
+            },
         }}))
         .expect("valid");
+        let gamma = &config.models["sim-gamma"];
+        assert_eq!(gamma.specialties.len(), 1, "the built-in ones are gone");
+        let mild = gamma.knowledge("Card").mild;
+        assert_eq!((mild.appropriate, mild.harmful), (0.1, 0.5));
         assert_eq!(config.models["mine"].knows, ModelConfig::default().knows);
         let default = SimConfig::default();
         assert_eq!(

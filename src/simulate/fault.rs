@@ -127,7 +127,7 @@ impl Default for FaultConfig {
                 .filter(|kind| *kind != FaultKind::Quota)
                 .collect(),
             seed: 0,
-            hang_seconds: 30.0,
+            hang_seconds: 5.0,
             drip_seconds: 1.0,
             retry_after_ms: 20,
         }

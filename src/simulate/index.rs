@@ -128,6 +128,8 @@ fn slot(a: u8, b: u8) -> (usize, u64) {
 mod tests {
     use std::sync::Arc;
 
+    use serde_json::json;
+
     use super::*;
     use crate::clinical::Item;
 
@@ -137,13 +139,9 @@ mod tests {
             items: texts
                 .iter()
                 .map(|(id, text)| {
-                    Arc::new(Item {
-                        id: (*id).into(),
-                        prompt: (*text).into(),
-                        metadata: Default::default(),
-                        extra: Default::default(),
-                        field_order: Default::default(),
-                    })
+                    let item: Item =
+                        serde_json::from_value(json!({"id": id, "prompt": text})).expect("an item");
+                    Arc::new(item)
                 })
                 .collect(),
             rubric: None,

@@ -1,14 +1,13 @@
-//! What the tests of the simulated provider share: cases read by a few lines
-//! of their own, requests, and the truth program.
+//! What the tests of the simulated provider share: cases, requests, and the
+//! truth program.
 #![allow(dead_code)] // each test uses a part of it
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use primum::clinical::{Case, Item, Rubric};
+use primum::clinical::{Case, Rubric};
 use primum::simulate::{ChatRequest, RunningSimulator, SimConfig, Simulator};
 use serde_json::{Value, json};
 
@@ -28,30 +27,7 @@ pub fn real_dir() -> Option<PathBuf> {
 
 /// Reads cases in the benchmark's layout.
 pub fn cases(dir: &Path) -> Vec<Case> {
-    let read = |path: PathBuf| {
-        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
-    };
-    let mut by_base: BTreeMap<String, Vec<Arc<Item>>> = BTreeMap::new();
-    for line in read(dir.join("dataset/items.jsonl")).lines() {
-        let item: Item = serde_json::from_str(line).expect("an item");
-        by_base
-            .entry(item.base().to_owned())
-            .or_default()
-            .push(Arc::new(item));
-    }
-    by_base
-        .into_iter()
-        .map(|(id, items)| {
-            let rubric = read(dir.join(format!("dataset/rubrics/{id}.json")));
-            let rubric: Rubric = serde_json::from_str(&rubric).expect("a rubric");
-            Case {
-                id,
-                items,
-                rubric: Some(Arc::new(rubric)),
-                guidance: None,
-            }
-        })
-        .collect()
+    primum::cases::load(dir).expect("cases").cases
 }
 
 /// The text of a case's base.
