@@ -51,9 +51,12 @@ pub fn system_clock() -> u64 {
 pub struct Journal(Arc<Inner>);
 
 struct Inner {
-    /// Comes first, so that it is dropped first: it ends the writing thread.
-    writer: Option<Writer>,
+    /// Comes before the writer, so that it is closed first: the last
+    /// connection moves what lies beside the file (`-wal`) into it, and this
+    /// one may not write.
     reader: Arc<Mutex<Connection>>,
+    /// Dropping it ends the writing thread.
+    writer: Option<Writer>,
     /// Keys with a usable answer; a miss costs no query.
     known: Known,
     _lock: Option<lock::Lock>,
