@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use primum::panel::estimate::Purpose;
-use primum::panel::model::Panel;
+use primum::panel::model::{Limits, Panel};
 use primum::panel::prompt::split;
 use primum::panel::{self, estimate, hash, resolved_toml, show};
 use proptest::prelude::*;
@@ -125,12 +125,13 @@ proptest! {
 fn what_matters_changes_the_hash() {
     let base = shipped("demo");
     let mut seen = vec![hash(&base)];
-    let changes: [fn(&mut Panel); 5] = [
+    let changes: [fn(&mut Panel); 6] = [
         |panel| panel.budget.words = Some(351),
         |panel| panel.advisors.reverse(),
         |panel| panel.consensus.quorum = 3,
         |panel| drop(panel.models.remove("epsilon")),
         |panel| panel.guardians[0].persona = Some("Be brief.".into()),
+        |panel| limits(panel).attempts = 2,
     ];
     for change in changes {
         let mut panel = base.clone();
@@ -139,16 +140,31 @@ fn what_matters_changes_the_hash() {
     }
     seen.sort();
     seen.dedup();
-    assert_eq!(seen.len(), 6);
+    assert_eq!(seen.len(), 7);
+}
+
+fn limits(panel: &mut Panel) -> &mut Limits {
+    &mut panel.providers.get_mut("sim").expect("there").limits
 }
 
 #[test]
-fn the_address_of_a_simulator_does_not_change_the_hash() {
+fn what_cannot_change_an_answer_does_not_change_the_hash() {
     let base = shipped("demo");
-    let mut started = base.clone();
-    started.providers.get_mut("sim").expect("there").base_url = "http://127.0.0.1:40123/v1".into();
-    assert_eq!(hash(&base), hash(&started));
-    assert_ne!(resolved_toml(&base), resolved_toml(&started));
+    let changes: [fn(&mut Panel); 4] = [
+        |panel| {
+            let started = "http://127.0.0.1:40123/v1".into();
+            panel.providers.get_mut("sim").expect("there").base_url = started;
+        },
+        |panel| limits(panel).in_flight = 3,
+        |panel| limits(panel).requests_per_minute = Some(60),
+        |panel| limits(panel).tokens_per_minute = Some(9_000),
+    ];
+    for change in changes {
+        let mut panel = base.clone();
+        change(&mut panel);
+        assert_eq!(hash(&base), hash(&panel));
+        assert_ne!(resolved_toml(&base), resolved_toml(&panel));
+    }
 }
 
 #[test]

@@ -14,14 +14,20 @@ pub fn resolved_toml(panel: &Panel) -> String {
     toml::to_string(panel).unwrap_or_else(|error| format!("# {error}\n# {panel:?}\n"))
 }
 
-/// SHA-256, in hex, of [`resolved_toml`] without the addresses of simulated
-/// providers, which are chosen by the system when the program starts them.
+/// SHA-256, in hex, of [`resolved_toml`] without what cannot change an answer:
+/// the addresses of simulated providers, which are chosen by the system when
+/// the program starts them, and how fast providers are asked. So a run that met
+/// a slow quota goes on under a gentler limit, as the same run.
 pub fn hash(panel: &Panel) -> String {
     let mut panel = panel.clone();
     for provider in panel.providers.values_mut() {
         if provider.kind == ProviderKind::Simulated {
             provider.base_url.clear();
         }
+        let pace = &mut provider.limits;
+        pace.requests_per_minute = None;
+        pace.tokens_per_minute = None;
+        pace.in_flight = 1;
     }
     hex(&Sha256::digest(resolved_toml(&panel)))
 }
