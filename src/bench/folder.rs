@@ -74,6 +74,8 @@ pub struct Spending {
 struct TimingsFile<'a> {
     format: &'static str,
     simulated: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<&'static str>,
     #[serde(flatten)]
     timing: &'a Timing,
     spending: &'a Spending,
@@ -119,6 +121,11 @@ pub fn write_files(
         &TimingsFile {
             format: "primum-timings/1",
             simulated: bench.simulated,
+            warnings: bench
+                .simulated
+                .then_some("SIMULATED: times of simulated models, and dollars that nobody paid")
+                .into_iter()
+                .collect(),
             timing: &timing,
             spending: &spending,
         },
@@ -214,6 +221,7 @@ fn row(
         trial: task.trial,
         outcome: None,
         scored: None,
+        unscored: None,
         doing_nothing: None,
         words: None,
         usd: None,
@@ -229,6 +237,7 @@ fn row(
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
     row.seconds = result.seconds;
+    row.unscored = result.unscored;
     if let Some(key) = bench.key_of(item) {
         let scores = |record: &crate::score::JudgedRecord| -> Result<RecordScores, FolderError> {
             let metrics = score_record(&bench.profile, &key.prepared, record, Healing::AsItStands)

@@ -29,6 +29,8 @@ pub struct ItemRow {
     pub outcome: Option<OutcomeKind>,
     /// The scores, if there are any.
     pub scored: Option<Scored>,
+    /// Why there are none; `None` where there are some, or it was not reached.
+    pub unscored: Option<String>,
     /// The scores that doing nothing would have, if the case has a rubric; for
     /// the sensitivity analysis of abstained answers.
     pub doing_nothing: Option<RecordScores>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
 use super::summary::{
     ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
-    Summary,
+    Summary, UnscoredItem,
 };
 use crate::score::bootstrap;
 use crate::score::{Average, Profile, RecordScores, Row, aggregate};
@@ -160,6 +160,7 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
         items: arm.rows.len(),
         scored,
         unscored,
+        unscored_items: unscored_items(arm),
         complete: count(OutcomeKind::Complete),
         degraded: count(OutcomeKind::Degraded),
         abstained,
@@ -176,10 +177,26 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
             .rows
             .iter()
             .filter(|row| row.outcome.is_some())
-            .map(|row| row.usd)
-            .sum(),
+            // Not `sum`: of nothing it is -0.0, and people would see the minus.
+            .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
         sensitivity,
     }
+}
+
+/// Items without a score, each with the reason.
+fn unscored_items(arm: &ArmRows) -> Vec<UnscoredItem> {
+    let unscored = arm.rows.iter().filter(|row| row.scored.is_none());
+    unscored
+        .map(|row| UnscoredItem {
+            item: row.item.clone(),
+            trial: row.trial,
+            why: match (&row.unscored, row.outcome) {
+                (Some(why), _) => why.clone(),
+                (None, None) => "not reached".to_owned(),
+                (None, Some(_)) => "no score was stored".to_owned(),
+            },
+        })
+        .collect()
 }
 
 fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {
@@ -225,7 +242,7 @@ fn sensitivity(
     more_is_worse: bool,
 ) -> Sensitivity {
     let value = |row: &ItemRow| record_of(row).map(|record| record.value(metric));
-    let filled = |fill: f64| case_mean(arm, |row| Some(value(row).unwrap_or(fill)));
+    let filled = |fill: f64| case_mean(arm, |row| Some(value(row).unwrap_or(fill))).unwrap_or(fill);
     let (worst, best) = if more_is_worse {
         (1.0, 0.0)
     } else {
@@ -236,14 +253,15 @@ fn sensitivity(
         .iter()
         .any(|row| row.outcome == Some(OutcomeKind::Abstained));
     let abstained = |replace: &dyn Fn(&ItemRow) -> Option<f64>| {
-        has_abstained.then(|| {
-            case_mean(arm, |row| {
-                if row.outcome == Some(OutcomeKind::Abstained) {
-                    replace(row)
-                } else {
-                    value(row)
-                }
-            })
+        if !has_abstained {
+            return None;
+        }
+        case_mean(arm, |row| {
+            if row.outcome == Some(OutcomeKind::Abstained) {
+                replace(row)
+            } else {
+                value(row)
+            }
         })
     };
     let lead_values: HashMap<(&str, u32), f64> = lead
@@ -269,8 +287,8 @@ fn sensitivity(
     }
 }
 
-/// Mean over cases of the mean over a case's values; 0 without any value.
-fn case_mean(arm: &ArmRows, value: impl Fn(&ItemRow) -> Option<f64>) -> f64 {
+/// Mean over cases of the mean over a case's values; `None` without any value.
+fn case_mean(arm: &ArmRows, value: impl Fn(&ItemRow) -> Option<f64>) -> Option<f64> {
     let mut order: Vec<&str> = Vec::new();
     let mut by_case: HashMap<&str, Vec<f64>> = HashMap::new();
     for row in &arm.rows {
@@ -288,11 +306,7 @@ fn case_mean(arm: &ArmRows, value: impl Fn(&ItemRow) -> Option<f64>) -> f64 {
         .iter()
         .map(|case| crate::score::mean(&by_case[case]))
         .collect();
-    if means.is_empty() {
-        0.0
-    } else {
-        crate::score::mean(&means)
-    }
+    (!means.is_empty()).then(|| crate::score::mean(&means))
 }
 
 fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64) -> PairSummary {
@@ -354,6 +368,20 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
     }
 }
 
+/// Most names in one sentence; all of them are in the summary.
+const MOST_NAMES: usize = 5;
+
+fn some_names(items: &[UnscoredItem]) -> String {
+    let mut names: Vec<&str> = items.iter().map(|item| item.item.as_str()).collect();
+    names.dedup();
+    let more = names.len().saturating_sub(MOST_NAMES);
+    names.truncate(MOST_NAMES);
+    match more {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
 fn found_warnings(arms: &BTreeMap<String, ArmSummary>, partial: bool) -> Vec<String> {
     let mut warnings = Vec::new();
     if partial {
@@ -363,8 +391,10 @@ fn found_warnings(arms: &BTreeMap<String, ArmSummary>, partial: bool) -> Vec<Str
     for (name, arm) in arms {
         if arm.unscored > 0 {
             warnings.push(format!(
-                "{name}: {} of {} items are unscored; see its worst and best case",
-                arm.unscored, arm.items
+                "{name}: {} of {} items are unscored ({}); see its worst and best case",
+                arm.unscored,
+                arm.items,
+                some_names(&arm.unscored_items)
             ));
         }
         if arm.abstained > 0 {

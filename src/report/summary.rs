@@ -83,6 +83,9 @@ pub struct ArmSummary {
     pub scored: usize,
     /// Of these, not scored: not reached, no answer, or no usable judgment.
     pub unscored: usize,
+    /// Which ones are not scored, and why; only when there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unscored_items: Vec<UnscoredItem>,
     /// Answered with every stage done.
     pub complete: usize,
     /// Answered, but something failed.
@@ -104,6 +107,17 @@ pub struct ArmSummary {
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sensitivity: BTreeMap<String, Sensitivity>,
+}
+
+/// An item without a score.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnscoredItem {
+    /// Item id.
+    pub item: String,
+    /// Trial, from 1.
+    pub trial: u32,
+    /// What was missing, in words.
+    pub why: String,
 }
 
 /// A mean over cases with its 95 % interval (stratified cluster bootstrap of
@@ -144,8 +158,8 @@ pub struct BySeverity {
 /// otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sensitivity {
-    /// Scored items only.
-    pub complete_cases: f64,
+    /// Scored items only; null without any.
+    pub complete_cases: Option<f64>,
     /// Every unscored item at the metric's worst value.
     pub worst: f64,
     /// Every unscored item at the metric's best value.

@@ -65,8 +65,8 @@ fn arms(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
             name.to_owned(),
             estimate(arm.metrics.get("F1_weighted"), 3),
             percent(arm.metrics.get("Severe_rate")),
-            by_severity(&arm.harms.omission),
-            by_severity(&arm.harms.commission),
+            by_severity(arm, &arm.harms.omission),
+            by_severity(arm, &arm.harms.commission),
             mean(arm.metrics.get("Recall_weighted"), 3),
             mean(arm.metrics.get("Precision_weighted"), 3),
             arm.usd
@@ -103,7 +103,10 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
             pair.b.clone(),
             pair.metric.clone(),
             signed(pair.diff),
-            format!("{} to {}", signed(pair.lo), signed(pair.hi)),
+            match pair.n {
+                0 => "-".to_owned(),
+                _ => format!("{} to {}", signed(pair.lo), signed(pair.hi)),
+            },
             pair.p.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
             pair.n.to_string(),
         ]);
@@ -174,7 +177,11 @@ fn mean(estimate: Option<&Estimate>, digits: usize) -> String {
     estimate.map_or_else(|| "-".to_owned(), |e| format!("{:.digits$}", e.mean))
 }
 
-fn by_severity(harm: &super::summary::BySeverity) -> String {
+/// Of an arm without a score nothing is known, which is not no harm.
+fn by_severity(arm: &ArmSummary, harm: &super::summary::BySeverity) -> String {
+    if arm.scored == 0 {
+        return "-".to_owned();
+    }
     format!("{:.2}/{:.2}/{:.2}", harm.severe, harm.moderate, harm.mild)
 }
 
