@@ -16,9 +16,9 @@ check:
 demo:
     cargo run --release -- bench
 
-# write schemas anew after the types of a panel changed
+# write schemas anew after the types of a panel or summary changed
 schemas:
-    UPDATE_SCHEMAS=1 cargo test --test panel_schema
+    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics schema
 
 # cost of scoring and of the bootstrap
 bench:
