@@ -270,6 +270,20 @@ async fn one_advisor_less_is_degraded_and_named() {
 }
 
 #[tokio::test]
+async fn a_draft_cut_at_the_token_limit_is_used_and_said() {
+    let asked = ask("", Stages::All, |request| match who(request) {
+        "ben" => {
+            let mut body = fake_openai::answer("Gout.\n\n1. Aspirate the joint\n2. Start colch");
+            body["choices"][0]["finish_reason"] = "length".into();
+            Reply::json(200, body)
+        }
+        _ => good(request),
+    })
+    .await;
+    assert_eq!(asked.reasons(), ["ben's draft was cut at its token limit"]);
+}
+
+#[tokio::test]
 async fn a_lone_survivor_is_never_shown_as_a_panel() {
     let asked = ask("", Stages::All, |request| match who(request) {
         "ada" | "ben" => Reply::text(500, "oops"),

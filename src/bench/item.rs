@@ -74,7 +74,12 @@ async fn answer(
                     text: Some(PatientText::new(Arc::clone(&answer.text))),
                     usd: answer.usd,
                     seconds: Some(answer.seconds),
-                    ..ItemResult::empty(Outcome::Complete)
+                    ..ItemResult::empty(if answer.cut_short {
+                        let cut = format!("{}'s answer was cut at its token limit", agent.name);
+                        Outcome::Degraded { reasons: vec![cut] }
+                    } else {
+                        Outcome::Complete
+                    })
                 },
                 Err(error) => ItemResult::empty(Outcome::Failed {
                     reasons: vec![format!(

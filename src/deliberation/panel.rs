@@ -185,6 +185,12 @@ impl<'a> Run<'a> {
             match answer {
                 Ok(answer) if answer.seconds <= self.time_left() => {
                     slowest = slowest.max(answer.seconds);
+                    if answer.cut_short {
+                        self.degraded.push(format!(
+                            "{}'s draft was cut at its token limit",
+                            advisor.name
+                        ));
+                    }
                     let draft = parse_draft(&answer.text);
                     if draft.items.is_empty() {
                         self.degraded
