@@ -120,7 +120,7 @@ async fn models_without_a_price_are_not_bounded() {
     let answer = gateway.call(call("x")).await.expect("an answer");
     assert_eq!(answer.usd, None);
     assert_eq!(
-        gateway.call(priced("x")).await.unwrap_err().kind,
+        gateway.call(priced("y")).await.unwrap_err().kind,
         FailureKind::Budget
     );
 }

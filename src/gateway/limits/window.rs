@@ -42,7 +42,7 @@ struct State {
 }
 
 /// A place in the window, given back when dropped.
-pub(in crate::gateway) struct Place {
+pub(super) struct Place {
     window: Arc<Window>,
     epoch: u64,
 }
@@ -100,7 +100,7 @@ impl Window {
 
 impl Place {
     /// The provider answered: did it push the call back (429)?
-    pub(in crate::gateway) fn answered(&self, pushed_back: bool) {
+    pub(super) fn answered(&self, pushed_back: bool) {
         let window = &self.window;
         let mut state = locked(&window.state);
         if state.epoch != self.epoch {
