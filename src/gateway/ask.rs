@@ -170,6 +170,9 @@ impl Inner {
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
         self.estimates.learn(call, bought.reply.usage.completion);
         let (reply, spent) = (bought.reply, bought.spent);
+        let price = call.model.price;
+        let dollars = usd(price, reply.usage);
+        let all = usd(price, spent.usage).unwrap_or(0.0);
         Ok(CallRow {
             key: *key,
             item: Arc::clone(&call.item),
@@ -179,9 +182,10 @@ impl Inner {
             provider: call.model.provider.as_str().into(),
             model: call.model.name.as_str().into(),
             text: reply.text.into(),
-            usage: spent.usage,
+            usage: reply.usage,
             usage_estimated: reply.usage_estimated,
-            usd: usd(call.model.price, spent.usage),
+            usd: dollars,
+            usd_lost: (all - dollars.unwrap_or(0.0)).max(0.0),
             seconds: spent.seconds,
             attempts: spent.attempts,
             response_model: reply.model,
