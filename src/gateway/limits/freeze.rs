@@ -6,7 +6,7 @@
 //! pause is over. But a provider that refuses a few calls all the time (a busy
 //! shared server, a router with a weak machine behind it) would be silent
 //! nearly always if each of them stopped everybody: with a fifth refused and
-//! one second asked for, a thousand calls took 290 seconds; so they take 7.
+//! one second asked for, a thousand calls took 290 seconds; so they take 5 to 10.
 //! Hence: a refusal pauses the provider when there was no other pause within
 //! the last [`RARE`] calls, or when at least half of the recent calls were
 //! refused.
