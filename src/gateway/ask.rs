@@ -137,13 +137,16 @@ impl Inner {
             manner,
             schema,
         };
-        let estimate = self.estimates.of(call, body.prompt_bytes());
-        let careful = Usage {
-            prompt: estimate.prompt,
-            completion: estimate.careful,
-            ..Usage::default()
+        let prompt_bytes = body.prompt_bytes();
+        let careful = || {
+            let estimate = self.estimates.of(call, prompt_bytes);
+            let usage = Usage {
+                prompt: estimate.prompt,
+                completion: estimate.careful,
+                ..Usage::default()
+            };
+            usd(call.model.price, usage).unwrap_or(0.0)
         };
-        let careful = usd(call.model.price, careful).unwrap_or(0.0);
         let reservation = {
             let _waiting = Gauge::raise(&self.counters.waiting);
             let reserve = self.gate.unless_closed(self.budget.reserve(careful)).await;
@@ -152,8 +155,8 @@ impl Inner {
                     FailureKind::Budget,
                     format!(
                         "the budget of ${:.2} is reached: ${:.4} are spent, and the next call \
-                         may cost ${careful:.4}",
-                        reached.limit, reached.spent
+                         may cost ${:.4}",
+                        reached.limit, reached.spent, reached.estimate
                     ),
                 );
                 unsent(self.gate.check().err().unwrap_or_else(|| CallError {
@@ -162,11 +165,14 @@ impl Inner {
                 }))
             })?
         };
-        let outcome = self.buy(door, &body, key, estimate).await;
+        let outcome = self.buy(door, &body, key).await;
         drop(reservation);
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
         self.estimates.learn(call, bought.reply.usage.completion);
         let (reply, spent) = (bought.reply, bought.spent);
+        let price = call.model.price;
+        let dollars = usd(price, reply.usage);
+        let all = usd(price, spent.usage).unwrap_or(0.0);
         Ok(CallRow {
             key: *key,
             item: Arc::clone(&call.item),
@@ -176,9 +182,10 @@ impl Inner {
             provider: call.model.provider.as_str().into(),
             model: call.model.name.as_str().into(),
             text: reply.text.into(),
-            usage: spent.usage,
+            usage: reply.usage,
             usage_estimated: reply.usage_estimated,
-            usd: usd(call.model.price, spent.usage),
+            usd: dollars,
+            usd_lost: (all - dollars.unwrap_or(0.0)).max(0.0),
             seconds: spent.seconds,
             attempts: spent.attempts,
             response_model: reply.model,

@@ -35,6 +35,8 @@ struct Money {
 pub(super) struct Reached {
     pub(super) limit: f64,
     pub(super) spent: f64,
+    /// What the next call may cost.
+    pub(super) estimate: f64,
 }
 
 /// Money that is set aside; given back when dropped.
@@ -57,10 +59,16 @@ impl Budget {
         })
     }
 
-    /// Sets money aside, in the order of arrival. Safe to drop while it waits.
-    pub(super) async fn reserve(self: &Arc<Self>, estimate: f64) -> Result<Reservation, Reached> {
+    /// Sets money aside, in the order of arrival. The estimate is asked for
+    /// whenever it is looked at, for it gets better while a call waits. Safe to
+    /// drop while it waits.
+    pub(super) async fn reserve(
+        self: &Arc<Self>,
+        estimate: impl Fn() -> f64,
+    ) -> Result<Reservation, Reached> {
         let _turn = self.queue.lock().await;
         loop {
+            let estimate = estimate();
             let mut settled = std::pin::pin!(self.settled.notified());
             settled.as_mut().enable();
             {
@@ -69,8 +77,11 @@ impl Budget {
                 match self.limit {
                     Some(limit) if total > limit => {
                         if money.reservations == 0 {
-                            let spent = money.spent;
-                            return Err(Reached { limit, spent });
+                            return Err(Reached {
+                                limit,
+                                spent: money.spent,
+                                estimate,
+                            });
                         }
                     }
                     _ => {
@@ -119,10 +130,10 @@ mod tests {
     #[tokio::test]
     async fn a_call_waits_for_reservations_and_not_for_money_that_is_gone() {
         let budget = Budget::new(Some(1.0), 0.4);
-        let first = budget.reserve(0.5).await.expect("it fits");
+        let first = budget.reserve(|| 0.5).await.expect("it fits");
         let second = tokio::spawn({
             let budget = Arc::clone(&budget);
-            async move { budget.reserve(0.5).await.map(|_| ()) }
+            async move { budget.reserve(|| 0.5).await.map(|_| ()) }
         });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
@@ -130,15 +141,15 @@ mod tests {
         drop(first);
         assert!(second.await.expect("no panic").is_ok());
         budget.spend(0.4);
-        let reached = budget.reserve(0.2).await.map(|_| ()).unwrap_err();
+        let reached = budget.reserve(|| 0.2).await.map(|_| ()).unwrap_err();
         assert!((reached.spent - 0.9).abs() < 1e-9);
     }
 
     #[tokio::test]
     async fn free_calls_pass_until_the_budget_is_exceeded() {
         let budget = Budget::new(Some(0.0), 0.0);
-        assert!(budget.reserve(0.0).await.is_ok());
-        assert!(budget.reserve(0.01).await.is_err());
-        assert!(Budget::new(None, 5.0).reserve(1e9).await.is_ok());
+        assert!(budget.reserve(|| 0.0).await.is_ok());
+        assert!(budget.reserve(|| 0.01).await.is_err());
+        assert!(Budget::new(None, 5.0).reserve(|| 1e9).await.is_ok());
     }
 }

@@ -7,9 +7,8 @@ use tokio::time::{Instant, timeout};
 use tracing::debug;
 
 use super::call::{CallError, FailureKind, Usage};
-use super::estimate::Estimate;
 use super::key::Key;
-use super::limits::{Place, ProviderLimits};
+use super::limits::{ProviderLimits, Turn};
 use super::progress::{Gauge, count};
 use super::transport::{Body, Failure, Reply, Transport};
 use super::{Inner, retry};
@@ -53,7 +52,6 @@ impl Inner {
         door: &Door,
         body: &Body<'_>,
         key: &Key,
-        estimate: Estimate,
     ) -> Result<Bought, Unbought> {
         let limits = &door.provider.limits;
         let call = body.call;
@@ -64,8 +62,8 @@ impl Inner {
         let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
         let mut waits = retry::waits(self.backoff, jitter);
         loop {
-            let place = match self.place(door, &call.model.id, estimate).await {
-                Ok(place) => place,
+            let turn = match self.turn_at(door, body).await {
+                Ok(turn) => turn,
                 Err(error) => return Err(Unbought { error, spent }),
             };
             spent.attempts += 1;
@@ -87,21 +85,23 @@ impl Inner {
             self.budget
                 .spend(usd(call.model.price, used).unwrap_or(0.0));
             self.counters.count_tokens(used);
-            let reserved = estimate.prompt + estimate.completion;
-            door.limits.settle(reserved, used.prompt + used.completion);
+            door.limits.settle(&turn, used.prompt + used.completion);
             let failure = match outcome {
                 Ok(reply) => {
                     door.breaker.answered();
-                    place.answered(false);
+                    door.limits.answered(&turn, false);
                     return Ok(Bought { reply, spent });
                 }
                 Err(failure) => failure,
             };
             if failure.status.is_some() {
                 door.breaker.answered();
-                place.answered(failure.pushed_back);
+                door.limits.answered(&turn, failure.pushed_back);
             }
-            drop(place);
+            if let Some(pause) = failure.pause {
+                door.limits.refused(&turn, pause);
+            }
+            drop(turn);
             debug!(
                 provider = door.provider.name,
                 model = call.model.name,
@@ -113,44 +113,45 @@ impl Inner {
                 key = key.prefix(),
                 "an attempt failed"
             );
-            let wait = match failure.pause {
-                // The pause holds for all of the provider's calls, this one
-                // among them, and does not count against its deadline.
-                Some(pause) => {
-                    door.limits.pause(pause);
-                    Duration::ZERO
-                }
-                None => waits.next().unwrap_or_default(),
+            // A pause that the provider asked for is a limit of its own and
+            // does not count against the deadline.
+            let wait = failure.pause.or_else(|| waits.next()).unwrap_or_default();
+            let counted = match failure.pause {
+                Some(_) => Duration::ZERO,
+                None => wait,
             };
             let in_vain = !failure.retry
                 || spent.attempts >= limits.attempts
-                || elapsed.saturating_add(wait) >= deadline;
+                || elapsed.saturating_add(counted) >= deadline;
             if in_vain {
                 let error = in_words(door, &call.model.name, failure, spent.attempts);
                 door.breaker.failed(&call.model.id, &error);
                 return Err(Unbought { error, spent });
             }
-            if let Err(error) = self.gate.unless_closed(tokio::time::sleep(wait)).await {
+            let waited = {
+                let _waiting = Gauge::raise(&self.counters.waiting);
+                self.gate.unless_closed(tokio::time::sleep(wait)).await
+            };
+            if let Err(error) = waited {
                 return Err(Unbought { error, spent });
             }
-            elapsed += wait;
+            elapsed += counted;
             count(&self.counters.retries);
         }
     }
 
     /// A turn at the provider, unless sending is in vain or stopped.
-    async fn place(
-        &self,
-        door: &Door,
-        model_id: &str,
-        estimate: Estimate,
-    ) -> Result<Place, CallError> {
+    async fn turn_at(&self, door: &Door, body: &Body<'_>) -> Result<Turn, CallError> {
         let _waiting = Gauge::raise(&self.counters.waiting);
-        let turn = door.limits.admit(estimate.prompt + estimate.completion);
-        let place = self.gate.unless_closed(turn).await?;
+        let prompt_bytes = body.prompt_bytes();
+        let turn = door.limits.admit(|| {
+            let estimate = self.estimates.of(body.call, prompt_bytes);
+            estimate.prompt + estimate.completion
+        });
+        let turn = self.gate.unless_closed(turn).await?;
         // Others may have learned something while this call waited.
-        door.breaker.check(model_id)?;
-        Ok(place)
+        door.breaker.check(&body.call.model.id)?;
+        Ok(turn)
     }
 }
 

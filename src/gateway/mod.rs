@@ -11,9 +11,12 @@
 //! (`breaker`), and nothing is once the run is being stopped or the budget is
 //! reached (`gate`).
 //!
-//! What may come in: the panel's resolved types (`panel::model`) and
-//! libraries. What may not: cases, prompts, plans, judges; the gateway knows
-//! messages and schemas and not what they are about. Everything is safe to
+//! Beside the door lie the two tools of everyone who asks: `compose` makes
+//! messages from a prompt, `fence` delimits foreign text in them.
+//!
+//! What may come in: the panel's resolved types (`panel::model`), in `compose`
+//! also its prompts, and libraries. What may not: cases, plans, judges; the
+//! gateway knows messages and schemas and not what they are about. Everything is safe to
 //! drop at any point: what was set aside is given back, an answer that came is
 //! written or not, and never half.
 //!

@@ -106,6 +106,13 @@ async fn invalid_and_empty_answers_cost_too() {
     assert!((spent() - 0.03).abs() < 1e-9, "{}", spent());
     assert!((gateway.snapshot().usd - 0.03).abs() < 1e-9);
 
+    let fake = Fake::script(vec![Reply::says(""), Reply::says("fine")]).await;
+    let gateway = crate::setup::gateway(&fake.url);
+    let answer = gateway.call(priced("x")).await.expect("an answer");
+    assert_eq!(answer.usd, Some(0.01));
+    let spent = gateway.journal().spent_usd().expect("read");
+    assert!((spent - 0.02).abs() < 1e-9, "{spent}");
+
     let fake = Fake::always(Reply::says("")).await;
     let gateway = crate::setup::gateway(&fake.url);
     assert!(gateway.call(priced("x")).await.is_err());
@@ -120,7 +127,7 @@ async fn models_without_a_price_are_not_bounded() {
     let answer = gateway.call(call("x")).await.expect("an answer");
     assert_eq!(answer.usd, None);
     assert_eq!(
-        gateway.call(priced("x")).await.unwrap_err().kind,
+        gateway.call(priced("y")).await.unwrap_err().kind,
         FailureKind::Budget
     );
 }

@@ -164,10 +164,10 @@ async fn answers_off_the_specification_are_read() {
 
 #[tokio::test]
 async fn every_form_of_retry_after_is_honoured() {
-    let in_two_seconds = std::time::SystemTime::now() + Duration::from_secs(2);
+    let in_three_seconds = std::time::SystemTime::now() + Duration::from_secs(3);
     for (name, value) in [
+        ("retry-after", httpdate::fmt_http_date(in_three_seconds)),
         ("retry-after", "1".to_owned()),
-        ("retry-after", httpdate::fmt_http_date(in_two_seconds)),
         ("retry-after-ms", "700".into()),
         ("x-ratelimit-reset-requests", "700ms".into()),
     ] {
@@ -175,7 +175,7 @@ async fn every_form_of_retry_after_is_honoured() {
         let reply = Reply::Raw(429, vec![(name, value)], String::new());
         assert_eq!(after(reply).await, ("fine".into(), 2), "{name}");
         let waited = started.elapsed().as_secs_f64();
-        assert!((0.65..3.0).contains(&waited), "{name}: {waited}");
+        assert!((0.65..3.5).contains(&waited), "{name}: {waited}");
     }
 }
 

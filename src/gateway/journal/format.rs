@@ -29,8 +29,9 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 -- One row per call that was bought. `status` is ok or invalid: an invalid
--- answer is kept for people and bought again. `usd_before` is what earlier,
--- invalid answers under the same key had cost.
+-- answer is kept for people and bought again. Tokens and `usd` are those of the
+-- attempt that was answered; `usd_lost` is what other attempts, and earlier,
+-- invalid answers under the same key are known to have cost.
 CREATE TABLE calls (
     key               BLOB PRIMARY KEY,
     item              TEXT NOT NULL,
@@ -47,7 +48,7 @@ CREATE TABLE calls (
     cached_tokens     INTEGER NOT NULL,
     usage_estimated   INTEGER NOT NULL,
     usd               REAL,
-    usd_before        REAL NOT NULL DEFAULT 0,
+    usd_lost          REAL NOT NULL DEFAULT 0,
     seconds           REAL NOT NULL,
     attempts          INTEGER NOT NULL,
     response_model    TEXT,

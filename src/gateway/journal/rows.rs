@@ -29,12 +29,15 @@ pub struct CallRow {
     pub model: Arc<str>,
     /// The model's words.
     pub text: Arc<str>,
-    /// Tokens of all attempts, as far as they are known.
+    /// Tokens of the attempt that was answered.
     pub usage: Usage,
     /// The provider did not say how many tokens it took; they are estimated.
     pub usage_estimated: bool,
-    /// Dollars by the panel's price; `None`: no price.
+    /// Dollars of these tokens by the panel's price; `None`: no price.
     pub usd: Option<f64>,
+    /// Dollars that other attempts, and earlier, invalid answers are known to
+    /// have cost.
+    pub usd_lost: f64,
     /// Seconds, summed over attempts.
     pub seconds: f64,
     /// Attempts, from 1.
@@ -90,7 +93,7 @@ pub struct FailureRow {
 
 const CALL_COLUMNS: &str = "key, item, stage, seat, trial, provider, model, text, prompt_tokens, \
      completion_tokens, reasoning_tokens, cached_tokens, usage_estimated, usd, seconds, attempts, \
-     response_model, finish_reason, created_at";
+     response_model, finish_reason, created_at, usd_lost";
 
 pub(super) fn insert_call(
     connection: &Connection,
@@ -100,12 +103,12 @@ pub(super) fn insert_call(
     let mut insert = connection.prepare_cached(
         "INSERT INTO calls (key, item, stage, seat, trial, provider, model, status, text,
              prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, usage_estimated,
-             usd, seconds, attempts, response_model, finish_reason, created_at)
+             usd, usd_lost, seconds, attempts, response_model, finish_reason, created_at)
          VALUES (:key, :item, :stage, :seat, :trial, :provider, :model, 'ok', :text,
              :prompt, :completion, :reasoning, :cached, :estimated,
-             :usd, :seconds, :attempts, :response_model, :finish_reason, :created_at)
+             :usd, :usd_lost, :seconds, :attempts, :response_model, :finish_reason, :created_at)
          ON CONFLICT (key) DO UPDATE SET
-             usd_before = usd_before + ifnull(usd, 0), status = 'ok', text = excluded.text,
+             usd_lost = usd_lost + ifnull(usd, 0) + excluded.usd_lost, status = 'ok', text = excluded.text,
              item = excluded.item, model = excluded.model,
              prompt_tokens = excluded.prompt_tokens,
              completion_tokens = excluded.completion_tokens,
@@ -130,6 +133,7 @@ pub(super) fn insert_call(
         ":cached": whole(row.usage.cached),
         ":estimated": row.usage_estimated,
         ":usd": row.usd,
+        ":usd_lost": row.usd_lost,
         ":seconds": row.seconds,
         ":attempts": row.attempts,
         ":response_model": row.response_model,
@@ -229,7 +233,7 @@ pub(super) fn failures(connection: &Connection) -> Result<Vec<FailureRow>, Journ
 
 pub(super) fn spent_usd(connection: &Connection) -> Result<f64, JournalError> {
     Ok(connection.query_row(
-        "SELECT (SELECT total(usd) + total(usd_before) FROM calls)
+        "SELECT (SELECT total(usd) + total(usd_lost) FROM calls)
               + (SELECT total(usd) FROM failures)",
         [],
         |row| row.get(0),
@@ -259,6 +263,7 @@ fn read_call(row: &Row<'_>) -> rusqlite::Result<CallRow> {
         response_model: row.get(16)?,
         finish_reason: row.get(17)?,
         created_at: natural(row.get(18)?),
+        usd_lost: row.get(19)?,
     })
 }
 

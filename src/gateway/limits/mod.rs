@@ -20,8 +20,7 @@ use std::time::Duration;
 use crate::panel::model::Limits;
 use freeze::Freeze;
 use rate::Rate;
-pub(super) use window::Place;
-use window::Window;
+use window::{Place, Window};
 
 /// One provider's limits.
 pub(super) struct ProviderLimits {
@@ -43,33 +42,51 @@ impl ProviderLimits {
         }
     }
 
-    /// Waits for a turn, for a call that will probably take this many tokens.
-    /// Safe to drop while it waits.
-    pub(super) async fn admit(&self, tokens: u64) -> Place {
+    /// Waits for a turn. The tokens that the call will probably take are asked
+    /// for when its turn comes, for that estimate gets better meanwhile. Safe
+    /// to drop while it waits.
+    pub(super) async fn admit(&self, tokens: impl Fn() -> u64) -> Turn {
         let turn = self.queue.lock().await;
         self.freeze.wait().await;
         if let Some(requests) = &self.requests {
             requests.take(1).await;
         }
+        let reserved = tokens();
         if let Some(rate) = &self.tokens {
-            rate.take(tokens).await;
+            rate.take(reserved).await;
         }
         let place = self.window.enter().await;
         drop(turn);
         // A pause may have begun while this call waited for its place.
         self.freeze.wait().await;
-        place
-    }
-
-    /// After the call: what it took against what was reserved.
-    pub(super) fn settle(&self, reserved: u64, used: u64) {
-        if let Some(rate) = &self.tokens {
-            rate.settle(reserved, used);
+        Turn {
+            place,
+            reserved,
+            sent: self.freeze.sent(),
         }
     }
 
-    /// The provider asked for a pause: nothing is sent for so long.
-    pub(super) fn pause(&self, length: Duration) {
-        self.freeze.pause(length);
+    /// After the call: what it took against what was reserved.
+    pub(super) fn settle(&self, turn: &Turn, used: u64) {
+        if let Some(rate) = &self.tokens {
+            rate.settle(turn.reserved, used);
+        }
     }
+
+    /// The provider answered, whatever it said, or pushed the call back (429).
+    pub(super) fn answered(&self, turn: &Turn, pushed_back: bool) {
+        turn.place.answered(pushed_back);
+    }
+
+    /// The provider refused the call and asked for a pause.
+    pub(super) fn refused(&self, turn: &Turn, pause: Duration) {
+        self.freeze.refused(turn.sent, pause);
+    }
+}
+
+/// A turn at the provider. Its place is given back when it is dropped.
+pub(super) struct Turn {
+    place: Place,
+    reserved: u64,
+    sent: u64,
 }

@@ -1,15 +1,19 @@
 //! How many calls may be in flight: as many as the provider takes.
 //!
 //! The window starts at the configured ceiling. It is judged once a round,
-//! that is when as many answers came back as calls were in flight at most.
-//! With a share `s` of them pushed back (429), the window becomes
-//! `1 - s²` of what was in flight; after a round without any it grows by an
-//! eighth, at least by one. In the manner of DCTCP (Alizadeh et al., SIGCOMM
-//! 2010) the answer follows how many were pushed back, not that one was: of a
-//! provider that takes 8 calls, 500 at once learn it in three rounds, while
-//! one that refuses a fifth of its calls at random keeps a wide window.
-//! (Halving at every 429 would bring that one down to two or three calls in
-//! flight, and a minute's work to a quarter of an hour.)
+//! that is when as many answers came back as calls were in flight at most, and
+//! at least [`FEWEST`] when some were pushed back (429). With a share `s` of
+//! them pushed back, the window becomes `1 - s²` of what was in flight (a
+//! quarter, if all were); after a round without any it grows by a quarter, at
+//! least by one. In the manner of DCTCP (Alizadeh et al., SIGCOMM 2010) the
+//! response follows how many were pushed back, not that one was: of a provider
+//! that takes 8 calls, 500 at once learn it in three rounds. (Halving at every
+//! 429 would bring a provider that refuses a fifth at random down to two or
+//! three calls in flight.)
+//!
+//! A narrower window is right only if the provider still accepts as many calls
+//! at once as before. When it accepts a tenth less than it did in a wider one,
+//! the refusals were not about the width, and the wider one is restored.
 //!
 //! Answers to calls that were sent before the window last changed say nothing
 //! about the new one and are left out.
@@ -19,6 +23,9 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
 use crate::gateway::sync::locked;
+
+/// Fewest answers that say something about the share of refusals.
+const FEWEST: usize = 16;
 
 /// The adaptive limit. Waiters get their places in the order of arrival.
 pub(super) struct Window {
@@ -39,10 +46,13 @@ struct State {
     epoch: u64,
     answers: usize,
     pushed_back: usize,
+    /// Since the window last grew or was restored: the width in which most
+    /// calls were accepted at once, and how many.
+    best: Option<(usize, f64)>,
 }
 
 /// A place in the window, given back when dropped.
-pub(in crate::gateway) struct Place {
+pub(super) struct Place {
     window: Arc<Window>,
     epoch: u64,
 }
@@ -61,6 +71,7 @@ impl Window {
                 epoch: 0,
                 answers: 0,
                 pushed_back: 0,
+                best: None,
             }),
         })
     }
@@ -75,6 +86,26 @@ impl Window {
         Place {
             window: Arc::clone(self),
             epoch: state.epoch,
+        }
+    }
+
+    /// The width after a round with refusals.
+    fn narrower(&self, state: &mut State) -> usize {
+        let share = state.pushed_back as f64 / state.answers as f64;
+        let width = state.peak.min(state.limit);
+        let accepted = width as f64 * (1.0 - share);
+        match state.best {
+            Some((wider, most)) if accepted < 0.9 * most => {
+                state.best = None;
+                return wider;
+            }
+            Some((_, most)) if accepted <= most => {}
+            _ => state.best = Some((state.limit, accepted)),
+        }
+        if state.pushed_back == state.answers {
+            width / 4
+        } else {
+            ((1.0 - share * share) * width as f64).floor() as usize
         }
     }
 
@@ -100,7 +131,7 @@ impl Window {
 
 impl Place {
     /// The provider answered: did it push the call back (429)?
-    pub(in crate::gateway) fn answered(&self, pushed_back: bool) {
+    pub(super) fn answered(&self, pushed_back: bool) {
         let window = &self.window;
         let mut state = locked(&window.state);
         if state.epoch != self.epoch {
@@ -108,15 +139,17 @@ impl Place {
         }
         state.answers += 1;
         state.pushed_back += usize::from(pushed_back);
-        if state.answers < state.peak {
+        let clean = state.pushed_back == 0;
+        let fewest = if clean { 1 } else { FEWEST };
+        if state.answers < state.peak.max(fewest) {
             return;
         }
-        if state.pushed_back > 0 {
-            let share = state.pushed_back as f64 / state.answers as f64;
-            let kept = (1.0 - share * share) * state.peak.min(state.limit) as f64;
-            window.resize(&mut state, kept.floor() as usize);
+        if !clean {
+            let width = window.narrower(&mut state);
+            window.resize(&mut state, width);
         } else if state.peak >= state.limit && state.limit < window.ceiling {
-            let wider = state.limit + (state.limit / 8).max(1);
+            let wider = state.limit + (state.limit / 4).max(1);
+            state.best = None;
             window.resize(&mut state, wider);
         } else {
             state.answers = 0;
@@ -186,10 +219,34 @@ mod tests {
     #[tokio::test]
     async fn random_refusals_leave_it_wide() {
         let window = Window::new(500);
-        for _ in 0..10 {
+        for _ in 0..100 {
             round(&window, |index| index % 5 == 0).await;
+            assert!(limit(&window) > 400, "{}", limit(&window));
         }
-        assert!(limit(&window) > 250, "{}", limit(&window));
+        let window = Window::new(20);
+        for _ in 0..100 {
+            round(&window, |index| index % 5 == 0).await;
+            assert!(limit(&window) > 15, "{}", limit(&window));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_first_refusal_is_no_reason() {
+        let window = Window::new(500);
+        window.enter().await.answered(true);
+        assert_eq!(limit(&window), 500);
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_takes_fewer_later_is_followed() {
+        let window = Window::new(100);
+        for takes in [50, 8, 30] {
+            for _ in 0..30 {
+                round(&window, |index| index >= takes).await;
+            }
+            let limit = limit(&window);
+            assert!((takes / 2..=takes * 2).contains(&limit), "{takes}: {limit}");
+        }
     }
 
     #[tokio::test]
@@ -202,12 +259,12 @@ mod tests {
         places[..50].iter().for_each(|place| place.answered(true));
         assert_eq!(limit(&window), 100);
         places[50..].iter().for_each(|place| place.answered(true));
-        assert_eq!(limit(&window), 1);
+        assert_eq!(limit(&window), 25);
         // All hundred are still inside and speak of the old window.
         places.iter().for_each(|place| place.answered(false));
-        assert_eq!(limit(&window), 1);
+        assert_eq!(limit(&window), 25);
         drop(places);
-        assert_eq!(window.free.available_permits(), 1);
+        assert_eq!(window.free.available_permits(), 25);
     }
 
     #[tokio::test]
