@@ -130,8 +130,7 @@ pub fn write_files(
             spending: &spending,
         },
     )?;
-    // The page says nothing of the clock, as every file but `timings.json`.
-    let page = html::render(&summary, &Timing::default()).map_err(|why| FolderError::Content {
+    let page = html::render(&summary).map_err(|why| FolderError::Content {
         what: "report.html".to_owned(),
         why,
     })?;

@@ -1,11 +1,10 @@
 //! `report.html`: the summary as one self-contained page. No network, no
-//! script, no patient text; it opens from disk and prints.
+//! script, no patient text, nothing of the clock; it opens from disk and prints.
 
 use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
 
-use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, Summary};
 use super::terminal::ordered;
 
@@ -15,7 +14,7 @@ const PAGE: &str = include_str!("report.html");
 ///
 /// # Errors
 /// The template engine's message.
-pub fn render(summary: &Summary, timing: &Timing) -> Result<String, String> {
+pub fn render(summary: &Summary) -> Result<String, String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
     environment.add_filter("n3", |value: Option<f64>| {
@@ -27,6 +26,9 @@ pub fn render(summary: &Summary, timing: &Timing) -> Result<String, String> {
     environment.add_filter("pct", |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |v| format!("{:.0} %", v * 100.0))
     });
+    environment.add_filter("whole", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), |v| format!("{:.0}", v * 100.0))
+    });
     let arms: Vec<ArmRow<'_>> = ordered(summary)
         .into_iter()
         .map(|(name, arm)| ArmRow {
@@ -36,10 +38,14 @@ pub fn render(summary: &Summary, timing: &Timing) -> Result<String, String> {
             severe: arm.metrics.get("Severe_rate"),
             recall: arm.metrics.get("Recall_weighted"),
             precision: arm.metrics.get("Precision_weighted"),
-            seconds: timing.median_seconds.get(name).copied().flatten(),
         })
         .collect();
-    let page = Page { s: summary, arms };
+    let uncertain = summary.arms.values().any(|arm| !arm.sensitivity.is_empty());
+    let page = Page {
+        s: summary,
+        arms,
+        uncertain,
+    };
     environment
         .render_str(PAGE, Serde(&page))
         .map_err(|error| error.to_string())
@@ -49,6 +55,7 @@ pub fn render(summary: &Summary, timing: &Timing) -> Result<String, String> {
 struct Page<'a> {
     s: &'a Summary,
     arms: Vec<ArmRow<'a>>,
+    uncertain: bool,
 }
 
 #[derive(Serialize)]
@@ -59,5 +66,4 @@ struct ArmRow<'a> {
     severe: Option<&'a Estimate>,
     recall: Option<&'a Estimate>,
     precision: Option<&'a Estimate>,
-    seconds: Option<f64>,
 }

@@ -12,6 +12,11 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
     text.push_str(&heading(summary));
     text.push_str(&arms(summary, timing, width));
     text.push('\n');
+    if let Some(table) = sensitivity(summary, width) {
+        text.push_str("\nIf what is unscored or abstained had come out otherwise\n");
+        text.push_str(&table);
+        text.push('\n');
+    }
     if !summary.pairs.is_empty() {
         text.push_str("\nPaired differences on the same items (panel minus the other arm)\n");
         text.push_str(&pairs(&summary.pairs, width));
@@ -83,6 +88,35 @@ fn arms(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
     format!(
         "{table}\nomissions, commissions: severe/moderate/mild per item; seconds: median along the critical path"
     )
+}
+
+/// The means under other assumptions, for the arms that need it.
+fn sensitivity(summary: &Summary, width: Option<u16>) -> Option<String> {
+    let mut table = table(width);
+    table.set_header(vec![
+        "arm",
+        "metric",
+        "scored only",
+        "worst case",
+        "best case",
+        "abstained: nothing",
+        "abstained: lead",
+    ]);
+    let plain = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:.3}"));
+    for (name, arm) in ordered(summary) {
+        for (metric, other) in &arm.sensitivity {
+            table.add_row(vec![
+                name.to_owned(),
+                metric.clone(),
+                plain(other.complete_cases),
+                plain(Some(other.worst)),
+                plain(Some(other.best)),
+                plain(other.abstained_as_nothing),
+                plain(other.abstained_as_lead),
+            ]);
+        }
+    }
+    (table.row_count() > 0).then(|| table.to_string())
 }
 
 fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
