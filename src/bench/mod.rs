@@ -1,7 +1,7 @@
 //! The benchmark run: arms, schedule, resume, progress, and the run folder.
 //!
 //! What lives here: who is compared ([`arm`]), what is done in which order
-//! ([`schedule`]), doing it ([`run`]), what one item came to ([`item`]), what
+//! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), what
 //! makes two runs the same ([`meta`]), and the files of a run ([`folder`]).
 //! What may come in: deliberation, judge, gateway, report and what is below
 //! them. What may not: flags, terminals, signals, environment variables; those

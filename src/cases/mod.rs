@@ -11,9 +11,9 @@
 //!
 //! Two rules shape the code. *Real data is kind to no one*: groups without
 //! members, scores that contradict their label, nulls, unknown fields, a byte
-//! order mark or Windows line ends must not stop a run, so [`load`] refuses
+//! order mark or Windows line ends must not stop a run, so [`load()`] refuses
 //! only what would make a run ask or score the wrong thing, and carries every
-//! other finding along as a value. *All faults at once*: [`load`] and
+//! other finding along as a value. *All faults at once*: [`load()`] and
 //! [`check`] look at the files in the same way, and the second just returns
 //! all that was found.
 //!

@@ -30,7 +30,7 @@ pub struct BenchArgs {
     /// Folder of cases in the benchmark's layout
     #[arg(long, default_value = "cases/demo", value_name = "DIR")]
     pub cases: PathBuf,
-    /// Run folder; one that exists is continued [default: runs/<panel>-<UTC time>, or the
+    /// Run folder; one that exists is continued [default: runs/PANEL-TIME, or the
     /// newest unfinished run of the same panels, cases, selection and seed]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

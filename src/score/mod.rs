@@ -13,9 +13,9 @@
 //! or judges.
 //!
 //! The way through: a [`MatchRecord`] and its [`ReviewRecord`] become a
-//! [`JudgedRecord`] by [`assemble`]; a judged file is scored anew by
-//! [`rescore`]; [`score_record`] gives the [`Metrics`] of one record;
-//! [`RecordScores`] is what the aggregation keeps of it; [`aggregate`] makes
+//! [`JudgedRecord`] by [`assemble()`]; a judged file is scored anew by
+//! [`rescore()`]; [`score_record`] gives the [`Metrics`] of one record;
+//! [`RecordScores`] is what the aggregation keeps of it; [`aggregate()`] makes
 //! [`Row`]s, and [`csv_text`] the score file. The same number has different
 //! names in different profiles, so [`Metrics`] speaks plainly and a
 //! [`Profile`] gives the names.

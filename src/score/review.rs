@@ -1,5 +1,5 @@
 //! The review: a second judge's overrides on the strategies (scoring.md, 10.1
-//! and 10.2). What they do to the judged options is in [`super::assemble`].
+//! and 10.2). What they do to the judged options is in [`super::assemble()`].
 
 use std::collections::BTreeSet;
 
