@@ -47,6 +47,9 @@ pub enum RunError {
     /// A result could not be written as JSON.
     #[error("a result could not be stored: {0}")]
     Store(#[from] serde_json::Error),
+    /// A task ended in a panic: a defect of the program.
+    #[error("a defect of the program ended a task ({0}); please report it")]
+    Task(tokio::task::JoinError),
 }
 
 /// Works through all tasks; `width` of them at most are open at once. Every
@@ -86,8 +89,9 @@ pub async fn run(
     while let Some(done) = open.next().await {
         match done {
             Ok(Ok(true)) => {}
-            Ok(Ok(false)) | Err(_) => end.missing += 1,
+            Ok(Ok(false)) => end.missing += 1,
             Ok(Err(error)) => return Err(error),
+            Err(error) => return Err(RunError::Task(error)),
         }
     }
     end.stopped_by = lock(&stopped_by).take();

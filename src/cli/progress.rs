@@ -42,7 +42,8 @@ impl View {
                 Some(tasks as u64),
                 ProgressDrawTarget::stderr_with_hz(10),
             );
-            if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} answers · {msg}")
+            if let Ok(style) =
+                ProgressStyle::with_template("{bar:20} {pos}/{len} answers · {wide_msg}")
             {
                 bar.set_style(style);
             }
@@ -91,8 +92,8 @@ impl View {
         };
         let simulated = if self.simulated { "SIMULATED · " } else { "" };
         format!(
-            "{simulated}{calls} of about {} calls ({} from the journal) · {} in flight · {rate:.0}/s · \
-             ${:.4} · {} retries · {} failed · {} left",
+            "{simulated}{calls}/~{} calls, {} from the journal · {} in flight · {rate:.0}/s · ${:.2} · \
+             {} retries · {} failed · {} left",
             self.calls, now.from_journal, now.in_flight, now.usd, now.retries, now.failed, left,
         )
     }

@@ -10,8 +10,9 @@ use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
 pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
     let mut text = String::new();
     text.push_str(&heading(summary));
-    text.push_str(&arms(summary, timing, width));
-    text.push('\n');
+    text.push_str(&arms(summary, width));
+    text.push_str("\n\n");
+    text.push_str(&costs(summary, timing, width));
     if let Some(table) = sensitivity(summary, width) {
         text.push_str("\nIf what is unscored or abstained had come out otherwise\n");
         text.push_str(&table);
@@ -50,44 +51,69 @@ fn heading(summary: &Summary) -> String {
     text
 }
 
-fn arms(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
+/// How well the arms did; what it took stands in [`costs`], so that each table
+/// fits a terminal of 100 columns.
+fn arms(summary: &Summary, width: Option<u16>) -> String {
     let mut table = table(width);
     table.set_header(vec![
         "arm",
         "F1_weighted",
         "severe harm",
-        "omissions",
-        "commissions",
         "recall",
         "precision",
+        "unscored",
+    ]);
+    for (name, arm) in ordered(summary) {
+        table.add_row(vec![
+            name.to_owned(),
+            estimate(arm.metrics.get("F1_weighted"), 3),
+            percent(arm.metrics.get("Severe_rate")),
+            mean(arm.metrics.get("Recall_weighted"), 3),
+            mean(arm.metrics.get("Precision_weighted"), 3),
+            unscored(arm),
+        ]);
+    }
+    align_right(&mut table, 1..6);
+    table.to_string()
+}
+
+/// Harms by severity, words, dollars and seconds.
+fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
+    let mut table = table(width);
+    table.set_header(vec![
+        "arm",
+        "omissions",
+        "commissions",
+        "words",
         "usd",
         "seconds",
-        "unscored",
     ]);
     for (name, arm) in ordered(summary) {
         let seconds = timing.median_seconds.get(name).copied().flatten();
         table.add_row(vec![
             name.to_owned(),
-            estimate(arm.metrics.get("F1_weighted"), 3),
-            percent(arm.metrics.get("Severe_rate")),
             by_severity(arm, &arm.harms.omission),
             by_severity(arm, &arm.harms.commission),
-            mean(arm.metrics.get("Recall_weighted"), 3),
-            mean(arm.metrics.get("Precision_weighted"), 3),
+            arm.words_median
+                .map_or_else(|| "-".to_owned(), |words| format!("{words:.0}")),
             arm.usd
                 .map_or_else(|| "no price".to_owned(), |usd| format!("{usd:.4}")),
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
-            unscored(arm),
         ]);
     }
-    for column in 1..10 {
+    align_right(&mut table, 1..6);
+    format!(
+        "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
+         seconds: medians\n"
+    )
+}
+
+fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
+    for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!(
-        "{table}\nomissions, commissions: severe/moderate/mild per item; seconds: median along the critical path"
-    )
 }
 
 /// The means under other assumptions, for the arms that need it.
