@@ -168,7 +168,8 @@ pub struct ModelTable {
     /// Nucleus sampling, above 0 and up to 1. Not sent if absent.
     #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
     pub top_p: Option<f64>,
-    /// Most completion tokens. Not sent if absent.
+    /// Most completion tokens, sent as `max_tokens`. Not sent if absent. Models
+    /// that want `max_completion_tokens` get it by `extra`.
     #[schemars(range(min = 1))]
     pub max_tokens: Option<u32>,
     /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, where the model takes it.
