@@ -32,7 +32,7 @@ const KINDS: [&str; 11] = [
 ];
 
 /// How many runs go on at once; they mostly wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 7;
 
 /// Faults of these kinds, as settings of a simulated provider.
 fn faults(kinds: &[&str], seed: u64) -> String {
@@ -159,7 +159,7 @@ fn passing_faults_of_every_kind_change_nothing() {
 #[test]
 fn running_it_again_asks_only_for_what_failed_and_ends_as_if_nothing_had_happened() {
     let place = Place::new();
-    let faulty = Provider::start(&place, &faults(&["500", "cut", "wrong_schema"], 5));
+    let faulty = Provider::start(&place, &faults(&["500", "empty", "cut", "wrong_schema"], 5));
     let sound = Provider::start(&place, "");
     let panel = |provider: &Provider, name: &str| {
         Draft::demo()
