@@ -32,7 +32,7 @@ const KINDS: [&str; 11] = [
 ];
 
 /// How many runs go on at once; they mostly wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 7;
 
 /// Faults of these kinds, as settings of a simulated provider.
 fn faults(kinds: &[&str], seed: u64) -> String {

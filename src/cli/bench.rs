@@ -10,7 +10,7 @@ use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::{self, Bench, Progress, RunMeta};
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, JournalError};
 use crate::report::terminal;
 
 use super::progress::{View, seconds};
@@ -59,7 +59,9 @@ pub struct BenchArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Continue the run in this folder, with its panels, cases and seed
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "new", "dry_run"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "profile", "new", "dry_run",
+    ])]
     pub resume: Option<PathBuf>,
     /// Start a new run even if an unfinished one could be continued
     #[arg(long)]
@@ -92,12 +94,12 @@ pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let keys = keys::collect(setup.providers.values())?;
+    confirm(&args, &setup)?;
     let out = folder(&args, &setup.meta)?;
     let journal = open(&out, &setup.meta)?;
     if !args.quiet {
         say_where(&out, &journal);
     }
-    confirm(&args, &setup)?;
     runtime()?.block_on(session(&args, setup, keys, &out, journal))
 }
 
@@ -163,8 +165,16 @@ fn folder(args: &BenchArgs, meta: &RunMeta) -> Result<PathBuf, Failure> {
 fn open(out: &Path, meta: &RunMeta) -> Result<Journal, Failure> {
     std::fs::create_dir_all(out)
         .map_err(|error| Failure::usage(format!("cannot create {}: {error}", out.display())))?;
-    let journal = Journal::open(&out.join(DATABASE), system_clock)
-        .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
+    let journal = Journal::open(&out.join(DATABASE), system_clock).map_err(|error| {
+        let said = format!("{}: {error}\nNothing was changed.", out.display());
+        match error {
+            // The other process's run is whole; only the moment is wrong.
+            JournalError::Locked { .. } => Failure::usage(said),
+            _ => Failure::data(format!(
+                "{said} To start anew, name another folder with --out."
+            )),
+        }
+    })?;
     let known = runs::meta(&journal)
         .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
     if let Some(known) = known {
@@ -354,6 +364,12 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
         (Exit::Interrupted, _) => eprintln!("interrupted; nothing is lost. To go on: {again}"),
         (Exit::Provider, Some(error)) => {
             eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
+            if matches!(error.kind, FailureKind::NotFound | FailureKind::Unreachable) {
+                eprintln!(
+                    "If it is the panel that must be changed, that makes another run: start it \
+                     anew, with another --out if you name one."
+                );
+            }
         }
         (_, Some(error)) if error.kind == FailureKind::Budget => eprintln!(
             "{error}\n{} answers are missing. To go on, with a larger --budget-usd: {again}",

@@ -270,7 +270,11 @@ impl Setup {
     pub fn plan(&self) -> String {
         let mut text = String::new();
         if self.bench.simulated {
-            text.push_str("SIMULATED models: nothing real is asked and nothing is spent\n");
+            text.push_str(if self.only_simulated() {
+                "SIMULATED models: nothing real is asked and nothing is spent\n"
+            } else {
+                "SIMULATED in part: some models are simulated, others are real and are asked\n"
+            });
         }
         text.push_str(&format!(
             "{} arms x {} items x {} trial(s) on {} ({} cases)\n",
@@ -338,6 +342,11 @@ impl Setup {
         totals.unpriced.sort();
         totals.unpriced.dedup();
         totals
+    }
+
+    fn only_simulated(&self) -> bool {
+        let mut kinds = self.providers.values().map(|provider| provider.kind);
+        kinds.all(|kind| kind == ProviderKind::Simulated)
     }
 
     /// Does any call go to a real provider with a key? Local servers without

@@ -18,10 +18,16 @@ pub struct Provider {
 impl Provider {
     /// Starts one with these settings, as TOML.
     pub fn start(place: &Place, settings: &str) -> Provider {
+        Provider::listen(place, "127.0.0.1:0", settings)
+    }
+
+    /// Starts one at this address.
+    pub fn listen(place: &Place, address: &str, settings: &str) -> Provider {
         place.write("provider-settings.toml", settings);
         let mut process = place
-            .primum(&["simulate", "--config", "provider-settings.toml", "--cases"])
+            .primum(&["simulate", "--listen", address, "--cases"])
             .arg(demo_cases())
+            .args(["--config", "provider-settings.toml"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the provider starts");
@@ -31,6 +37,11 @@ impl Provider {
         let (_, rest) = line.split_once("http://").expect("its address");
         let address = rest.trim().trim_end_matches("/v1").to_owned();
         Provider { process, address }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 
     /// Base address for a panel.
