@@ -16,9 +16,9 @@ use super::parse::Draft;
 
 /// What the moderator must answer.
 pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_synthesis",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_synthesis",
+        json!({
             "title": "primum_synthesis",
             "type": "object",
             "additionalProperties": false,
@@ -48,7 +48,7 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 /// The moderator's answer, as its schema has it.

@@ -21,7 +21,7 @@ use crate::score::records::MatchRecord;
 pub fn rubric(rubric: &Rubric) -> String {
     let mut text = String::with_capacity(128 * rubric.options.len());
     let headings: Vec<Option<String>> = rubric.options.iter().map(group).collect();
-    let mut lines_below = |text: &mut String, heading: Option<&String>| {
+    let lines_below = |text: &mut String, heading: Option<&String>| {
         for (option, own) in rubric.options.iter().zip(&headings) {
             if own.as_ref() == heading {
                 option_line(text, option);
