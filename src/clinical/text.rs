@@ -29,6 +29,19 @@ impl PatientText {
     }
 }
 
+/// A text in one line with single spaces, so that it can never forge another
+/// line of what it is put into.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
+}
+
 impl fmt::Debug for PatientText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "PatientText({} bytes)", self.0.len())

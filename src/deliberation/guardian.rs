@@ -16,9 +16,9 @@ use super::render::{plan_words, words};
 
 /// What a guardian must answer.
 pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_guardian_edits",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_guardian_edits",
+        json!({
             "title": "primum_guardian_edits",
             "type": "object",
             "additionalProperties": false,
@@ -44,7 +44,7 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 /// A guardian's answer, as its schema has it.

@@ -40,10 +40,5 @@ fn category_schema() -> Value {
 /// A text in one line with single spaces, so that an item can never forge
 /// another one by a line break.
 fn one_line(text: &PatientText) -> PatientText {
-    PatientText::new(
-        text.expose()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
-    )
+    PatientText::new(crate::clinical::text::one_line(text.expose()))
 }

@@ -16,6 +16,7 @@
 //! 4. What stands before the first item is the assessment.
 
 use crate::clinical::PatientText;
+use crate::clinical::text::one_line;
 
 /// Most items that are read; a draft longer than that is noise.
 pub const MAX_ITEMS: usize = 200;
@@ -292,8 +293,11 @@ fn sentences(text: &str) -> Vec<String> {
 
 /// One line, single spaces, no emphasis marks.
 fn tidy(text: &str) -> PatientText {
+    if !text.bytes().any(|byte| matches!(byte, b'*' | b'_' | b'`')) {
+        return PatientText::new(one_line(text));
+    }
     let plain = text.replace("**", "").replace("__", "").replace('`', "");
-    PatientText::new(plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    PatientText::new(one_line(&plain))
 }
 
 /// As [`tidy`], without a leading `Assessment:`.

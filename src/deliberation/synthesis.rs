@@ -16,9 +16,9 @@ use super::parse::Draft;
 
 /// What the moderator must answer.
 pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_synthesis",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_synthesis",
+        json!({
             "title": "primum_synthesis",
             "type": "object",
             "additionalProperties": false,
@@ -48,7 +48,7 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 /// The moderator's answer, as its schema has it.
@@ -113,6 +113,15 @@ impl Labels {
         out.iter().rev().collect()
     }
 
+    /// The position of some letters; the inverse of [`Labels::letters`].
+    fn position(letters: &str) -> Option<usize> {
+        let number = letters.bytes().try_fold(0_usize, |number, letter| {
+            let digit = usize::from(letter.checked_sub(b'A').filter(|digit| *digit < 26)?) + 1;
+            number.checked_mul(26)?.checked_add(digit)
+        })?;
+        number.checked_sub(1)
+    }
+
     /// The drafts as the moderator sees them: anonymous, in shuffled order.
     pub fn block(&self, drafts: &[(String, Draft)]) -> String {
         use std::fmt::Write as _;
@@ -141,8 +150,8 @@ impl Labels {
         let split = reference.find(|c: char| c.is_ascii_digit())?;
         let (letters, number) = reference.split_at(split);
         let number: usize = number.parse().ok()?;
-        let position = (0..self.0.len()).find(|&p| Self::letters(p) == letters)?;
-        let (agent, draft) = drafts.get(self.0[position])?;
+        let position = Self::position(letters)?;
+        let (agent, draft) = drafts.get(*self.0.get(position)?)?;
         (1..=draft.items.len()).contains(&number).then(|| DraftRef {
             agent: agent.clone(),
             number,
@@ -217,6 +226,16 @@ mod tests {
         assert_eq!(Labels::letters(25), "Z");
         assert_eq!(Labels::letters(26), "AA");
         assert_eq!(Labels::letters(27), "AB");
+    }
+
+    #[test]
+    fn letters_are_read_back() {
+        for position in 0..2_000 {
+            assert_eq!(Labels::position(&Labels::letters(position)), Some(position));
+        }
+        for foreign in ["", "A1", "a", "Ä", &"Z".repeat(99)] {
+            assert_eq!(Labels::position(foreign), None, "{foreign}");
+        }
     }
 
     #[test]

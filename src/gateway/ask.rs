@@ -23,7 +23,7 @@ impl Inner {
     /// Asks or finds the answer. Calls with the same key in flight are joined
     /// outside of this; the memo is looked up inside of it, so that nobody can
     /// slip in between the end of a flight and its row.
-    pub(super) async fn ask(&self, call: &Call) -> Result<Answer, CallError> {
+    pub(super) async fn ask(&self, call: &Call, key: Key) -> Result<Answer, CallError> {
         let door = self.door(call)?;
         let schema = match &call.schema {
             None => None,
@@ -32,7 +32,7 @@ impl Inner {
                 message: format!("model {}: {reason}", call.model.name),
             })?),
         };
-        let first = self.turn(door, call, schema.as_deref()).await?;
+        let first = self.turn(door, call, key, schema.as_deref()).await?;
         let Some(schema) = schema else {
             return Ok(self.answer(call, &[&first], None));
         };
@@ -41,7 +41,8 @@ impl Inner {
             Err(misfit) => misfit,
         };
         let again = repair::turn(call, &first.row.text, &misfit);
-        let second = self.turn(door, &again, Some(&schema)).await?;
+        let key = self.key(&again)?;
+        let second = self.turn(door, &again, key, Some(&schema)).await?;
         let misfit = match schema.read(&second.row.text) {
             Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
             Err(misfit) => misfit,
@@ -92,16 +93,16 @@ impl Inner {
         &self,
         door: &Door,
         call: &Call,
+        key: Key,
         schema: Option<&Prepared>,
     ) -> Result<Turn, CallError> {
-        let manner = self.manner(door, call);
-        let key = key_of(call, manner);
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
             let bought = false;
             return Ok(Turn { key, row, bought });
         }
         self.gate.check()?;
+        let manner = self.manner(door, call);
         let outcome = self.purchase(door, call, schema, manner, &key).await;
         let (error, spent) = match outcome {
             Ok(row) => {

@@ -37,7 +37,7 @@ impl fmt::Debug for Call {
             .field("seat", &self.seat)
             .field("trial", &self.trial)
             .field("messages", &self.messages)
-            .field("schema", &self.schema.as_ref().map(|schema| schema.name))
+            .field("schema", &self.schema.as_ref().map(|schema| schema.name()))
             .field("item", &self.item)
             .finish()
     }
@@ -73,10 +73,34 @@ impl fmt::Debug for Message {
 /// A JSON Schema with the name under which it is sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
-    /// Name and title, `primum_…`; a simulated model knows its task by it.
-    pub name: &'static str,
-    /// The schema, strict: every property required, no others allowed.
-    pub value: Value,
+    name: &'static str,
+    value: Value,
+    /// The value as JSON; every call needs it for its key.
+    text: String,
+}
+
+impl Schema {
+    /// A schema under a name, `primum_…`, by which a simulated model knows its
+    /// task. It is to be strict: every property required, no others allowed.
+    pub fn new(name: &'static str, value: Value) -> Self {
+        let text = value.to_string();
+        Self { name, value, text }
+    }
+
+    /// Name and title.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The schema itself.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The schema as JSON, in the order in which it is sent.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// A finished call. `Debug` hides the words.

@@ -99,10 +99,10 @@ pub fn key_of(call: &Call, manner: Manner) -> Key {
                 StructuredOutput::JsonObject => "json_object",
                 StructuredOutput::Prompt => "prompt",
             });
-            hash.text(schema.name);
+            hash.text(schema.name());
             // In the order in which it is sent: the order of properties is
             // the order in which a model fills them.
-            hash.text(&schema.value.to_string());
+            hash.text(schema.text());
         }
     }
     hash.text(call.stage);
@@ -249,7 +249,7 @@ mod tests {
 
     fn with_schema(name: &'static str, value: Value, mode: StructuredOutput) -> Key {
         let mut call = call();
-        call.schema = Some(Arc::new(Schema { name, value }));
+        call.schema = Some(Arc::new(Schema::new(name, value)));
         key_of(&call, Manner { mode, seed: None })
     }
 

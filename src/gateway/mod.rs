@@ -141,7 +141,7 @@ impl Gateway {
     pub async fn call(&self, call: Call) -> Result<Answer, CallError> {
         let inner = &self.0;
         let outcome = match inner.key(&call) {
-            Ok(key) => inner.flights.join(key, || inner.ask(&call)).await,
+            Ok(key) => inner.flights.join(key, || inner.ask(&call, key)).await,
             Err(error) => Err(error),
         };
         let outcome = outcome.map_err(|error| inner.halt(error));

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use jsonschema::{ValidationError, Validator};
-use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
 
 use super::call::Schema;
 use super::extract;
@@ -21,8 +22,8 @@ const MOST_CANDIDATES: usize = 16;
 /// A schema, ready for use.
 pub(super) struct Prepared {
     pub(super) name: &'static str,
-    /// As it is sent.
-    pub(super) value: Arc<Value>,
+    /// `response_format` as it is sent in the mode `json_schema`, written once.
+    pub(super) format: Box<RawValue>,
     /// As it stands in a prompt; its `title` is the name.
     pub(super) text: String,
     validator: Validator,
@@ -47,23 +48,28 @@ impl Schemas {
     /// # Errors
     /// What is wrong with the schema.
     pub(super) fn prepare(&self, schema: &Schema) -> Result<Arc<Prepared>, String> {
-        let sent = schema.value.to_string();
-        if let Some(prepared) = locked(&self.0).get(&sent)
-            && prepared.name == schema.name
+        if let Some(prepared) = locked(&self.0).get(schema.text())
+            && prepared.name == schema.name()
         {
             return Ok(Arc::clone(prepared));
         }
-        let mut titled = schema.value.clone();
+        let name = schema.name();
+        let mut titled = schema.value().clone();
         if let Value::Object(map) = &mut titled
             && !map.contains_key("title")
         {
-            map.insert("title".into(), schema.name.into());
+            map.insert("title".into(), name.into());
         }
-        let validator = jsonschema::validator_for(&schema.value)
-            .map_err(|error| format!("the schema `{}` is not valid: {error}", schema.name))?;
+        let not_valid = |error| format!("the schema `{name}` is not valid: {error}");
+        let validator = jsonschema::validator_for(schema.value())
+            .map_err(|error| not_valid(error.to_string()))?;
+        let format = json!({
+            "type": "json_schema",
+            "json_schema": {"name": name, "strict": true, "schema": schema.value()},
+        });
         let prepared = Arc::new(Prepared {
-            name: schema.name,
-            value: Arc::new(schema.value.clone()),
+            name,
+            format: to_raw_value(&format).map_err(|error| not_valid(error.to_string()))?,
             text: titled.to_string(),
             validator,
         });
@@ -71,7 +77,7 @@ impl Schemas {
         if kept.len() >= MOST_KEPT {
             kept.clear();
         }
-        kept.insert(sent, Arc::clone(&prepared));
+        kept.insert(schema.text().into(), Arc::clone(&prepared));
         Ok(prepared)
     }
 }
@@ -120,18 +126,17 @@ fn quote(error: &ValidationError<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn prepared() -> Arc<Prepared> {
-        let schema = Schema {
-            name: "primum_test",
-            value: json!({
+        let schema = Schema::new(
+            "primum_test",
+            json!({
                 "type": "object",
                 "properties": {"n": {"type": "integer"}},
                 "required": ["n"],
                 "additionalProperties": false,
             }),
-        };
+        );
         Schemas::default().prepare(&schema).expect("a schema")
     }
 
@@ -154,17 +159,11 @@ mod tests {
     fn the_title_stands_in_the_text_and_schemas_are_kept() {
         assert!(prepared().text.contains(r#""title":"primum_test""#));
         let schemas = Schemas::default();
-        let schema = Schema {
-            name: "primum_a",
-            value: json!({"type": "object"}),
-        };
+        let schema = Schema::new("primum_a", json!({"type": "object"}));
         let first = schemas.prepare(&schema).expect("a schema");
         let again = schemas.prepare(&schema).expect("a schema");
         assert!(Arc::ptr_eq(&first, &again));
-        let bad = Schema {
-            name: "primum_b",
-            value: json!({"type": 7}),
-        };
+        let bad = Schema::new("primum_b", json!({"type": 7}));
         assert!(schemas.prepare(&bad).is_err());
     }
 }

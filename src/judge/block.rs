@@ -1,10 +1,11 @@
 //! Rubric, guidance and verdicts as the judge reads them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::clinical::text::one_line;
 use crate::clinical::{Rubric, RubricOption};
 use crate::score::records::MatchRecord;
 
@@ -18,21 +19,22 @@ use crate::score::records::MatchRecord;
 /// [5] score 8: …
 /// ```
 pub fn rubric(rubric: &Rubric) -> String {
-    let mut text = String::with_capacity(64 * rubric.options.len());
-    // Writing to a String cannot fail, here and below.
-    for option in rubric.options.iter().filter(|o| group(o).is_none()) {
-        option_line(&mut text, option);
-    }
-    let mut seen = BTreeSet::new();
-    for label in rubric.options.iter().filter_map(group) {
-        if !seen.insert(label.clone()) {
-            continue;
-        }
-        let _ = writeln!(text, "\n{label}");
-        for option in &rubric.options {
-            if group(option).as_ref() == Some(&label) {
-                option_line(&mut text, option);
+    let mut text = String::with_capacity(128 * rubric.options.len());
+    let headings: Vec<Option<String>> = rubric.options.iter().map(group).collect();
+    let lines_below = |text: &mut String, heading: Option<&String>| {
+        for (option, own) in rubric.options.iter().zip(&headings) {
+            if own.as_ref() == heading {
+                option_line(text, option);
             }
+        }
+    };
+    lines_below(&mut text, None);
+    let mut seen = BTreeSet::new();
+    for heading in headings.iter().flatten() {
+        if seen.insert(heading) {
+            // Writing to a String cannot fail, here and below.
+            let _ = writeln!(text, "\n{heading}");
+            lines_below(&mut text, Some(heading));
         }
     }
     text
@@ -112,29 +114,26 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 
 /// The first reader's actions and verdicts as JSON lines, for the second.
 pub fn verdicts(rubric: &Rubric, record: &MatchRecord) -> String {
-    let mut text = String::with_capacity(64 * rubric.options.len());
+    let mut text = String::with_capacity(128 * rubric.options.len());
+    let mut actions_of: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for action in &record.actions {
         let line = json!({"action_id": action.id, "action": one_line(action.action.expose())});
         let _ = writeln!(text, "{line}");
+        let matched = action.matched.expose().split(',');
+        let options: BTreeSet<i64> = matched.filter_map(|id| id.trim().parse().ok()).collect();
+        for option in options {
+            actions_of.entry(option).or_default().push(action.id);
+        }
     }
+    let partial: BTreeSet<i64> = record
+        .options
+        .iter()
+        .filter(|option| option.matched && option.partial)
+        .map(|option| option.id)
+        .collect();
     for option in &rubric.options {
-        let by: Vec<i64> = record
-            .actions
-            .iter()
-            .filter(|action| {
-                action
-                    .matched
-                    .expose()
-                    .split(',')
-                    .any(|id| id.trim().parse() == Ok(option.id))
-            })
-            .map(|action| action.id)
-            .collect();
-        let partial = record
-            .options
-            .iter()
-            .any(|o| o.id == option.id && o.matched && o.partial);
-        let verdict = match (by.is_empty(), partial) {
+        let by = actions_of.get(&option.id).map_or(&[][..], Vec::as_slice);
+        let verdict = match (by.is_empty(), partial.contains(&option.id)) {
             (true, _) => "no",
             (false, true) => "partial",
             (false, false) => "yes",
@@ -143,8 +142,4 @@ pub fn verdicts(rubric: &Rubric, record: &MatchRecord) -> String {
         let _ = writeln!(text, "{line}");
     }
     text
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -8,9 +8,9 @@ use crate::gateway::Schema;
 
 /// First call: actions of the answer, and a verdict for every option.
 pub static MATCH: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_match",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_match",
+        json!({
             "title": "primum_match",
             "type": "object",
             "additionalProperties": false,
@@ -45,14 +45,14 @@ pub static MATCH: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 /// Second call: the verdicts of the first that are wrong.
 pub static REVIEW: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_review",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_review",
+        json!({
             "title": "primum_review",
             "type": "object",
             "additionalProperties": false,
@@ -74,5 +74,5 @@ pub static REVIEW: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });

@@ -105,15 +105,15 @@ pub fn call(about: &str) -> Call {
 /// A call that asks for `{"n": integer}`.
 pub fn structured(about: &str) -> Call {
     Call {
-        schema: Some(Arc::new(Schema {
-            name: "primum_number",
-            value: json!({
+        schema: Some(Arc::new(Schema::new(
+            "primum_number",
+            json!({
                 "type": "object",
                 "properties": {"n": {"type": "integer"}},
                 "required": ["n"],
                 "additionalProperties": false,
             }),
-        })),
+        ))),
         ..call(about)
     }
 }

@@ -1,8 +1,10 @@
 //! The body of a request, serialised straight from the call.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use crate::gateway::call::{Call, Role};
@@ -40,14 +42,14 @@ impl Body<'_> {
         said.sum::<usize>() + self.schema.map_or(0, |schema| schema.text.len())
     }
 
-    fn response_format(&self) -> Option<Value> {
+    fn response_format(&self) -> Option<Cow<'_, RawValue>> {
         let schema = self.schema?;
         match self.manner.mode {
-            StructuredOutput::JsonSchema => Some(json!({
-                "type": "json_schema",
-                "json_schema": {"name": schema.name, "strict": true, "schema": *schema.value},
-            })),
-            StructuredOutput::JsonObject => Some(json!({"type": "json_object"})),
+            StructuredOutput::JsonSchema => Some(Cow::Borrowed(&*schema.format)),
+            StructuredOutput::JsonObject => {
+                let format = to_raw_value(&json!({"type": "json_object"}));
+                format.ok().map(Cow::Owned)
+            }
             StructuredOutput::Prompt => None,
         }
     }
@@ -70,7 +72,10 @@ impl Serialize for Body<'_> {
         let effort = model.reasoning_effort.as_deref();
         field("reasoning_effort", effort.map(Value::from))?;
         field("seed", self.manner.seed.map(Value::from))?;
-        field("response_format", self.response_format())?;
+        let format = self.response_format();
+        if let Some(format) = format.filter(|_| !model.extra.contains_key("response_format")) {
+            map.serialize_entry("response_format", &format)?;
+        }
         for (name, value) in &model.extra {
             if !OURS.contains(&name.as_str()) {
                 map.serialize_entry(name, value)?;
