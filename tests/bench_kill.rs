@@ -122,11 +122,14 @@ fn killed_twenty_times_a_run_ends_as_if_it_had_not_been() {
         let in_flight = sent - kept;
         lost += in_flight;
         println!("kill {kills}: {sent} sent, {kept} journaled, {in_flight} in flight");
+        // Two windows; and answers that had come and whose commit had not
+        // returned, which on a slow disk are a few more.
         assert!(
-            in_flight <= 2 * IN_FLIGHT,
+            in_flight <= 3 * IN_FLIGHT,
             "more were lost than were in flight"
         );
     }
+    assert!(lost <= KILLS as u64 * 2 * IN_FLIGHT, "{lost}");
     assert_eq!(kills, KILLS);
     must(0, place.bench(&panel, "killed").arg("--quiet"));
 
