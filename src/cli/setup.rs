@@ -211,7 +211,7 @@ fn provenance(
     let mut warnings = Vec::new();
     if bench.simulated {
         warnings.push(
-            "SIMULATED: the models are simulated; no number here says anything about a real one"
+            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
                 .to_owned(),
         );
     }

@@ -38,7 +38,7 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
 fn heading(summary: &Summary) -> String {
     let mut text = String::new();
     if summary.simulated {
-        text.push_str("SIMULATED: no real model was asked. These numbers say nothing about any.\n");
+        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
     }
     text.push_str(&format!(
         "Profile {} · {} cases, {} items, {} trial(s) · {} · 95 % intervals over cases\n",
