@@ -25,10 +25,12 @@ pub mod guardian;
 pub mod panel;
 pub mod parse;
 pub mod render;
+pub mod result;
 pub mod synthesis;
 
 pub use ask::{Consult, ask_draft};
-pub use panel::{Deliberation, Interrupted, Stages, deliberate};
+pub use panel::deliberate;
+pub use result::{Deliberation, Interrupted, StageRecord, Stages};
 
 /// Categories as a schema has them, or null.
 fn category_schema() -> Value {

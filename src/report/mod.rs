@@ -15,6 +15,7 @@ pub mod lines;
 pub mod summarise;
 pub mod summary;
 pub mod terminal;
+mod warnings;
 
 pub use arm::{ArmRows, ItemRow, OutcomeKind};
 pub use summarise::{Provenance, Timing, summarise};

@@ -1,0 +1,71 @@
+//! What a deliberation comes to.
+
+use serde::Serialize;
+
+use crate::clinical::{Ledger, Outcome, PatientText, Plan};
+use crate::gateway::{CallError, FailureKind};
+
+/// Which stages run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stages {
+    /// All of them.
+    All,
+    /// The panel without its guardians, as a baseline.
+    WithoutGuardians,
+}
+
+/// What a panel answered to one consult.
+#[derive(Clone, Debug)]
+pub struct Deliberation {
+    /// How it ended. The first thing that a reader must be shown.
+    pub outcome: Outcome,
+    /// The rendered plan; `None` only when the outcome is `failed`.
+    pub text: Option<PatientText>,
+    /// The plan behind the text.
+    pub plan: Plan,
+    /// The life of every recommendation.
+    pub ledger: Ledger,
+    /// What happened that changes no outcome, such as a word budget exceeded.
+    pub notes: Vec<String>,
+    /// What was asked, in the order of the stages.
+    pub stages: Vec<StageRecord>,
+    /// Dollars of all its calls; `None` when a model has no price.
+    pub usd: Option<f64>,
+    /// Seconds along the critical path, our own waits left out.
+    pub seconds: f64,
+}
+
+/// One question of a deliberation.
+#[derive(Clone, Debug, Serialize)]
+pub struct StageRecord {
+    /// `draft`, `synthesis`, `guardian`.
+    pub stage: &'static str,
+    /// The agent's name.
+    pub seat: String,
+    /// What went wrong, if anything.
+    pub failure: Option<FailureKind>,
+}
+
+/// A call was not sent because the run is being stopped, the budget is
+/// reached, or the journal cannot be written: this consult is not finished,
+/// and nothing may be concluded from it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Interrupted(pub CallError);
+
+impl Interrupted {
+    /// `Ok(result)` unless the failure is an interruption.
+    pub fn check<T>(result: Result<T, CallError>) -> Result<Result<T, CallError>, Self> {
+        match result {
+            Err(error)
+                if matches!(
+                    error.kind,
+                    FailureKind::Stopped | FailureKind::Budget | FailureKind::Journal
+                ) =>
+            {
+                Err(Self(error))
+            }
+            other => Ok(other),
+        }
+    }
+}
