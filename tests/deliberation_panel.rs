@@ -184,10 +184,8 @@ fn adds_up(result: &Deliberation) {
     let mut carried = vec![0; result.plan.items.len()];
     for entry in &result.ledger.entries {
         match &entry.fate {
-            Fate::Kept { number } | Fate::Merged { number } | Fate::Modified { number } => {
-                carried[number - 1] += 1;
-            }
-            Fate::Removed { .. } => {}
+            Fate::Removed { by } => assert!(!by.is_empty()),
+            fate => fate.numbers().iter().for_each(|n| carried[n - 1] += 1),
         }
     }
     assert!(carried.iter().all(|n| *n > 0), "{carried:?}");
@@ -281,6 +279,21 @@ async fn a_draft_cut_at_the_token_limit_is_used_and_said() {
     })
     .await;
     assert_eq!(asked.reasons(), ["ben's draft was cut at its token limit"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_no_draft() {
+    let asked = ask("", Stages::All, |request| match who(request) {
+        "ben" => {
+            let mut body = fake_openai::answer("");
+            body["choices"][0]["message"] =
+                json!({"content": null, "refusal": "I will not advise on this."});
+            Reply::json(200, body)
+        }
+        _ => good(request),
+    })
+    .await;
+    assert_eq!(asked.reasons(), ["ben declined to answer"]);
 }
 
 #[tokio::test]

@@ -90,6 +90,45 @@ fn unnumbered_advice_under_a_heading_is_not_lost() {
 }
 
 #[test]
+fn advice_behind_the_last_item_is_not_lost() {
+    assert_eq!(
+        items("1. Stop X\n\nSend her to the emergency department if chest pain returns."),
+        [
+            "Stop X",
+            "Send her to the emergency department if chest pain returns."
+        ]
+    );
+    assert_eq!(
+        items(
+            "1. Stop X\n\nIn addition, please make sure that she does the following:\n\
+             - Hold metformin\n- No NSAIDs"
+        ),
+        [
+            "Stop X",
+            "In addition, please make sure that she does the following: Hold metformin No NSAIDs"
+        ]
+    );
+    assert_eq!(
+        items("This is a stroke.\n\n**Start aspirin 81 mg daily**\nIt lowers risk."),
+        ["Start aspirin 81 mg daily It lowers risk."]
+    );
+}
+
+#[test]
+fn a_refusal_in_words_is_no_recommendation() {
+    for text in [
+        "I'm sorry, but I can't help with medical advice.",
+        "I cannot provide medical advice. Please see a doctor.",
+    ] {
+        assert!(items(text).is_empty(), "{text}");
+    }
+    assert_eq!(
+        items("I cannot exclude an infarction. Send him to the emergency department."),
+        ["Send him to the emergency department."]
+    );
+}
+
+#[test]
 fn bullets_alone_are_items() {
     let text = "Assessment: gout.\n- Colchicine 0.5 mg\n  - with food\n- Recheck urate";
     assert_eq!(assessment(text), "gout.");
@@ -121,7 +160,9 @@ fn doses_and_years_are_not_list_marks() {
 
 proptest! {
     #[test]
-    fn arbitrary_text_never_panics_and_stays_bounded(text in ".{0,400}") {
+    fn arbitrary_text_never_panics_and_stays_bounded(
+        text in "((?s).|\\n|\\n- |\\n[0-9]{1,2}[.)] |\\n\\*\\*|\\*\\*:|  |\\t){0,200}"
+    ) {
         let draft = parse_draft(&text);
         prop_assert!(draft.items.len() <= MAX_ITEMS);
         for item in &draft.items {

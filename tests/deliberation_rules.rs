@@ -98,10 +98,8 @@ fn adds_up(drafted: usize, plan: &Plan, ledger: &Ledger) {
     let mut carried = vec![0; plan.items.len()];
     for entry in &ledger.entries {
         match &entry.fate {
-            Fate::Kept { number } | Fate::Merged { number } | Fate::Modified { number } => {
-                carried[number - 1] += 1;
-            }
             Fate::Removed { by } => assert!(!by.is_empty()),
+            fate => fate.numbers().iter().for_each(|n| carried[n - 1] += 1),
         }
         assert!(!entry.events.is_empty(), "nothing happens without a record");
     }
@@ -177,13 +175,61 @@ fn an_empty_merge_is_a_failure_of_the_moderator() {
 }
 
 #[test]
-fn one_drafted_item_is_carried_once() {
+fn a_drafted_item_with_two_actions_may_become_two_items() {
     let (book, _) = merged(json!({
         "assessment": "",
-        "items": [item("First", &["A1".into()]), item("Again", &["A1".into()])],
+        "items": [
+            item("Stop the thiazide", &["A1".into()]),
+            item("Start amlodipine", &["A1".into()]),
+            item("start amlodipine.", &["A1".into()])
+        ],
         "dropped": []
     }));
-    assert_eq!(book.items().len(), 1);
+    assert_eq!(book.items().len(), 2, "the same words twice are one item");
+    let (plan, ledger) = book.close();
+    adds_up(7, &plan, &ledger);
+    assert!(ledger.entries.iter().any(|e| e.fate
+        == Fate::Split {
+            numbers: vec![1, 2]
+        }));
+}
+
+#[test]
+fn a_condition_that_the_moderator_named_apart_reaches_the_reader() {
+    let (book, _) = merged(json!({
+        "assessment": "", "dropped": [],
+        "items": [{
+            "text": "Start spironolactone", "category": "Medication", "urgency": "start",
+            "condition": "only if potassium is below 5", "basis": ["A1"]
+        }]
+    }));
+    let texts: Vec<&str> = book.items().map(|i| i.text.expose()).collect();
+    assert_eq!(
+        texts,
+        ["Start spironolactone (only if potassium is below 5)"]
+    );
+}
+
+#[test]
+fn rewording_what_several_vendors_drafted_needs_a_second_voice() {
+    let mut book = three_items();
+    let mut before = RefusedRemovals::default();
+    let opposite = [edit("modify", Some(1), Some("Do not start colchicine"))];
+    apply(&mut book, "gus", &opposite, &mut before);
+    assert_eq!(
+        book.items().next().map(|i| i.text.expose()),
+        Some("Start colchicine 0.5 mg")
+    );
+    apply(&mut book, "gwen", &opposite, &mut before);
+    let (plan, ledger) = book.close();
+    assert_eq!(plan.items[0].text.expose(), "Do not start colchicine");
+    let event = ledger.entries[0].events.last().unwrap();
+    assert_eq!(
+        event.before.as_ref().map(|text| text.expose()),
+        Some("Start colchicine 0.5 mg"),
+        "the words before it are kept"
+    );
+    assert!(event.edit.is_some());
 }
 
 #[test]
@@ -228,7 +274,7 @@ fn edits_that_break_a_rule_are_refused_with_the_rule() {
         (&[edit("add", None, Some(&long))], "at most 20 added words"),
         (
             &[edit("remove", Some(1), None)],
-            "2 vendors drafted it: one guardian alone does not remove it",
+            "2 vendors drafted it: one guardian alone does not remove or reword it",
         ),
         (
             &[edit("modify", Some(3), Some("refer to rheumatology."))],

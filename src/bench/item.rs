@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Ledger, Outcome, PatientText, Plan};
-use crate::deliberation::{Consult, Interrupted, Stages, ask_draft, deliberate};
-use crate::gateway::{FailureKind, Gateway};
+use crate::deliberation::{Consult, Interrupted, StageRecord, Stages, ask_draft, deliberate};
+use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::judge::{JudgeError, Question, judge};
 use crate::score::records::response_len;
 use crate::score::{JudgedRecord, assemble, clean_overrides};
@@ -27,6 +27,9 @@ pub struct ItemResult {
     pub ledger: Ledger,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
+    /// What was asked, in the order of the stages; empty for solo answers.
+    #[serde(default)]
+    pub stages: Vec<StageRecord>,
     /// Dollars of the answer, the judge left out.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
@@ -74,12 +77,7 @@ async fn answer(
                     text: Some(PatientText::new(Arc::clone(&answer.text))),
                     usd: answer.usd,
                     seconds: Some(answer.seconds),
-                    ..ItemResult::empty(if answer.cut_short {
-                        let cut = format!("{}'s answer was cut at its token limit", agent.name);
-                        Outcome::Degraded { reasons: vec![cut] }
-                    } else {
-                        Outcome::Complete
-                    })
+                    ..ItemResult::empty(alone(&agent.name, &answer))
                 },
                 Err(error) => ItemResult::empty(Outcome::Failed {
                     reasons: vec![format!(
@@ -97,10 +95,28 @@ async fn answer(
         plan: done.plan,
         ledger: done.ledger,
         notes: done.notes,
+        stages: done.stages,
         usd: done.usd,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
     })
+}
+
+/// The outcome of a model alone. Its words are the answer, whatever they are:
+/// a refusal is scored as the text that a caller would get.
+fn alone(name: &str, answer: &Answer) -> Outcome {
+    let mut reasons = Vec::new();
+    if answer.declined {
+        reasons.push(format!("{name} declined to answer"));
+    }
+    if answer.cut_short {
+        reasons.push(format!("{name}'s answer was cut at its token limit"));
+    }
+    if reasons.is_empty() {
+        Outcome::Complete
+    } else {
+        Outcome::Degraded { reasons }
+    }
 }
 
 async fn score(
@@ -172,6 +188,7 @@ impl ItemResult {
             plan: Plan::default(),
             ledger: Ledger::default(),
             notes: Vec::new(),
+            stages: Vec::new(),
             usd: None,
             seconds: None,
             judged: None,

@@ -48,7 +48,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         ))
     })?;
     if args.budget_usd.is_some_and(|usd| usd.is_nan() || usd < 0.0) {
-        return Err(Failure::usage("--budget-usd must be a positive number"));
+        return Err(Failure::usage("--budget-usd must be 0 or more"));
     }
     let panels = args
         .panels

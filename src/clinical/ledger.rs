@@ -53,6 +53,12 @@ pub struct LedgerEvent {
     pub what: String,
     /// Why, in the agent's or the rule's words.
     pub reason: PatientText,
+    /// Of a guardian's edit: the whole edit as proposed, as JSON text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<PatientText>,
+    /// Of a change of words: the words before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<PatientText>,
 }
 
 /// How a recommendation ended.
@@ -70,6 +76,11 @@ pub enum Fate {
         /// Number in the final plan, from 1.
         number: usize,
     },
+    /// In the final plan in several items, which the moderator made of it.
+    Split {
+        /// Numbers in the final plan, from 1, at least two.
+        numbers: Vec<usize>,
+    },
     /// In the final plan as item `number`, in words that a guardian changed.
     Modified {
         /// Number in the final plan, from 1.
@@ -81,6 +92,33 @@ pub enum Fate {
         /// `consensus` or `render`.
         by: String,
     },
+}
+
+impl Fate {
+    /// The same recommendation, found in item `number` of the plan as well.
+    pub fn and_in(self, number: usize) -> Self {
+        let mut numbers = match self {
+            Self::Kept { number } | Self::Merged { number } | Self::Modified { number } => {
+                vec![number]
+            }
+            Self::Split { numbers } => numbers,
+            Self::Removed { .. } => Vec::new(),
+        };
+        numbers.push(number);
+        Self::Split { numbers }
+    }
+
+    /// Numbers of the plan's items that carry the recommendation, from 1; none
+    /// when it was removed.
+    pub fn numbers(&self) -> &[usize] {
+        match self {
+            Self::Kept { number } | Self::Merged { number } | Self::Modified { number } => {
+                std::slice::from_ref(number)
+            }
+            Self::Split { numbers } => numbers,
+            Self::Removed { .. } => &[],
+        }
+    }
 }
 
 /// An edit that a guardian proposed and a rule refused.

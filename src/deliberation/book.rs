@@ -35,12 +35,23 @@ struct Entry {
     removed_by: Option<String>,
 }
 
+/// Why something was done to an item.
+#[derive(Clone, Debug, Default)]
+pub struct Why {
+    /// In the agent's or the rule's words.
+    pub reason: PatientText,
+    /// Of a guardian's edit: the whole edit as JSON text.
+    pub edit: Option<PatientText>,
+}
+
 impl Entry {
-    fn note(&mut self, stage: &str, what: &str, reason: &PatientText) {
+    fn note(&mut self, stage: &str, what: &str, why: &Why) {
         self.events.push(LedgerEvent {
             stage: stage.to_owned(),
             what: what.to_owned(),
-            reason: reason.clone(),
+            reason: why.reason.clone(),
+            edit: why.edit.clone(),
+            before: None,
         });
     }
 }
@@ -88,11 +99,12 @@ impl Book {
     }
 
     /// Puts a recommendation into the plan that carries the drafted items in
-    /// its basis. A drafted item that another recommendation carries already
-    /// stays there; basis entries that were never drafted are dropped.
+    /// its basis; basis entries that were never drafted are dropped. Several
+    /// recommendations may rest on one drafted item, when it held more than one
+    /// action.
     ///
-    /// Returns false, and changes nothing, when no free drafted item is left
-    /// in the basis: an item without a basis of its own is refused.
+    /// Returns false, and changes nothing, when nothing drafted is left in the
+    /// basis, or when the plan says the same already.
     pub fn place(&mut self, stage: &str, mut recommendation: Recommendation) -> bool {
         let mut carried: Vec<usize> = recommendation
             .basis
@@ -105,8 +117,10 @@ impl Book {
             .collect();
         carried.sort_unstable();
         carried.dedup();
-        carried.retain(|entry| !self.items.iter().any(|p| p.entries.contains(entry)));
-        if carried.is_empty() {
+        let said = self
+            .items()
+            .any(|item| super::same_words(&item.text, &recommendation.text));
+        if carried.is_empty() || said {
             return false;
         }
         recommendation.basis = carried
@@ -121,7 +135,7 @@ impl Book {
         for &entry in &carried {
             let entry = &mut self.entries[entry];
             let what = if alone { "kept" } else { "merged" };
-            entry.note(stage, what, &PatientText::default());
+            entry.note(stage, what, &Why::default());
         }
         self.items.push(Placed {
             recommendation,
@@ -139,8 +153,11 @@ impl Book {
             events: Vec::new(),
             removed_by: Some(stage.clone()),
         };
-        let reason = PatientText::from("it rests on no drafted item of its own");
-        entry.note(&stage, "refused", &reason);
+        let why = Why {
+            reason: "it rests on no drafted item, or the plan says it already".into(),
+            edit: None,
+        };
+        entry.note(&stage, "refused", &why);
         self.entries.push(entry);
     }
 
@@ -153,7 +170,10 @@ impl Book {
                 continue;
             }
             if let Origin::Draft(draft) = &entry.origin {
-                let why = reason(draft);
+                let why = Why {
+                    reason: reason(draft),
+                    edit: None,
+                };
                 entry.note(stage, "removed", &why);
                 entry.removed_by = Some(stage.to_owned());
             }
@@ -167,7 +187,7 @@ impl Book {
         text: PatientText,
         category: Option<Category>,
         severity_if_omitted: Option<Severity>,
-        reason: &PatientText,
+        why: &Why,
     ) {
         let stage = format!("guardian:{guardian}");
         let mut entry = Entry {
@@ -176,7 +196,7 @@ impl Book {
             events: Vec::new(),
             removed_by: None,
         };
-        entry.note(&stage, "added", reason);
+        entry.note(&stage, "added", why);
         self.entries.push(entry);
         self.items.push(Placed {
             recommendation: Recommendation {
@@ -198,24 +218,33 @@ impl Book {
         guardian: &str,
         index: usize,
         text: PatientText,
-        reason: &PatientText,
+        severity_if_omitted: Option<Severity>,
+        why: &Why,
     ) {
         let stage = format!("guardian:{guardian}");
         if let Some(placed) = self.items.get_mut(index) {
-            placed.recommendation.text = text;
-            placed.recommendation.edited_by = Some(guardian.to_owned());
+            let item = &mut placed.recommendation;
+            let before = std::mem::replace(&mut item.text, text);
+            item.edited_by = Some(guardian.to_owned());
+            item.severity_if_omitted = severity_if_omitted.or(item.severity_if_omitted);
             for &entry in &placed.entries {
-                self.entries[entry].note(&stage, "modified", reason);
+                self.entries[entry].events.push(LedgerEvent {
+                    stage: stage.clone(),
+                    what: "modified".to_owned(),
+                    reason: why.reason.clone(),
+                    edit: why.edit.clone(),
+                    before: Some(before.clone()),
+                });
             }
         }
     }
 
     /// Takes the items at these indices out of the plan, each with its reason.
-    pub fn remove(&mut self, stage: &str, what: &str, gone: &[(usize, PatientText)]) {
-        for (index, reason) in gone {
+    pub fn remove(&mut self, stage: &str, what: &str, gone: &[(usize, Why)]) {
+        for (index, why) in gone {
             if let Some(placed) = self.items.get(*index) {
                 for &entry in &placed.entries {
-                    self.entries[entry].note(stage, what, reason);
+                    self.entries[entry].note(stage, what, why);
                     self.entries[entry].removed_by = Some(stage.to_owned());
                 }
             }
@@ -250,17 +279,17 @@ impl Book {
             let number = index + 1;
             for &entry in &placed.entries {
                 let own_words = entries[entry].text == placed.recommendation.text;
-                fates[entry] = Some(
-                    if placed.recommendation.edited_by.is_some()
-                        && !matches!(entries[entry].origin, Origin::Guardian(_))
-                    {
-                        Fate::Modified { number }
-                    } else if placed.entries.len() == 1 && own_words {
-                        Fate::Kept { number }
-                    } else {
-                        Fate::Merged { number }
-                    },
-                );
+                fates[entry] = Some(if let Some(earlier) = fates[entry].take() {
+                    earlier.and_in(number)
+                } else if placed.recommendation.edited_by.is_some()
+                    && !matches!(entries[entry].origin, Origin::Guardian(_))
+                {
+                    Fate::Modified { number }
+                } else if placed.entries.len() == 1 && own_words {
+                    Fate::Kept { number }
+                } else {
+                    Fate::Merged { number }
+                });
             }
         }
         let entries = entries

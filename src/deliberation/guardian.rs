@@ -11,7 +11,7 @@ use crate::clinical::{Category, HarmType, PatientText, Recommendation, Severity}
 use crate::gateway::Schema;
 use crate::panel::model::EditLimits;
 
-use super::book::Book;
+use super::book::{Book, Why};
 use super::render::{plan_words, words};
 
 /// What a guardian must answer.
@@ -95,7 +95,7 @@ pub fn block(book: &Book, drafts: usize) -> String {
     text
 }
 
-/// Removals that were proposed and refused as protected, by the item's words:
+/// Removals and rewordings that were proposed and refused as protected, by the item's words:
 /// a second, different guardian that proposes the same is the second voice
 /// that such a removal needs.
 #[derive(Debug, Default)]
@@ -126,7 +126,7 @@ pub fn apply(
     let stage = format!("guardian:{guardian}");
     let mut used = Used::default();
     let mut touched: BTreeSet<usize> = BTreeSet::new();
-    let mut gone: Vec<(usize, PatientText)> = Vec::new();
+    let mut gone: Vec<(usize, Why)> = Vec::new();
 
     for edit in answer.edits {
         let verdict = (|| {
@@ -141,14 +141,16 @@ pub fn apply(
                     if used.added >= limits.max_added {
                         return Err(format!("at most {} added items", limits.max_added));
                     }
-                    if book.items().any(|item| same_words(&item.text, &text)) {
+                    if book
+                        .items()
+                        .any(|item| super::same_words(&item.text, &text))
+                    {
                         return Err("the plan has this item already".to_owned());
                     }
                     if grown + words(text.expose()) > limits.max_added_words {
                         return Err(format!("at most {} added words", limits.max_added_words));
                     }
-                    let omitted = (edit.harm_type == HarmType::Omission).then_some(edit.severity);
-                    book.add(guardian, text, edit.category, omitted, &edit.reason);
+                    book.add(guardian, text, edit.category, omitted(&edit), &why(&edit));
                     used.added += 1;
                 }
                 (Op::Modify, Some(index), Some(text)) => {
@@ -157,10 +159,22 @@ pub fn apply(
                     if grown + longer > limits.max_added_words {
                         return Err(format!("at most {} added words", limits.max_added_words));
                     }
-                    if same_words(&seen[index].text, &text) {
+                    if super::same_words(&seen[index].text, &text) {
                         return Err("it changes nothing".to_owned());
                     }
-                    book.modify(guardian, index, text, &edit.reason);
+                    // What is only made more exact stays; other words in its
+                    // place are a removal, and protected like one.
+                    if !only_adds(&seen[index].text, &text) {
+                        if used.removed >= limits.max_removed {
+                            return Err(format!(
+                                "at most {} items removed or reworded",
+                                limits.max_removed
+                            ));
+                        }
+                        protected(&seen[index], guardian, limits, vendor_of, refused_before)?;
+                        used.removed += 1;
+                    }
+                    book.modify(guardian, index, text, omitted(&edit), &why(&edit));
                     touched.insert(index);
                 }
                 (Op::Remove, Some(index), _) => {
@@ -168,7 +182,7 @@ pub fn apply(
                         return Err(format!("at most {} removed items", limits.max_removed));
                     }
                     protected(&seen[index], guardian, limits, vendor_of, refused_before)?;
-                    gone.push((index, edit.reason.clone()));
+                    gone.push((index, why(&edit)));
                     touched.insert(index);
                     used.removed += 1;
                 }
@@ -178,12 +192,34 @@ pub fn apply(
             Ok(())
         })();
         if let Err(rule) = verdict {
-            let as_proposed = serde_json::to_string(&edit).unwrap_or_default();
-            book.refuse(guardian, PatientText::from(as_proposed), &rule);
+            book.refuse(guardian, as_proposed(&edit), &rule);
         }
     }
     // Additions stand behind the items that were seen, so the indices hold.
     book.remove(&stage, "removed", &gone);
+}
+
+/// An edit as JSON text, for the ledger.
+fn as_proposed(edit: &Edit) -> PatientText {
+    PatientText::from(serde_json::to_string(edit).unwrap_or_default())
+}
+
+fn why(edit: &Edit) -> Why {
+    Why {
+        reason: edit.reason.clone(),
+        edit: Some(as_proposed(edit)),
+    }
+}
+
+/// How severe the guardian says it would be to leave the item out.
+fn omitted(edit: &Edit) -> Option<Severity> {
+    (edit.harm_type == HarmType::Omission).then_some(edit.severity)
+}
+
+/// Does the new wording begin with the old one, so that it only adds to it?
+fn only_adds(old: &PatientText, new: &PatientText) -> bool {
+    let mut new = super::bare_words(new);
+    super::bare_words(old).all(|word| new.next() == Some(word))
 }
 
 /// The item that an edit is about, as an index into the plan that was seen.
@@ -242,18 +278,7 @@ fn protected(
         return Ok(());
     }
     Err(format!(
-        "{} vendors drafted it: one guardian alone does not remove it",
+        "{} vendors drafted it: one guardian alone does not remove or reword it",
         vendors.len()
     ))
-}
-
-/// The same words but for case, punctuation and white space?
-fn same_words(a: &PatientText, b: &PatientText) -> bool {
-    fn bare(text: &PatientText) -> impl Iterator<Item = String> + '_ {
-        text.expose()
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-    }
-    bare(a).eq(bare(b))
 }

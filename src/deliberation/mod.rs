@@ -44,3 +44,16 @@ fn category_schema() -> Value {
 fn one_line(text: &PatientText) -> PatientText {
     PatientText::new(crate::clinical::text::one_line(text.expose()))
 }
+
+/// The same words but for case, punctuation and white space?
+fn same_words(a: &PatientText, b: &PatientText) -> bool {
+    bare_words(a).eq(bare_words(b))
+}
+
+/// The words of a text in lower case, without punctuation.
+fn bare_words(text: &PatientText) -> impl Iterator<Item = String> + '_ {
+    text.expose()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}

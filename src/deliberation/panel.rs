@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
     /// Enters a question and what came of it.
     fn record(&mut self, stage: &'static str, seat: &str, result: &Result<Answer, CallError>) {
         self.stages.push(StageRecord {
-            stage,
+            stage: stage.to_owned(),
             seat: seat.to_owned(),
             failure: result.as_ref().err().map(|error| error.kind),
         });
@@ -118,6 +118,10 @@ impl<'a> Run<'a> {
             let answer = Interrupted::check(answer)?;
             self.record("draft", &advisor.name, &answer);
             match answer {
+                Ok(answer) if answer.declined => {
+                    self.degraded
+                        .push(format!("{} declined to answer", advisor.name));
+                }
                 Ok(answer) if answer.seconds <= self.time_left() => {
                     slowest = slowest.max(answer.seconds);
                     if answer.cut_short {

@@ -3,7 +3,9 @@
 //! Models lay lists out in many ways: `1.`, `1)`, `**1.**`, `### 1.`, bullets,
 //! nested bullets under an item, headings between items, continuation lines,
 //! or no numbers at all. Nothing is thrown away but white space, emphasis
-//! marks, headings and closing remarks after the last item.
+//! marks, headings, and courtesies after the last item; other text there is
+//! advice that its writer did not number, and becomes an item. A short answer
+//! without any list that begins as a refusal does is read as one.
 //!
 //! The rules, in order:
 //! 1. If any line begins with a number and a list mark, such lines that are
@@ -63,7 +65,7 @@ enum Below {
     /// A heading stood between: they are recommendations without a number
     /// (`**Follow-up**` and a bullet), and must not be lost.
     Heading,
-    /// A remark behind the last item.
+    /// Text behind the last item.
     Closing,
 }
 
@@ -203,7 +205,8 @@ fn list(lines: &[Line<'_>], mark: Mark) -> Draft {
                     below = Below::Closing;
                 }
                 match below {
-                    Below::Closing => {}
+                    Below::Closing if courtesy(line.body) => {}
+                    Below::Closing if closing => items.push(vec![line.body]),
                     Below::Heading if top_level => {
                         items.push(vec![line.body]);
                         // Text goes on in the next line; a bullet is followed
@@ -236,7 +239,10 @@ fn prose(lines: &[Line<'_>]) -> Draft {
     let mut paragraphs: Vec<Vec<&str>> = vec![Vec::new()];
     for line in lines {
         match line.mark {
-            Mark::Blank | Mark::Heading => paragraphs.push(Vec::new()),
+            Mark::Blank => paragraphs.push(Vec::new()),
+            // A bold line may be the action itself, with its reason below it.
+            Mark::Heading if line.body.starts_with("**") => paragraphs.push(vec![line.body]),
+            Mark::Heading => paragraphs.push(Vec::new()),
             _ => {
                 if let Some(paragraph) = paragraphs.last_mut() {
                     paragraph.push(line.body);
@@ -253,6 +259,12 @@ fn prose(lines: &[Line<'_>]) -> Draft {
         [only] => sentences(only),
         _ => paragraphs,
     };
+    if units.first().is_some_and(|first| declines(first)) && units.len() <= 2 {
+        return Draft {
+            assessment: tidy(&units.join(" ")),
+            items: Vec::new(),
+        };
+    }
     let (assessment, items) = match units.as_slice() {
         [] => return Draft::default(),
         [only] => (PatientText::default(), vec![tidy(only)]),
@@ -265,6 +277,63 @@ fn prose(lines: &[Line<'_>]) -> Draft {
         assessment,
         items: items.into_iter().filter(|item| !item.is_blank()).collect(),
     }
+}
+
+/// Does a remark behind the last item advise nothing?
+fn courtesy(line: &str) -> bool {
+    const OPENINGS: [&str; 14] = [
+        "let me know",
+        "please let me know",
+        "feel free",
+        "i hope",
+        "hope this",
+        "thank",
+        "best regards",
+        "sincerely",
+        "if you have any",
+        "disclaimer",
+        "note:",
+        "this is not",
+        "this information",
+        "these recommendations",
+    ];
+    let line = line.trim_start_matches(['*', '_']).to_lowercase();
+    OPENINGS.iter().any(|opening| line.starts_with(opening))
+}
+
+/// Is a text without any list a refusal in words? "I cannot help with that"
+/// is; "I cannot exclude an infarction" is not.
+fn declines(text: &str) -> bool {
+    const OPENINGS: [&str; 6] = [
+        "i can't ",
+        "i cannot ",
+        "i am unable to ",
+        "i'm unable to ",
+        "i am not able to ",
+        "i'm not able to ",
+    ];
+    const OFFERS: [&str; 6] = ["help", "assist", "provide", "give", "offer", "answer"];
+    let text = text.replace('’', "'").to_lowercase();
+    let plea = [
+        "i'm sorry, but ",
+        "i am sorry, but ",
+        "sorry, but ",
+        "i'm sorry, ",
+    ]
+    .iter()
+    .find_map(|plea| text.strip_prefix(plea))
+    .unwrap_or(&text);
+    OPENINGS
+        .iter()
+        .find_map(|opening| plea.strip_prefix(opening))
+        .is_some_and(|rest| OFFERS.iter().any(|offer| rest.starts_with(offer)))
+}
+
+/// The first sentences of a text.
+pub(super) fn first_sentences(text: &str, most: usize) -> String {
+    let mut all = sentences(text);
+    all.truncate(most);
+    all.join(" ")
 }
 
 /// Splits at `.`, `!` or `?` before white space and a capital letter. Good

@@ -2,7 +2,7 @@
 
 use crate::clinical::{PatientText, Recommendation, Severity};
 
-use super::book::Book;
+use super::book::{Book, Why};
 
 /// The plan as its reader gets it: the assessment, then numbered items.
 pub fn render<'a>(
@@ -44,12 +44,17 @@ pub fn plan_words<'a>(
             .sum::<usize>()
 }
 
-/// Fits the plan to `budget` words by leaving out what costs least: the least
-/// supported items first, and of equals the last. An item that an agent marked
+/// Fits the plan to `budget` words by leaving out what costs least: first what
+/// the assessment has beyond two sentences, then the least supported items, and
+/// of equals the last. An item that an agent marked
 /// as severe to omit is never left out (design rule 13).
 ///
 /// Returns a note when the plan exceeds the budget all the same.
 pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
+    if plan_words(book.assessment(), book.items()) > budget {
+        let short = super::parse::first_sentences(book.assessment().expose(), 2);
+        book.assess(PatientText::from(short));
+    }
     let mut over = plan_words(book.assessment(), book.items());
     let mut order: Vec<(usize, usize, usize)> = book
         .items()
@@ -59,7 +64,10 @@ pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
         .collect();
     // Lowest weight first; of equal weight the last one first.
     order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-    let reason = PatientText::from(format!("left out to stay within {budget} words").as_str());
+    let why = Why {
+        reason: PatientText::from(format!("left out to stay within {budget} words")),
+        edit: None,
+    };
     let mut gone = Vec::new();
     for (_, index, length) in order {
         // One item always stays: an empty plan would say "do nothing".
@@ -67,7 +75,7 @@ pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
             break;
         }
         over -= length;
-        gone.push((index, reason.clone()));
+        gone.push((index, why.clone()));
     }
     book.remove("render", "left-out", &gone);
     (over > budget).then(|| {

@@ -1,6 +1,6 @@
 //! What a deliberation comes to.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Ledger, Outcome, PatientText, Plan};
 use crate::gateway::{CallError, FailureKind};
@@ -36,10 +36,10 @@ pub struct Deliberation {
 }
 
 /// One question of a deliberation.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageRecord {
     /// `draft`, `synthesis`, `guardian`.
-    pub stage: &'static str,
+    pub stage: String,
     /// The agent's name.
     pub seat: String,
     /// What went wrong, if anything.

@@ -179,6 +179,7 @@ pub fn apply(
         if text.is_blank() {
             continue;
         }
+        let text = with_details(text, &[&item.condition, &item.urgency]);
         let recommendation = Recommendation {
             text: text.clone(),
             category: item.category,
@@ -214,6 +215,23 @@ pub fn apply(
             )
     });
     true
+}
+
+/// The words of an item with its condition and urgency, where the moderator
+/// named them apart and left them out of the text: "only if potassium is above
+/// 5" must reach the reader.
+fn with_details(text: PatientText, details: &[&Option<PatientText>]) -> PatientText {
+    let mut whole = text.expose().to_owned();
+    for detail in details.iter().filter_map(|detail| detail.as_ref()) {
+        let detail = super::one_line(detail);
+        let known = whole
+            .to_lowercase()
+            .contains(&detail.expose().to_lowercase());
+        if !detail.is_blank() && !known {
+            whole.push_str(&format!(" ({})", detail.expose()));
+        }
+    }
+    PatientText::from(whole)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::{Gauge, count};
 use super::structured::Prepared;
-use super::transport::Body;
+use super::transport::{Body, DECLINED};
 use super::{Inner, repair};
 
 /// One turn of a call, bought or found.
@@ -229,13 +229,18 @@ impl Inner {
             completion: finish.completion,
             reasoning: finish.reasoning,
         };
+        let ended = |reasons: &[&str]| {
+            last.and_then(|row| row.finish_reason.as_deref())
+                .is_some_and(|reason| reasons.contains(&reason))
+        };
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
             json: json.map(Arc::new),
             usage,
             usd: usd(call.model.price, usage),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
-            cut_short: last.is_some_and(|row| row.finish_reason.as_deref() == Some("length")),
+            cut_short: ended(&["length"]),
+            declined: ended(&[DECLINED, "content_filter"]),
         }
     }
 

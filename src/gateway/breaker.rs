@@ -36,6 +36,11 @@ impl Breaker {
         self.answered.store(true, Ordering::Relaxed);
     }
 
+    /// Did it ever answer?
+    pub(super) fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+
     /// A call failed for good.
     pub(super) fn failed(&self, model_id: &str, error: &CallError) {
         match error.kind {

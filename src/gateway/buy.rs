@@ -115,8 +115,11 @@ impl Inner {
             );
             // A pause that the provider asked for is a limit of its own and
             // does not count against the deadline.
-            let wait = failure.pause.or_else(|| waits.next()).unwrap_or_default();
-            let counted = match failure.pause {
+            // A pause of nothing (a date that has passed) does not end the
+            // backing off.
+            let asked_for = failure.pause.filter(|pause| !pause.is_zero());
+            let wait = asked_for.or_else(|| waits.next()).unwrap_or_default();
+            let counted = match asked_for {
                 Some(_) => Duration::ZERO,
                 None => wait,
             };

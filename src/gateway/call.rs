@@ -121,6 +121,9 @@ pub struct Answer {
     pub seconds: f64,
     /// The provider stopped at a token limit: the text may lack its end.
     pub cut_short: bool,
+    /// The model or the provider's filter declined: the words are a refusal, or
+    /// what was said until the filter stopped it.
+    pub declined: bool,
 }
 
 impl fmt::Debug for Answer {
@@ -132,6 +135,7 @@ impl fmt::Debug for Answer {
             .field("usd", &self.usd)
             .field("seconds", &self.seconds)
             .field("cut_short", &self.cut_short)
+            .field("declined", &self.declined)
             .finish()
     }
 }

@@ -48,8 +48,8 @@ mod sync;
 mod transport;
 mod words;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tracing::debug;
@@ -77,6 +77,7 @@ struct Inner {
     jitter_seed: u64,
     backoff: Duration,
     halt_on: Vec<FailureKind>,
+    lost: Mutex<HashMap<Key, CallError>>,
 }
 
 impl Gateway {
@@ -129,6 +130,7 @@ impl Gateway {
             jitter_seed: config.jitter_seed,
             backoff: config.backoff,
             halt_on: config.halt_on,
+            lost: Mutex::default(),
         })))
     }
 
@@ -141,10 +143,10 @@ impl Gateway {
     pub async fn call(&self, call: Call) -> Result<Answer, CallError> {
         let inner = &self.0;
         let outcome = match inner.key(&call) {
-            Ok(key) => inner.flights.join(key, || inner.ask(&call, key)).await,
+            Ok(key) => inner.flights.join(key, || inner.ask_once(&call, key)).await,
             Err(error) => Err(error),
         };
-        let outcome = outcome.map_err(|error| inner.halt(error));
+        let outcome = outcome.map_err(|error| inner.halt(&call, error));
         match &outcome {
             Ok(_) => progress::count(&inner.counters.finished),
             Err(error) => {
@@ -188,10 +190,36 @@ impl Gateway {
 }
 
 impl Inner {
+    /// Asks; a call that failed for good stays failed for as long as this
+    /// gateway lives, so that every arm that needs it sees the same. A new
+    /// session tries it again.
+    async fn ask_once(&self, call: &Call, key: Key) -> Result<Answer, CallError> {
+        let lost = sync::locked(&self.lost).get(&key).cloned();
+        if let Some(error) = lost {
+            return Err(error);
+        }
+        let outcome = self.ask(call, key).await;
+        if let Err(error) = &outcome
+            && !matches!(
+                error.kind,
+                FailureKind::Budget | FailureKind::Stopped | FailureKind::Journal
+            )
+        {
+            sync::locked(&self.lost).insert(key, error.clone());
+        }
+        outcome
+    }
+
     /// A failure that every further call would meet as well stops the run; its
     /// call counts as not made, so that nothing is concluded from it.
-    fn halt(&self, error: CallError) -> CallError {
-        if !self.halt_on.contains(&error.kind) {
+    fn halt(&self, call: &Call, error: CallError) -> CallError {
+        // A provider that has answered before is only away: others go on.
+        let only_away = error.kind == FailureKind::Unreachable
+            && self
+                .doors
+                .get(&call.model.provider)
+                .is_some_and(|door| door.breaker.has_answered());
+        if only_away || !self.halt_on.contains(&error.kind) {
             return error;
         }
         let message = error.message.clone();

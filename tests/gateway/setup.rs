@@ -56,6 +56,11 @@ pub fn gateway(url: &str) -> Gateway {
     gateway_with(url, |_| {})
 }
 
+/// Another session over the same journal.
+pub fn resumed(gateway: &Gateway, url: &str) -> Gateway {
+    Gateway::new(config(provider(url), gateway.journal().clone())).expect("a gateway")
+}
+
 pub fn model() -> Model {
     Model {
         name: "m".into(),

@@ -104,7 +104,12 @@ async fn wrong_twice_is_a_failure_that_is_bought_again() {
         (FailureKind::Invalid, 2)
     );
 
-    assert!(gateway.call(structured("x")).await.is_ok());
+    // In this session it stays failed, so that all who need it see the same.
+    let again = gateway.call(structured("x")).await.unwrap_err();
+    assert_eq!((again.kind, fake.count()), (FailureKind::Invalid, 2));
+
+    let next = crate::setup::resumed(&gateway, &fake.url);
+    assert!(next.call(structured("x")).await.is_ok());
     assert_eq!((fake.count(), journal.calls_count()), (3, 1));
     assert_eq!(journal.failures().expect("failures"), []);
 }

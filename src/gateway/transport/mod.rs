@@ -19,6 +19,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+pub(super) use reply::DECLINED;
+
 use super::call::{FailureKind, Usage};
 use crate::panel::model::Provider;
 pub(super) use request::Body;

@@ -9,6 +9,9 @@ use super::error_body::ErrorBody;
 use super::{Body, Failure, Reply};
 use crate::gateway::call::{FailureKind, Usage};
 
+/// Our own finish reason of an answer that is nothing but a refusal.
+pub(in crate::gateway) const DECLINED: &str = "refusal";
+
 pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
     let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
     for holder in [answer, choice] {
@@ -21,18 +24,22 @@ pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
         }
     }
     let message = choice.get("message").unwrap_or(choice);
-    let text = [
-        message.get("content"),
-        message.get("refusal"),
-        choice.get("text"),
-    ]
-    .into_iter()
-    .flatten()
-    .map(words)
-    .find(|text| !text.trim().is_empty())
-    .unwrap_or_default();
+    let said = |fields: [Option<&Value>; 2]| {
+        fields
+            .into_iter()
+            .flatten()
+            .map(words)
+            .find(|text| !text.trim().is_empty())
+    };
+    let mut finish_reason = string(choice.get("finish_reason"));
+    let text = said([message.get("content"), choice.get("text")])
+        .or_else(|| {
+            let refusal = said([message.get("refusal"), None])?;
+            finish_reason = Some(DECLINED.to_owned());
+            Some(refusal)
+        })
+        .unwrap_or_default();
     let text = without_thoughts(&text).to_owned();
-    let finish_reason = string(choice.get("finish_reason"));
     let (usage, usage_estimated) = match usage(answer.get("usage")) {
         Some(usage) => (usage, false),
         None => (estimate(body.prompt_bytes(), text.len()), true),
