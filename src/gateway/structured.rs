@@ -27,6 +27,8 @@ pub(super) struct Prepared {
     /// As it stands in a prompt; its `title` is the name.
     pub(super) text: String,
     validator: Validator,
+    /// The only member that an answer must have, if there is just one.
+    only: Option<String>,
 }
 
 /// Why an answer does not fit.
@@ -72,6 +74,7 @@ impl Schemas {
             format: to_raw_value(&format).map_err(|error| not_valid(error.to_string()))?,
             text: titled.to_string(),
             validator,
+            only: only_member(schema.value()),
         });
         let mut kept = locked(&self.0);
         if kept.len() >= MOST_KEPT {
@@ -85,18 +88,37 @@ impl Schemas {
 impl Prepared {
     /// The first JSON in the text that fits. Of those that do not fit, the
     /// last one is what the misfit speaks of: models think before they answer.
+    /// Where nothing fits, the last array that is the only member which the
+    /// schema asks for counts as the whole: models leave the object around a
+    /// list out. An empty array stands for nothing.
     pub(super) fn read(&self, text: &str) -> Result<Value, Misfit> {
         let mut misfit = None;
+        let mut bare = None;
         for value in extract::candidates(text).take(MOST_CANDIDATES) {
             if self.validator.is_valid(&value) {
                 return Ok(value);
             }
             misfit = Some(self.misfit(&value));
+            bare = self.around(value).or(bare);
+        }
+        if let Some(value) = bare {
+            return Ok(value);
         }
         Err(misfit.unwrap_or_else(|| Misfit {
             for_model: "there is no complete JSON object in it".into(),
             for_people: "no complete JSON object in it".into(),
         }))
+    }
+
+    /// A bare array with the object around it that the schema asks for, if
+    /// that fits.
+    fn around(&self, value: Value) -> Option<Value> {
+        let only = self.only.as_ref()?;
+        if !matches!(&value, Value::Array(items) if !items.is_empty()) {
+            return None;
+        }
+        let whole = Value::Object([(only.clone(), value)].into_iter().collect());
+        self.validator.is_valid(&whole).then_some(whole)
     }
 
     fn misfit(&self, value: &Value) -> Misfit {
@@ -114,6 +136,13 @@ impl Prepared {
             for_model: quoted.join("\n- "),
             for_people: named.join(", "),
         }
+    }
+}
+
+fn only_member(schema: &Value) -> Option<String> {
+    match schema["required"].as_array()?.as_slice() {
+        [Value::String(only)] => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -144,6 +173,25 @@ mod tests {
     fn thoughts_that_are_json_are_passed_over() {
         let found = prepared().read(r#"I think {"plan": "x"}. So: {"n": 3}"#);
         assert_eq!(found, Ok(json!({"n": 3})));
+    }
+
+    #[test]
+    fn a_bare_array_is_taken_where_the_schema_asks_for_one_list() {
+        let schema = Schema::new(
+            "primum_list",
+            json!({
+                "type": "object",
+                "properties": {"list": {"type": "array", "items": {"type": "integer"}}},
+                "required": ["list"],
+                "additionalProperties": false,
+            }),
+        );
+        let list = Schemas::default().prepare(&schema).expect("a schema");
+        assert_eq!(list.read("So: [1, 2]."), Ok(json!({"list": [1, 2]})));
+        // What fits by itself goes first, whatever stands before it.
+        assert_eq!(list.read(r#"[7] {"list": []}"#), Ok(json!({"list": []})));
+        assert!(list.read("[]").is_err() && list.read(r#"["a"]"#).is_err());
+        assert!(prepared().read("[3]").is_err());
     }
 
     #[test]
