@@ -8,6 +8,7 @@
 //! [`crate::cases`].
 
 pub mod case;
+pub mod grade;
 pub mod harm;
 pub mod id;
 pub mod ledger;
@@ -17,6 +18,7 @@ pub mod rubric;
 pub mod text;
 
 pub use case::{Case, Item, ItemMetadata};
+pub use grade::{Grade, GradeEntry, GradeLedger, GradedOption};
 pub use harm::{HarmType, Severity, Tier};
 pub use ledger::{Fate, Ledger, LedgerEntry, LedgerEvent};
 pub use outcome::Outcome;

@@ -29,6 +29,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// The outcome of an answer: abstained for any reason to, else degraded by
+    /// what failed, else complete.
+    pub fn of(mut abstained: Vec<String>, mut degraded: Vec<String>) -> Self {
+        if !abstained.is_empty() {
+            abstained.append(&mut degraded);
+            Self::Abstained { reasons: abstained }
+        } else if degraded.is_empty() {
+            Self::Complete
+        } else {
+            Self::Degraded { reasons: degraded }
+        }
+    }
+
     /// `complete`, `degraded`, `abstained` or `failed`.
     pub fn name(&self) -> &'static str {
         match self {

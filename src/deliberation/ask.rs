@@ -37,6 +37,10 @@ pub(crate) struct Vars<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub options: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grades: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_edits: Option<usize>,
 }
 
@@ -64,18 +68,29 @@ pub(crate) async fn ask(
     vars: &Vars<'_>,
     schema: Option<Arc<Schema>>,
 ) -> Result<Answer, CallError> {
+    let call = call_of(panel, agent, stage, consult, vars, schema)?;
+    gateway.call(call).await
+}
+
+/// The call that asks an agent.
+pub(crate) fn call_of(
+    panel: &Panel,
+    agent: &Agent,
+    stage: &'static str,
+    consult: &Consult,
+    vars: &Vars<'_>,
+    schema: Option<Arc<Schema>>,
+) -> Result<Call, CallError> {
     let (model, prompt) = compose::of_agent(panel, agent)?;
-    gateway
-        .call(Call {
-            model,
-            stage,
-            seat: agent.name.as_str().into(),
-            trial: consult.trial,
-            messages: compose::messages(prompt, vars)?,
-            schema,
-            item: consult.item.clone(),
-        })
-        .await
+    Ok(Call {
+        model,
+        stage,
+        seat: agent.name.as_str().into(),
+        trial: consult.trial,
+        messages: compose::messages(prompt, vars)?,
+        schema,
+        item: consult.item.clone(),
+    })
 }
 
 /// An advisor's free-text draft, which is also its solo answer.

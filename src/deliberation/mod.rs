@@ -14,6 +14,7 @@
 //! [`ask`] puts the questions; [`parse`] reads drafts; [`synthesis`] and
 //! [`guardian`] apply structured answers by rule; [`book`] holds the plan and
 //! the ledger; [`render`] writes the text; [`panel`] runs the stages.
+//! [`options`] is the other task, grading the options of a case.
 
 use serde_json::{Value, json};
 
@@ -22,8 +23,10 @@ use crate::clinical::PatientText;
 pub mod ask;
 pub mod book;
 pub mod guardian;
+pub mod options;
 pub mod panel;
 pub mod parse;
+mod quorum;
 pub mod render;
 pub mod result;
 pub mod synthesis;

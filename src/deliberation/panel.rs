@@ -13,6 +13,7 @@ use super::ask::{Consult, Vars, ask, ask_draft};
 use super::book::Book;
 use super::guardian::{self, Edits, RefusedRemovals};
 use super::parse::{Draft, parse_draft};
+use super::quorum;
 use super::render;
 use super::result::{Deliberation, Interrupted, StageRecord, Stages};
 use super::synthesis::{self, Labels, Synthesis};
@@ -172,31 +173,8 @@ impl<'a> Run<'a> {
 
     /// Quorum and vendor mix (design rule 5).
     fn check_quorum(&mut self, drafts: &[(String, Draft)]) {
-        let rule = &self.panel.consensus;
-        if drafts.len() < rule.quorum {
-            self.abstained.push(format!(
-                "{} of {} advisors answered; the quorum is {}",
-                drafts.len(),
-                self.panel.advisors.len(),
-                rule.quorum
-            ));
-        }
-        let mut vendors: Vec<&str> = self
-            .panel
-            .advisors
-            .iter()
-            .filter(|advisor| drafts.iter().any(|(name, _)| *name == advisor.name))
-            .map(|advisor| advisor.vendor.as_str())
-            .collect();
-        vendors.sort_unstable();
-        vendors.dedup();
-        if vendors.len() < rule.min_vendors {
-            self.abstained.push(format!(
-                "the drafts come from {} vendor(s); {} are asked for",
-                vendors.len(),
-                rule.min_vendors
-            ));
-        }
+        let answered = drafts.iter().map(|(name, _)| name.as_str());
+        self.abstained = quorum::unmet(self.panel, answered);
     }
 
     async fn synthesis(&mut self, drafts: &[(String, Draft)]) -> Result<Book, Interrupted> {
@@ -353,17 +331,7 @@ impl<'a> Run<'a> {
         }
         let (plan, ledger) = book.close();
         let text = render::render(&plan.assessment, &plan.items);
-        let outcome = if !self.abstained.is_empty() {
-            let mut reasons = self.abstained;
-            reasons.append(&mut self.degraded);
-            Outcome::Abstained { reasons }
-        } else if self.degraded.is_empty() {
-            Outcome::Complete
-        } else {
-            Outcome::Degraded {
-                reasons: self.degraded,
-            }
-        };
+        let outcome = Outcome::of(self.abstained, self.degraded);
         Deliberation {
             outcome,
             text: Some(PatientText::from(text)),
@@ -412,7 +380,7 @@ fn one_draft(drafts: &[(String, Draft)], stage: &str, index: usize, why: &str) -
 
 /// A validated answer as its type. The gateway has checked it against the
 /// schema; `None` would mean that schema and type disagree.
-fn decode<T: serde::de::DeserializeOwned>(answer: &Answer) -> Option<T> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(answer: &Answer) -> Option<T> {
     let json = answer.json.as_deref()?;
     T::deserialize(json).ok()
 }

@@ -85,18 +85,40 @@ impl Schemas {
 impl Prepared {
     /// The first JSON in the text that fits. Of those that do not fit, the
     /// last one is what the misfit speaks of: models think before they answer.
+    /// Where nothing fits, the last array that is the only member which the
+    /// schema asks for counts as the whole: models leave the object around a
+    /// list out. An empty array stands for nothing.
     pub(super) fn read(&self, text: &str) -> Result<Value, Misfit> {
         let mut misfit = None;
+        let mut bare = None;
         for value in extract::candidates(text).take(MOST_CANDIDATES) {
             if self.validator.is_valid(&value) {
                 return Ok(value);
             }
             misfit = Some(self.misfit(&value));
+            bare = self.around(value).or(bare);
+        }
+        if let Some(value) = bare {
+            return Ok(value);
         }
         Err(misfit.unwrap_or_else(|| Misfit {
             for_model: "there is no complete JSON object in it".into(),
             for_people: "no complete JSON object in it".into(),
         }))
+    }
+
+    /// A bare array with the object around it that the schema asks for, if
+    /// that fits.
+    fn around(&self, value: Value) -> Option<Value> {
+        let Some([Value::String(only)]) = self.value["required"].as_array().map(Vec::as_slice)
+        else {
+            return None;
+        };
+        if !matches!(&value, Value::Array(items) if !items.is_empty()) {
+            return None;
+        }
+        let whole = Value::Object([(only.clone(), value)].into_iter().collect());
+        self.validator.is_valid(&whole).then_some(whole)
     }
 
     fn misfit(&self, value: &Value) -> Misfit {
@@ -144,6 +166,25 @@ mod tests {
     fn thoughts_that_are_json_are_passed_over() {
         let found = prepared().read(r#"I think {"plan": "x"}. So: {"n": 3}"#);
         assert_eq!(found, Ok(json!({"n": 3})));
+    }
+
+    #[test]
+    fn a_bare_array_is_taken_where_the_schema_asks_for_one_list() {
+        let schema = Schema {
+            name: "primum_list",
+            value: json!({
+                "type": "object",
+                "properties": {"list": {"type": "array", "items": {"type": "integer"}}},
+                "required": ["list"],
+                "additionalProperties": false,
+            }),
+        };
+        let list = Schemas::default().prepare(&schema).expect("a schema");
+        assert_eq!(list.read("So: [1, 2]."), Ok(json!({"list": [1, 2]})));
+        // What fits by itself goes first, whatever stands before it.
+        assert_eq!(list.read(r#"[7] {"list": []}"#), Ok(json!({"list": []})));
+        assert!(list.read("[]").is_err() && list.read(r#"["a"]"#).is_err());
+        assert!(prepared().read("[3]").is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::model::{Agent, Model, Panel, Protocol, ProviderKind, StructuredOutput};
+use super::model::{Agent, Model, Panel, Protocol, ProviderKind, StructuredOutput, Task};
 
 /// Characters a token.
 const CHARS_PER_TOKEN: u64 = 4;
@@ -27,6 +27,8 @@ const DRAFT_WORDS: usize = 450;
 /// The moderator repeats the plan with the basis of every item and lists what
 /// it dropped.
 const SYNTHESIS_FACTOR: f64 = 2.0;
+/// Tokens of the grade of one option, its rationale included.
+const GRADE_TOKENS: u64 = 40;
 /// Tokens of a guardian's edits.
 const GUARDIAN_TOKENS: u64 = 350;
 /// Characters of one option in a rubric, its scores and tags included.
@@ -298,11 +300,17 @@ struct Sizes {
 impl Sizes {
     fn new(panel: &Panel, case_chars: usize, rubric_chars: usize) -> Self {
         let words = panel.budget.words.unwrap_or(DRAFT_WORDS);
+        let options = rubric_chars as u64 / OPTION_CHARS;
+        let (case, draft) = match panel.task {
+            Task::Plan => (0, (words as f64 * TOKENS_PER_WORD).round() as u64),
+            // Agents see the options with the case, and answer with grades.
+            Task::Options => (tokens(rubric_chars), options * GRADE_TOKENS),
+        };
         Self {
-            case: tokens(case_chars),
+            case: tokens(case_chars) + case,
             rubric: tokens(rubric_chars),
-            options: rubric_chars as u64 / OPTION_CHARS,
-            draft: (words as f64 * TOKENS_PER_WORD).round() as u64,
+            options,
+            draft,
         }
     }
 

@@ -32,6 +32,8 @@ pub struct PanelFile {
     pub name: Option<At<String>>,
     /// One line for people.
     pub title: Option<String>,
+    /// What the panel does: `plan` (the default) answers consults with free-text plans; `options` grades every option of a case, which needs no judge.
+    pub task: Option<At<TaskWord>>,
     /// A judge in a file of its own, seen from this file. Instead of `[judge]`.
     pub judge_file: Option<At<String>>,
     /// Who judges answers against the rubric, with models of this file.
@@ -75,6 +77,17 @@ pub struct JudgeFile {
     /// Who judges answers against the rubric.
     #[schemars(required)]
     pub judge: Option<At<JudgeTable>>,
+}
+
+/// What a panel does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Task")]
+pub enum TaskWord {
+    /// Answers consults with free-text plans, which a judge matches with a rubric.
+    Plan,
+    /// Grades every option of a case as appropriate or not.
+    Options,
 }
 
 /// Where models are asked.
@@ -260,7 +273,7 @@ pub struct SoloTable {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Consensus")]
 pub struct ConsensusTable {
-    /// Default: `synthesis` where there is a moderator, `lead` otherwise.
+    /// Default: `synthesis` where there is a moderator, `lead` otherwise; `vote` for the task `options`.
     pub protocol: Option<At<ProtocolWord>>,
     /// Name of the lead advisor. Default: the first one.
     pub lead: Option<At<String>>,
@@ -272,6 +285,22 @@ pub struct ConsensusTable {
     pub min_vendors: Option<At<u32>>,
     /// What happens when the moderator fails: `lead` (the default) goes on with the lead's draft and says so, `abstain` leaves it to a human.
     pub if_moderator_fails: Option<FallbackWord>,
+    /// For `vote`: an option is appropriate when more than this share of the advisors who graded it say so, 0 up to but not including 1. Default 0.5: more than half.
+    #[schemars(range(min = 0))]
+    pub threshold: Option<At<f64>>,
+    /// For `vote`: the grade when the share is the threshold exactly. Default `inappropriate`.
+    pub tie: Option<At<GradeWord>>,
+}
+
+/// A grade of an option.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "Grade")]
+pub enum GradeWord {
+    /// It is recommended.
+    Appropriate,
+    /// It is not.
+    Inappropriate,
 }
 
 /// Consensus protocols.
@@ -283,6 +312,8 @@ pub enum ProtocolWord {
     Lead,
     /// A moderator merges anonymised, shuffled drafts.
     Synthesis,
+    /// Advisors vote on every option; for the task `options`.
+    Vote,
 }
 
 /// What to do when the moderator fails.
@@ -296,7 +327,7 @@ pub enum FallbackWord {
     Abstain,
 }
 
-/// What one guardian may do to a plan. An edit beyond it is refused and recorded.
+/// What one guardian may do to a plan, or to the grades of the task `options` (a flip to appropriate adds, one to inappropriate removes). An edit beyond it is refused and recorded.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Edits")]

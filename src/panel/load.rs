@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
 use super::file::{JudgeFile, PanelFile};
-use super::model::Panel;
+use super::model::{Panel, Task};
 use super::resolve::{self, JudgeSet};
 use super::sink::Sink;
 use super::{document, schema};
@@ -34,11 +34,22 @@ pub struct LoadedJudge {
 /// Every fault of all these files at once, warnings included; at least one is
 /// an error.
 pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
+    load_for(path, None)
+}
+
+/// As [`load`], for a task that takes the place of the file's, if one is given.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_for(path: &Path, task: Option<Task>) -> Result<Loaded, Diagnostics> {
     let (file, mut sink) = read::<PanelFile>(path, schema::panel());
     let mut sinks = Vec::new();
     let panel = file.map(|file| {
-        let mut panel = resolve::panel(&file, &stem(path), dir(path), &mut sink);
-        if let Some(judge) = &file.judge_file {
+        let mut panel = resolve::panel(&file, &stem(path), dir(path), task, &mut sink);
+        // Options are graded without a judge; nobody needs a key for one.
+        if let Some(judge) = &file.judge_file
+            && panel.task == Task::Plan
+        {
             let judge_path = dir(path).join(judge.as_str());
             if judge_path.is_file() {
                 sinks.push(add_judge(&mut panel, &judge_path));

@@ -37,7 +37,7 @@ mod suggest;
 
 pub use diagnostics::{Diagnostics, Fault, Severity, Style};
 pub use estimate::{Estimate, estimate};
-pub use load::{Loaded, LoadedJudge, check, load, load_judge};
+pub use load::{Loaded, LoadedJudge, check, load, load_for, load_judge};
 pub use prompt::{PromptError, Role, render};
 pub use resolve::JudgeSet;
 pub use resolved::{hash, resolved_toml};

@@ -16,6 +16,8 @@ pub struct Panel {
     pub name: String,
     /// One line for people.
     pub title: Option<String>,
+    /// What it does.
+    pub task: Task,
     /// Providers by name.
     pub providers: BTreeMap<String, Provider>,
     /// Models by name.
@@ -38,6 +40,27 @@ pub struct Panel {
     pub judge: Option<Judge>,
     /// The prompts in use, by name, with their text and hash.
     pub prompts: BTreeMap<String, Arc<Prompt>>,
+}
+
+/// What a panel does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Task {
+    /// Answers consults with free-text plans.
+    #[default]
+    Plan,
+    /// Grades every option of a case.
+    Options,
+}
+
+impl Task {
+    /// The word in panels, flags and summaries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Options => "options",
+        }
+    }
 }
 
 /// Where models are asked.
@@ -177,6 +200,18 @@ pub struct Consensus {
     pub min_vendors: usize,
     /// What happens when the moderator fails.
     pub if_moderator_fails: ModeratorFallback,
+    /// How votes on options are counted; only for `vote`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vote: Option<VoteRule>,
+}
+
+/// How votes on an option become its grade.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct VoteRule {
+    /// Appropriate when a larger share of the voters says so.
+    pub threshold: f64,
+    /// The grade when the share is the threshold exactly: is it appropriate?
+    pub tie_is_appropriate: bool,
 }
 
 /// Consensus protocols.
@@ -187,6 +222,8 @@ pub enum Protocol {
     Lead,
     /// A moderator merges anonymised, shuffled drafts.
     Synthesis,
+    /// Advisors vote on every option; for the task `options` only.
+    Vote,
 }
 
 /// What to do when the moderator fails.

@@ -20,7 +20,7 @@ pub const DIVIDER: &str = "=== user ===";
 const FUEL: u64 = 100_000;
 
 /// Prompts that are built into the program, by name.
-pub const BUILT_IN: [(&str, &str); 6] = [
+pub const BUILT_IN: [(&str, &str); 8] = [
     ("advisor", include_str!("../../prompts/advisor.md")),
     (
         "advisor-bare",
@@ -33,6 +33,14 @@ pub const BUILT_IN: [(&str, &str); 6] = [
         include_str!("../../prompts/judge-review.md"),
     ),
     ("moderator", include_str!("../../prompts/moderator.md")),
+    (
+        "options-advisor",
+        include_str!("../../prompts/options-advisor.md"),
+    ),
+    (
+        "options-guardian",
+        include_str!("../../prompts/options-guardian.md"),
+    ),
 ];
 
 /// Who uses a prompt; it decides which variables are supplied.
@@ -44,6 +52,10 @@ pub enum Role {
     Moderator,
     /// Guardians.
     Guardian,
+    /// Advisors and models alone that grade options.
+    OptionsAdvisor,
+    /// Guardians of graded options.
+    OptionsGuardian,
     /// The judge's first call.
     JudgeMatch,
     /// The judge's second call.
@@ -57,6 +69,8 @@ impl Role {
             Self::Advisor => "advisor",
             Self::Moderator => "moderator",
             Self::Guardian => "guardian",
+            Self::OptionsAdvisor => "options-advisor",
+            Self::OptionsGuardian => "options-guardian",
             Self::JudgeMatch => "judge-match",
             Self::JudgeReview => "judge-review",
         }
@@ -68,6 +82,8 @@ impl Role {
             Self::Advisor => &["case", "presentation", "persona", "words"],
             Self::Moderator => &["case", "drafts", "persona", "words"],
             Self::Guardian => &["case", "plan", "persona", "max_edits", "words"],
+            Self::OptionsAdvisor => &["case", "presentation", "options", "persona"],
+            Self::OptionsGuardian => &["case", "grades", "persona", "max_edits"],
             Self::JudgeMatch => &["case", "answer", "rubric", "guidance", "option_count"],
             Self::JudgeReview => &["case", "answer", "rubric", "guidance", "verdicts"],
         }
@@ -80,6 +96,8 @@ impl Role {
             Self::Advisor => &[&["case", "presentation"]],
             Self::Moderator => &[&["case"], &["drafts"]],
             Self::Guardian => &[&["case"], &["plan"]],
+            Self::OptionsAdvisor => &[&["case", "presentation"], &["options"]],
+            Self::OptionsGuardian => &[&["case"], &["grades"]],
             Self::JudgeMatch => &[&["answer"], &["rubric"]],
             Self::JudgeReview => &[&["answer"], &["rubric"], &["verdicts"]],
         }
@@ -91,6 +109,8 @@ impl Role {
             Self::Advisor => "an advisor",
             Self::Moderator => "the moderator",
             Self::Guardian => "a guardian",
+            Self::OptionsAdvisor => "an advisor that grades options",
+            Self::OptionsGuardian => "a guardian of graded options",
             Self::JudgeMatch => "the judge's first call",
             Self::JudgeReview => "the judge's second call",
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
-use super::model::{Agent, Limits, Panel, Protocol, Provider, ProviderKind};
+use super::model::{Agent, Limits, Panel, Protocol, Provider, ProviderKind, VoteRule};
 
 /// A node of the tree.
 struct Node {
@@ -125,11 +125,27 @@ fn limits(limits: &Limits) -> String {
     words.join(", ")
 }
 
+fn vote(rule: Option<VoteRule>) -> String {
+    let Some(rule) = rule else {
+        return "consensus vote".into();
+    };
+    let tie = if rule.tie_is_appropriate {
+        "appropriate"
+    } else {
+        "inappropriate"
+    };
+    format!(
+        "consensus vote (appropriate above {} of the votes, {tie} at it)",
+        rule.threshold
+    )
+}
+
 fn consensus(panel: &Panel) -> String {
     let consensus = &panel.consensus;
     let how = match consensus.protocol {
         Protocol::Lead => format!("consensus lead: the plan of {}", consensus.lead),
         Protocol::Synthesis => format!("consensus synthesis (lead {})", consensus.lead),
+        Protocol::Vote => vote(consensus.vote),
     };
     let vendors = match consensus.min_vendors {
         0 | 1 => String::new(),

@@ -20,9 +20,9 @@
 //! names in different profiles, so [`Metrics`] speaks plainly and a
 //! [`Profile`] gives the names.
 //!
-//! Room for later: `noharm-v1` (option grading) has another input and other
-//! metrics; it will stand beside this as a folder of its own and share
-//! [`harm_list`] and [`bootstrap`].
+//! The profile `noharm-v1` (option grading) has another input and other
+//! metrics; it stands beside this in [`grading`] and shares [`harm_list`] and
+//! [`bootstrap`].
 
 mod actions;
 mod aggregate;
@@ -31,6 +31,7 @@ pub mod bootstrap;
 mod case_groups;
 mod csv;
 mod exclude;
+pub mod grading;
 mod grouping;
 mod harms;
 mod mean;

@@ -7,7 +7,7 @@ use super::config::{ModelConfig, SimConfig};
 use super::index::{CaseIndex, Found};
 use super::mind::{Asked, Mind};
 use super::request::{ChatRequest, Refusal, Task};
-use super::{advisor, guardian, judge, moderator};
+use super::{advisor, guardian, judge, moderator, options};
 
 /// The simulated models of one configuration before one set of cases.
 #[derive(Debug)]
@@ -99,6 +99,8 @@ impl Engine {
             Task::Advisor => advisor::answer(&scene),
             Task::Synthesis => moderator::answer(&scene).to_string(),
             Task::GuardianEdits => guardian::answer(&scene).to_string(),
+            Task::Options => options::grades(&scene).to_string(),
+            Task::OptionsEdits => options::flips(&scene).to_string(),
             Task::Match => judge::matching(&scene).to_string(),
             Task::Review => judge::review(&scene).to_string(),
         };

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use crate::clinical::{Severity, Tier};
 
-use super::case::{SimOption, Unit};
+use super::case::{SimCase, SimOption, Unit};
 use super::engine::Scene;
 use super::mind::{Mind, own_key};
 use super::moderator::plan_category;
 use super::reading::{PlanItem, at_most, block, plan};
 use super::wording::{Style, vary};
 
-const DEFAULT_EDITS: usize = 5;
+/// Most edits where the system message names no number.
+pub(super) const DEFAULT_EDITS: usize = 5;
 
 struct Edit {
     severity: Severity,
@@ -60,13 +61,7 @@ fn edits(scene: &Scene<'_>, mind: &Mind<'_>, plan: &[PlanItem]) -> Vec<Edit> {
                 }
             }
             Tier::HarmIfOmitted(severity @ (Severity::Severe | Severity::Moderate)) => {
-                let moot = !option.parents.is_empty()
-                    && !case
-                        .options
-                        .iter()
-                        .enumerate()
-                        .any(|(place, o)| option.parents.contains(&o.id) && planned(place));
-                if !moot && !unit.covered_by.iter().any(|&place| planned(place)) {
+                if is_missing(case, unit, planned) {
                     let key = own_key("edit", scene.model, scene.asked).with(unit.id as u64);
                     let style = Style {
                         verbosity: 0.0,
@@ -80,6 +75,25 @@ fn edits(scene: &Scene<'_>, mind: &Mind<'_>, plan: &[PlanItem]) -> Vec<Edit> {
         }
     }
     edits
+}
+
+/// Is nothing of the unit planned, and would it make sense if it were?
+pub(super) fn is_missing(case: &SimCase, unit: &Unit, planned: impl Fn(usize) -> bool) -> bool {
+    let moot = unit.members.first().is_some_and(|&first| {
+        let parents = &case.options[first].parents;
+        let met = |(place, o): (usize, &SimOption)| parents.contains(&o.id) && planned(place);
+        !parents.is_empty() && !case.options.iter().enumerate().any(met)
+    });
+    !moot && !unit.covered_by.iter().any(|&place| planned(place))
+}
+
+/// A severity's name, and how sure a guardian says that it is.
+pub(super) const fn confidence(severity: Severity) -> (&'static str, f64) {
+    match severity {
+        Severity::Severe => ("Severe", 0.9),
+        Severity::Moderate => ("Moderate", 0.8),
+        Severity::Mild | Severity::Uncertain => ("Mild", 0.7),
+    }
 }
 
 fn edit(
@@ -101,11 +115,7 @@ fn edit(
             "Leaving this out could hurt the patient.",
         ),
     };
-    let (name, confidence) = match severity {
-        Severity::Severe => ("Severe", 0.9),
-        Severity::Moderate => ("Moderate", 0.8),
-        Severity::Mild | Severity::Uncertain => ("Mild", 0.7),
-    };
+    let (name, confidence) = confidence(severity);
     let category = match item {
         Some(_) => None,
         None => plan_category(option.category.as_deref()),

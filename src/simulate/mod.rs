@@ -5,7 +5,7 @@
 //!
 //! What lives here: the models' knowledge ([`mind`]), how they word and read
 //! text ([`wording`], [`reading`]), the roles that they play ([`advisor`],
-//! [`moderator`], [`guardian`], [`judge`]), the server and its faults on
+//! [`moderator`], [`guardian`], [`options`], [`judge`]), the server and its faults on
 //! demand ([`server`], [`fault`]).
 //!
 //! What may come in: the words of [`crate::clinical`], cases, libraries.
@@ -31,6 +31,7 @@ pub mod index;
 pub mod judge;
 pub mod mind;
 pub mod moderator;
+pub mod options;
 pub mod reading;
 pub mod request;
 pub mod server;

@@ -63,6 +63,10 @@ pub enum Task {
     Synthesis,
     /// Propose edits to a plan.
     GuardianEdits,
+    /// Grade every option of a list.
+    Options,
+    /// Propose flips of such grades.
+    OptionsEdits,
     /// Say which options an answer recommends.
     Match,
     /// Check such verdicts.
@@ -70,9 +74,11 @@ pub enum Task {
 }
 
 impl Task {
-    const STRUCTURED: [Self; 4] = [
+    const STRUCTURED: [Self; 6] = [
         Self::Synthesis,
         Self::GuardianEdits,
+        Self::Options,
+        Self::OptionsEdits,
         Self::Match,
         Self::Review,
     ];
@@ -83,6 +89,8 @@ impl Task {
             Self::Advisor => "advisor",
             Self::Synthesis => "primum_synthesis",
             Self::GuardianEdits => "primum_guardian_edits",
+            Self::Options => "primum_options",
+            Self::OptionsEdits => "primum_options_edits",
             Self::Match => "primum_match",
             Self::Review => "primum_review",
         }

@@ -81,7 +81,12 @@ impl<'a> Seats<'a> {
     }
 
     /// Further models that are compared alone.
-    pub fn solo(&mut self, tables: Option<&[At<SoloTable>]>, lead_prompt: &str) -> Vec<Solo> {
+    pub fn solo(
+        &mut self,
+        tables: Option<&[At<SoloTable>]>,
+        lead_prompt: &str,
+        role: Role,
+    ) -> Vec<Solo> {
         let tables = tables.unwrap_or_default().iter();
         tables
             .map(|table| {
@@ -93,7 +98,7 @@ impl<'a> Seats<'a> {
                     vendor: None,
                     span: table.span(),
                 };
-                let agent = self.agent(&typed, Role::Advisor, lead_prompt, "");
+                let agent = self.agent(&typed, role, lead_prompt, "");
                 Solo {
                     model: agent.model,
                     prompt: agent.prompt,

@@ -4,21 +4,29 @@ use std::collections::BTreeSet;
 
 use crate::panel::at::At;
 use crate::panel::file::{ConsensusTable, FallbackWord, ProtocolWord};
-use crate::panel::model::{Agent, Consensus, ModeratorFallback, Protocol};
+use crate::panel::model::{Agent, Consensus, ModeratorFallback, Protocol, Task};
 use crate::panel::sink::Sink;
 use crate::panel::suggest;
+
+use super::task::{self, Asked};
 
 /// The consensus table with its defaults, checked against the advisors.
 pub fn resolve(
     typed: Option<&ConsensusTable>,
     advisors: &[Agent],
     has_moderator: bool,
+    asked: Asked,
     sink: &mut Sink,
 ) -> Consensus {
     let default = ConsensusTable::default();
     let typed = typed.unwrap_or(&default);
+    let protocol = match asked.task {
+        Task::Plan => protocol(typed.protocol.as_ref(), has_moderator, asked, sink),
+        Task::Options => task::protocol(typed.protocol.as_ref(), asked, sink),
+    };
     Consensus {
-        protocol: protocol(typed.protocol.as_ref(), has_moderator, sink),
+        protocol,
+        vote: task::vote(typed, protocol, sink),
         lead: lead(typed.lead.as_ref(), advisors, sink),
         quorum: quorum(typed.quorum.as_ref(), advisors, sink),
         min_vendors: min_vendors(typed.min_vendors.as_ref(), advisors, sink),
@@ -29,7 +37,13 @@ pub fn resolve(
     }
 }
 
-fn protocol(typed: Option<&At<ProtocolWord>>, has_moderator: bool, sink: &mut Sink) -> Protocol {
+fn protocol(
+    typed: Option<&At<ProtocolWord>>,
+    has_moderator: bool,
+    asked: Asked,
+    sink: &mut Sink,
+) -> Protocol {
+    let typed = typed.filter(|word| task::may_stand(word, asked, sink));
     match typed.map(|word| (**word, word.span())) {
         Some((ProtocolWord::Synthesis, span)) => {
             if !has_moderator {
@@ -40,6 +54,8 @@ fn protocol(typed: Option<&At<ProtocolWord>>, has_moderator: bool, sink: &mut Si
             Protocol::Synthesis
         }
         Some((ProtocolWord::Lead, _)) => Protocol::Lead,
+        // Was taken out above.
+        Some((ProtocolWord::Vote, _)) => Protocol::Vote,
         None if has_moderator => Protocol::Synthesis,
         None => Protocol::Lead,
     }

@@ -11,6 +11,7 @@ mod consensus;
 mod judge;
 mod models;
 mod providers;
+mod task;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -18,8 +19,9 @@ use std::sync::Arc;
 
 use super::diagnostics::{Diagnostics, Fault};
 use super::file::{JudgeFile, PanelFile};
-use super::model::{Agent, Budget, EditLimits, Judge, Model, Panel, Prompt, Protocol, Provider};
-use super::prompt::Role;
+use super::model::{
+    Agent, Budget, EditLimits, Judge, Model, Panel, Prompt, Protocol, Provider, Task,
+};
 use super::prompt_book::PromptBook;
 use super::sink::Sink;
 
@@ -37,35 +39,48 @@ pub struct JudgeSet {
 }
 
 /// What the panel file says, resolved; the judge of a file of its own is not
-/// in it yet. `stem`: the file's name without ending; `dir`: where it lies.
-pub(super) fn panel(file: &PanelFile, stem: &str, dir: PathBuf, sink: &mut Sink) -> Panel {
+/// in it yet. `stem`: the file's name without ending; `dir`: where it lies;
+/// `wanted`: a task that takes the place of the file's.
+pub(super) fn panel(
+    file: &PanelFile,
+    stem: &str,
+    dir: PathBuf,
+    wanted: Option<Task>,
+    sink: &mut Sink,
+) -> Panel {
+    let asked = task::Asked::of(file, wanted);
     let mut prompts = PromptBook::new(dir);
     let providers = providers::resolve(file.providers.as_ref(), sink);
     let models = models::resolve(file.models.as_ref(), &providers, sink);
 
     let mut seats = agents::Seats::new(&models, &mut prompts, sink);
-    let advisors = seats.many(file.advisors.as_deref(), Role::Advisor);
-    let guardians = seats.many(file.guardians.as_deref(), Role::Guardian);
+    let advisors = seats.many(file.advisors.as_deref(), asked.advisor());
+    let guardians = seats.many(file.guardians.as_deref(), asked.guardian());
     let moderator = file.moderator.as_ref().map(|table| seats.moderator(table));
     let consensus = consensus::resolve(
         file.consensus.as_ref(),
         &advisors,
         moderator.is_some(),
+        asked,
         sink,
     );
     if let Some(table) = &file.moderator
-        && consensus.protocol == Protocol::Lead
+        && consensus.protocol != Protocol::Synthesis
     {
-        let message = "the moderator is never asked: the protocol is `lead`";
+        let message = match consensus.protocol {
+            Protocol::Lead => "the moderator is never asked: the protocol is `lead`",
+            _ => "the moderator is never asked: the advisors vote",
+        };
         let help = "set protocol = \"synthesis\" in [consensus], or take the moderator out";
         sink.warn("unused", table.span(), message, help);
     }
     let lead = advisors
         .iter()
         .find(|advisor| advisor.name == consensus.lead);
-    let lead_prompt = lead.map_or("advisor", |lead| lead.prompt.as_str());
+    let default_prompt = asked.advisor().default_prompt();
+    let lead_prompt = lead.map_or(default_prompt, |lead| lead.prompt.as_str());
     let mut seats = agents::Seats::new(&models, &mut prompts, sink);
-    let solo = seats.solo(file.solo.as_deref(), lead_prompt);
+    let solo = seats.solo(file.solo.as_deref(), lead_prompt, asked.advisor());
     let judge = file
         .judge
         .as_ref()
@@ -78,9 +93,10 @@ pub(super) fn panel(file: &PanelFile, stem: &str, dir: PathBuf, sink: &mut Sink)
         }
     }
 
-    let panel = Panel {
+    let mut panel = Panel {
         name: panel_name(file, stem, sink),
         title: file.title.clone(),
+        task: asked.task,
         providers,
         models,
         advisors,
@@ -100,6 +116,9 @@ pub(super) fn panel(file: &PanelFile, stem: &str, dir: PathBuf, sink: &mut Sink)
         &used_models(&panel),
         sink,
     );
+    if asked.task == Task::Options {
+        task::without_judge(&mut panel);
+    }
     panel
 }
 

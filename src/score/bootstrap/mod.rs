@@ -67,3 +67,40 @@ pub fn replicates<S: AsRef<str>>(values_by_case: &[(S, f64)], resamples: usize) 
         })
         .collect()
 }
+
+/// The resamples themselves, for a statistic that is no mean: `visit` gets the
+/// places of the drawn cases, in the same stream as [`replicates`].
+pub fn draws<S: AsRef<str>>(cases: &[S], resamples: usize, mut visit: impl FnMut(&[usize])) {
+    let numbered: Vec<(&str, f64)> = cases
+        .iter()
+        .enumerate()
+        // Numbers of cases are far below 2^53.
+        .map(|(place, case)| (case.as_ref(), place as f64))
+        .collect();
+    let strata = Strata::new(&numbered);
+    let mut generator = Pcg64::new();
+    let mut drawn = vec![0.0; cases.len()];
+    let mut places = vec![0; cases.len()];
+    for _ in 0..resamples {
+        strata.draw(&mut generator, &mut drawn);
+        for (place, number) in places.iter_mut().zip(&drawn) {
+            // Places went in as whole numbers and come out as they were.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let whole = *number as usize;
+            *place = whole;
+        }
+        visit(&places);
+    }
+}
+
+/// Both ends of the 95 % interval of replicates; `None` without any.
+pub fn ends(mut replicates: Vec<f64>) -> Option<(f64, f64)> {
+    if replicates.is_empty() {
+        return None;
+    }
+    replicates.sort_unstable_by(f64::total_cmp);
+    Some((
+        quantile::of_sorted(&replicates, LOWER),
+        quantile::of_sorted(&replicates, UPPER),
+    ))
+}

@@ -4,11 +4,13 @@
 
 mod answer;
 mod block;
+mod options;
 mod plan;
 mod rubric;
 
 pub use answer::{AnswerItem, items};
 pub use block::block;
+pub use options::{OptionLine, options};
 pub use plan::{Draft, DraftItem, PlanItem, drafts, plan};
 pub use rubric::{FirstReading, RubricLine, Verdict, VerdictLine, rubric, verdicts};
 

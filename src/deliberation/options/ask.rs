@@ -1,0 +1,133 @@
+//! Asking an agent for its grades, and once more for what is not usable.
+
+use super::grades::{Reading, SCHEMA};
+use super::list::OptionList;
+use crate::clinical::GradedOption;
+use crate::deliberation::ask::{Consult, Vars, call_of};
+use crate::deliberation::panel::Interrupted;
+use crate::gateway::fence::fence;
+use crate::gateway::{Answer, Call, CallError, FailureKind, Gateway, Message, Role};
+use crate::panel::model::{Agent, Panel};
+
+/// An agent's grades.
+#[derive(Clone, Debug)]
+pub struct AskedGrades {
+    /// Usable grades, in the order of the list.
+    pub grades: Vec<GradedOption>,
+    /// Options without one, even after the second question.
+    pub ungraded: Vec<i64>,
+    /// Dollars of both questions; `None`: no price.
+    pub usd: Option<f64>,
+    /// Seconds of both questions.
+    pub seconds: f64,
+    /// An answer ended at a token limit.
+    pub cut_short: bool,
+}
+
+impl AskedGrades {
+    /// What a reader must know of these grades, in words; none when all is well.
+    pub fn troubles(&self, agent: &str) -> Vec<String> {
+        let mut troubles = Vec::new();
+        if self.cut_short {
+            troubles.push(format!("{agent}'s answer was cut at its token limit"));
+        }
+        if !self.ungraded.is_empty() {
+            let numbers = super::numbers(&self.ungraded);
+            troubles.push(format!("{agent} gave no usable grade for option {numbers}"));
+        }
+        troubles
+    }
+}
+
+/// Asks an agent to grade the options. Advisors in a panel and alone are asked
+/// through this, so that a draft *is* the solo answer. Option numbers that are
+/// missing, repeated or unknown are named in one more question.
+///
+/// # Errors
+/// [`CallError`] when the first question has no answer, or a call could not be
+/// made at all. A second question that fails leaves its options ungraded.
+pub async fn ask_grades(
+    panel: &Panel,
+    gateway: &Gateway,
+    agent: &Agent,
+    consult: &Consult,
+    list: &OptionList,
+) -> Result<AskedGrades, CallError> {
+    let vars = Vars {
+        options: Some(fence("options", &list.block())),
+        ..Vars::new(panel, agent, consult)
+    };
+    let call = call_of(panel, agent, "draft", consult, &vars, Some(SCHEMA.clone()))?;
+    let answer = gateway.call(call.clone()).await?;
+    let reading = read(&answer, list)?;
+    if reading.is_whole() {
+        return Ok(asked(reading, list, &[&answer]));
+    }
+    let again = Call {
+        messages: second_question(call.messages.clone(), &answer, &reading, list),
+        ..call
+    };
+    match Interrupted::check(gateway.call(again).await) {
+        Err(Interrupted(error)) => Err(error),
+        Ok(Err(_)) => Ok(asked(reading, list, &[&answer])),
+        Ok(Ok(second)) => {
+            let mended = match read(&second, list) {
+                Ok(mending) => reading.mended(mending, list),
+                Err(_) => reading,
+            };
+            Ok(asked(mended, list, &[&answer, &second]))
+        }
+    }
+}
+
+fn read(answer: &Answer, list: &OptionList) -> Result<Reading, CallError> {
+    answer
+        .json
+        .as_deref()
+        .and_then(|json| Reading::of(json, list))
+        .ok_or_else(|| CallError {
+            kind: FailureKind::Invalid,
+            message: "the grades fit their schema and yet could not be read".to_owned(),
+        })
+}
+
+fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrades {
+    let ungraded = reading.ungraded(list);
+    let mut usable = reading.usable;
+    AskedGrades {
+        grades: list.numbers().filter_map(|n| usable.remove(&n)).collect(),
+        ungraded,
+        usd: answers.iter().map(|answer| answer.usd).sum(),
+        seconds: answers.iter().map(|answer| answer.seconds).sum(),
+        cut_short: answers.iter().any(|answer| answer.cut_short),
+    }
+}
+
+/// The conversation so far, and the question for what is not usable.
+fn second_question(
+    mut messages: Vec<Message>,
+    answer: &Answer,
+    reading: &Reading,
+    list: &OptionList,
+) -> Vec<Message> {
+    let wanted: Vec<String> = reading
+        .in_question(list)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    messages.push(Message {
+        role: Role::Assistant,
+        content: answer.text.clone(),
+    });
+    messages.push(Message {
+        role: Role::User,
+        content: format!(
+            "Your grades cannot be used as they are: {}. Answer again in the same form, with \
+             exactly one grade for each of these options: {}.",
+            reading.complaint(),
+            wanted.join(", ")
+        )
+        .into(),
+    });
+    messages
+}
