@@ -126,7 +126,8 @@ fn bench_of(set: &CaseSet, scale: &Scale, panels: &[Arc<Panel>]) -> Bench {
         trials: 1,
         seed: 0,
         profile: Profile::by_name("noharm-2026-07").expect("a profile"),
-        judge: (panels[0].clone(), panels[0].judge.clone().expect("a judge")),
+        judge: Some((panels[0].clone(), panels[0].judge.clone().expect("a judge"))),
+        grading: None,
         simulated: true,
     }
 }

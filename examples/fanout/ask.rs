@@ -19,7 +19,7 @@ use crate::usage::Figures;
 pub async fn run(address: &str) -> Result<(), Failure> {
     let mut bench = bench()?;
     bench.arms.retain(|arm| arm.kind == ArmKind::Panel);
-    let mut providers = bench.judge.0.providers.clone();
+    let mut providers = bench.arms[0].panel.providers.clone();
     for provider in providers.values_mut() {
         provider.base_url = address.to_owned();
     }
@@ -71,7 +71,8 @@ fn bench() -> Result<Bench, Failure> {
         trials: 1,
         seed: 0,
         profile: Profile::by_name("noharm-2026-07").ok_or("no profile")?,
-        judge: (panel.clone(), panel.judge.clone().ok_or("no judge")?),
+        judge: Some((panel.clone(), panel.judge.clone().ok_or("no judge")?)),
+        grading: None,
         simulated: true,
     })
 }

@@ -17,12 +17,14 @@ use crate::clinical::Item;
 use crate::gateway::journal::{Journal, JournalError};
 use crate::report::arm::{HarmCounts, Scored};
 use crate::report::lines::{judged_line, response_line};
-use crate::report::{ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
+use crate::report::options::summarise_options;
+use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::records::MatchRecord;
 use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
 
 use super::arm::{ArmKind, lead_arm, pairs};
 use super::item::ItemResult;
+use super::options;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
 
@@ -92,14 +94,30 @@ pub fn write_files(
     panels: &[(String, String)],
     dir: &Path,
 ) -> Result<Written, FolderError> {
-    for folder in ["responses", "judged", "scores"] {
+    let folders = match &bench.grading {
+        None => ["responses", "judged", "scores"],
+        Some(_) => options::folder::FOLDERS,
+    };
+    for folder in folders {
         let path = dir.join(folder);
         fs::create_dir_all(&path).map_err(|source| FolderError::Io { path, source })?;
     }
-    let mut arms = Vec::with_capacity(bench.arms.len());
-    for index in 0..bench.arms.len() {
-        arms.push(write_arm(bench, journal, index, dir)?);
-    }
+    let arms = 0..bench.arms.len();
+    let pairs = pairs(&bench.arms);
+    let (summary, timing) = match &bench.grading {
+        None => {
+            let arms = arms.map(|index| write_arm(bench, journal, index, dir));
+            let arms = arms.collect::<Result<Vec<_>, _>>()?;
+            let summary = summarise(&bench.profile, provenance, &arms, &pairs);
+            (summary, Timing::of(&arms))
+        }
+        Some(grading) => {
+            let write = |index| options::folder::write_arm(bench, grading, journal, index, dir);
+            let arms = arms.map(write).collect::<Result<Vec<_>, _>>()?;
+            let summary = summarise_options(&grading.profile, provenance, &arms, &pairs);
+            (summary, report::options::timing(&arms))
+        }
+    };
     for (name, text) in panels {
         let file = if panels.len() == 1 {
             "panel.resolved.toml".to_owned()
@@ -108,8 +126,6 @@ pub fn write_files(
         };
         write(&dir.join(file), text.as_bytes())?;
     }
-    let summary = summarise(&bench.profile, provenance, &arms, &pairs(&bench.arms));
-    let timing = Timing::of(&arms);
     write_json(&dir.join("summary.json"), &summary)?;
     let spending = Spending {
         calls: journal.calls_count(),
@@ -152,7 +168,7 @@ fn write_arm(
     let mut rows = Vec::new();
     for task in bench.tasks_of(index) {
         let item = &bench.items[task.item];
-        let result = stored(bench, journal, task)?;
+        let result: Option<ItemResult> = stored(bench, journal, task)?;
         if let Some(result) = &result {
             let text = result.text.as_ref().map(|text| text.expose());
             responses.line(&response_line(
@@ -194,7 +210,11 @@ fn write_arm(
 }
 
 /// What the store has of a task.
-fn stored(bench: &Bench, journal: &Journal, task: Task) -> Result<Option<ItemResult>, FolderError> {
+pub(super) fn stored<T: serde::de::DeserializeOwned>(
+    bench: &Bench,
+    journal: &Journal,
+    task: Task,
+) -> Result<Option<T>, FolderError> {
     let id = bench.id_of(task);
     journal
         .result(ITEM, &id)?
@@ -287,14 +307,14 @@ fn doing_nothing(
 }
 
 /// A file of lines that appears in its place when it is whole.
-struct LineFile {
+pub(super) struct LineFile {
     path: PathBuf,
     beside: PathBuf,
     out: BufWriter<fs::File>,
 }
 
 impl LineFile {
-    fn create(path: PathBuf) -> Result<Self, FolderError> {
+    pub fn create(path: PathBuf) -> Result<Self, FolderError> {
         let beside = path.with_extension("part");
         let file = fs::File::create(&beside).map_err(|source| FolderError::Io {
             path: beside.clone(),
@@ -307,7 +327,7 @@ impl LineFile {
         })
     }
 
-    fn line(&mut self, line: &str) -> Result<(), FolderError> {
+    pub fn line(&mut self, line: &str) -> Result<(), FolderError> {
         self.out
             .write_all(line.as_bytes())
             .and_then(|()| self.out.write_all(b"\n"))
@@ -317,7 +337,7 @@ impl LineFile {
             })
     }
 
-    fn close(mut self) -> Result<(), FolderError> {
+    pub fn close(mut self) -> Result<(), FolderError> {
         self.out
             .flush()
             .and_then(|()| fs::rename(&self.beside, &self.path))
@@ -328,7 +348,7 @@ impl LineFile {
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     let beside = PathBuf::from(beside);
@@ -355,7 +375,7 @@ pub fn prompt_hashes(bench: &Bench) -> BTreeMap<String, String> {
         .arms
         .iter()
         .map(|arm| &arm.panel)
-        .chain([&bench.judge.0])
+        .chain(bench.judge.iter().map(|(panel, _)| panel))
         .flat_map(|panel| panel.prompts.values())
         .map(|prompt| (prompt.name.clone(), prompt.sha256.clone()))
         .collect()

@@ -8,6 +8,7 @@ use crate::clinical::{Ledger, Outcome, PatientText, Plan};
 use crate::deliberation::{Consult, Interrupted, StageRecord, Stages, ask_draft, deliberate};
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::judge::{JudgeError, Question, judge};
+use crate::panel::model::Judge;
 use crate::score::records::response_len;
 use crate::score::{JudgedRecord, assemble, clean_overrides};
 
@@ -144,7 +145,10 @@ async fn score(
         guidance: key.guidance.clone(),
         answer: text,
     };
-    let (panel, judge_of_run) = &bench.judge;
+    let Some((panel, judge_of_run)) = &bench.judge else {
+        result.unscored = Some("there is no judge".to_owned());
+        return Ok(());
+    };
     let mut judgment = match judge(panel, judge_of_run, gateway, &question).await {
         Ok(judgment) => judgment,
         Err(JudgeError { call, source }) => {
@@ -156,7 +160,7 @@ async fn score(
             return Ok(());
         }
     };
-    let name = bench.judge_name();
+    let name = bench.named(judge_of_run);
     judgment.matched.judge.clone_from(&name);
     if let Some(review) = &mut judgment.review {
         review.judge = name;
@@ -201,12 +205,11 @@ impl ItemResult {
 impl Bench {
     /// The judge's name as it stands in judged records; of a simulated judge it
     /// says so (design rule 9).
-    pub fn judge_name(&self) -> String {
-        let name = &self.judge.1.name;
+    fn named(&self, judge: &Judge) -> String {
         if self.simulated {
-            format!("SIMULATED {name}")
+            format!("SIMULATED {}", judge.name)
         } else {
-            name.clone()
+            judge.name.clone()
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct RunMeta {
     pub seed: u64,
     /// Score profile.
     pub profile: String,
+    /// What the panels do; a run of before there were two tasks says nothing.
+    #[serde(default = "plan")]
+    pub task: String,
     /// Panel files as given; for `--resume`.
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
@@ -35,6 +38,10 @@ pub struct RunMeta {
     pub state: RunState,
     /// Is any model simulated?
     pub simulated: bool,
+}
+
+fn plan() -> String {
+    "plan".to_owned()
 }
 
 /// How far a run came.
@@ -81,6 +88,7 @@ impl RunMeta {
             other.trials.to_string(),
         );
         differ("--seed", self.seed.to_string(), other.seed.to_string());
+        differ("task", self.task.clone(), other.task.clone());
         differ("profile", self.profile.clone(), other.profile.clone());
         found
     }
@@ -100,6 +108,7 @@ mod tests {
             trials: 1,
             seed: 0,
             profile: "noharm-2026-07".into(),
+            task: plan(),
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             tasks: 9,

@@ -2,7 +2,8 @@
 //!
 //! What lives here: who is compared ([`arm`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), what
-//! makes two runs the same ([`meta`]), and the files of a run ([`folder`]).
+//! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
+//! for runs that grade options, the last two stand in [`options`].
 //! What may come in: deliberation, judge, gateway, report and what is below
 //! them. What may not: flags, terminals, signals, environment variables; those
 //! are the cli's.
@@ -15,6 +16,7 @@ pub mod arm;
 pub mod folder;
 pub mod item;
 pub mod meta;
+pub mod options;
 pub mod run;
 pub mod schedule;
 

@@ -13,6 +13,7 @@ use crate::gateway::journal::{Journal, JournalError};
 use crate::gateway::{CallError, Gateway};
 
 use super::item::{ItemResult, work};
+use super::options::{self, OptionsResult};
 use super::schedule::{Bench, Task};
 
 /// Kind of an item's row in the run's store.
@@ -109,29 +110,60 @@ struct One {
 impl One {
     /// Works on one task and stores its result. `false`: not finished.
     async fn work(&self, task: Task) -> Result<bool, RunError> {
-        let result = match work(&self.bench, &self.gateway, task).await {
-            Ok(result) => result,
+        let worked = match &self.bench.grading {
+            None => work(&self.bench, &self.gateway, task)
+                .await
+                .map(|result| (serde_json::to_string(&result), Counted::from(&result))),
+            Some(grading) => options::item::work(&self.bench, grading, &self.gateway, task)
+                .await
+                .map(|result| (serde_json::to_string(&result), Counted::from(&result))),
+        };
+        let (body, counted) = match worked {
+            Ok((body, counted)) => (body?, counted),
             Err(Interrupted(error)) => {
                 // The first reason is the one that people want to read.
                 lock(&self.stopped_by).get_or_insert(error);
                 return Ok(false);
             }
         };
-        let body = serde_json::to_string(&result)?;
         self.journal
             .put_result(ITEM, &self.bench.id_of(task), &body)
             .await?;
-        self.count(&result);
+        self.count(counted);
         Ok(true)
     }
 
-    fn count(&self, result: &ItemResult) {
+    fn count(&self, result: Counted) {
         self.progress.finished.fetch_add(1, Ordering::Relaxed);
-        if result.judged.is_some() {
+        if result.scored {
             self.progress.scored.fetch_add(1, Ordering::Relaxed);
         }
-        if result.outcome != Outcome::Complete || result.judged.is_none() {
+        if !(result.scored && result.complete) {
             self.progress.troubled.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// What the progress counts of a result.
+struct Counted {
+    scored: bool,
+    complete: bool,
+}
+
+impl From<&ItemResult> for Counted {
+    fn from(result: &ItemResult) -> Self {
+        Self {
+            scored: result.judged.is_some(),
+            complete: result.outcome == Outcome::Complete,
+        }
+    }
+}
+
+impl From<&OptionsResult> for Counted {
+    fn from(result: &OptionsResult) -> Self {
+        Self {
+            scored: result.unscored.is_none(),
+            complete: result.outcome == Outcome::Complete && result.is_whole(),
         }
     }
 }

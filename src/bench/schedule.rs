@@ -10,6 +10,7 @@ use crate::panel::model::{Judge, Panel};
 use crate::score::{PreparedRubric, Profile};
 
 use super::arm::Arm;
+use super::options::Grading;
 
 /// A whole benchmark run: everything that does not change while it runs.
 #[derive(Debug)]
@@ -26,8 +27,11 @@ pub struct Bench {
     pub seed: u64,
     /// How answers are scored.
     pub profile: Profile,
-    /// Who judges: the panel that names the judge, and the judge.
-    pub judge: (Arc<Panel>, Judge),
+    /// Who judges: the panel that names the judge, and the judge. `None` where
+    /// options are graded.
+    pub judge: Option<(Arc<Panel>, Judge)>,
+    /// What is graded, in a run that grades options; `None`: plans are judged.
+    pub grading: Option<Grading>,
     /// Is any model behind the run simulated?
     pub simulated: bool,
 }

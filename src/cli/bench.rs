@@ -11,6 +11,8 @@ use crate::bench::run::RunEnd;
 use crate::bench::{self, Bench, Progress, RunMeta};
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, JournalError};
+use crate::panel::model::Task;
+use crate::report::summary::ArmSummary;
 use crate::report::terminal;
 
 use super::progress::{View, seconds};
@@ -49,9 +51,14 @@ pub struct BenchArgs {
     /// Seed of the run
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub seed: u64,
-    /// Score profile: noharm-2026-07 or noharm-2026-06
-    #[arg(long, default_value = "noharm-2026-07", value_name = "NAME")]
-    pub profile: String,
+    /// What the panels do, in place of what their files say: answer with plans,
+    /// or grade the options of every case, which needs no judge
+    #[arg(long, value_name = "TASK")]
+    pub task: Option<TaskName>,
+    /// Score profile: noharm-2026-07 or noharm-2026-06 [default: noharm-2026-07;
+    /// noharm-v1 for the task options, which has no other]
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Most dollars that the whole run may cost; the panels' own budgets hold as well
     #[arg(long, value_name = "USD")]
     pub budget_usd: Option<f64>,
@@ -75,6 +82,24 @@ pub struct BenchArgs {
     /// Do not ask before money is spent
     #[arg(long)]
     pub yes: bool,
+}
+
+/// A task as typed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskName {
+    /// Free-text plans, judged against a rubric
+    Plan,
+    /// A grade for every option of a case
+    Options,
+}
+
+impl From<TaskName> for Task {
+    fn from(name: TaskName) -> Self {
+        match name {
+            TaskName::Plan => Self::Plan,
+            TaskName::Options => Self::Options,
+        }
+    }
 }
 
 /// Runs the command.
@@ -128,7 +153,8 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         limit: meta.limit,
         only: meta.only,
         seed: meta.seed,
-        profile: meta.profile,
+        task: <TaskName as clap::ValueEnum>::from_str(&meta.task, false).ok(),
+        profile: Some(meta.profile),
         resume: None,
         ..args.clone()
     })
@@ -331,7 +357,7 @@ fn verdict(
     interrupted: bool,
 ) -> Exit {
     let by_provider = stopped.is_some_and(|error| bench::item::HALTING.contains(&error.kind));
-    let complete = written.summary.arms.values().all(|arm| arm.unscored == 0);
+    let complete = written.summary.arms.values().all(ArmSummary::is_whole);
     if interrupted {
         Exit::Interrupted
     } else if by_provider {

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::bench::meta::RunState;
+use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
 use crate::bench::{Bench, RunMeta, arms, folder};
 use crate::cases::{CaseSet, Selection, select};
-use crate::panel::model::{Panel, Provider, ProviderKind};
+use crate::panel::model::{Panel, Provider, ProviderKind, Task};
 use crate::panel::{self, Estimate};
 use crate::report::Provenance;
 use crate::report::summary::{CaseSetId, JudgeId};
+use crate::score::grading::GradingProfile;
 use crate::score::{PreparedRubric, Profile};
 use crate::simulate::RunningSimulator;
 
@@ -39,23 +41,23 @@ pub struct Setup {
 
 /// Reads panels and cases. Nothing is sent and nothing is written.
 pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
-    let profile = Profile::by_name(&args.profile).ok_or_else(|| {
-        let known: Vec<&str> = Profile::ALL.iter().map(Profile::name).collect();
-        Failure::usage(format!(
-            "--profile {}: there is {}",
-            args.profile,
-            known.join(" and ")
-        ))
-    })?;
     if args.budget_usd.is_some_and(|usd| usd.is_nan() || usd < 0.0) {
         return Err(Failure::usage("--budget-usd must be 0 or more"));
     }
     let panels = args
         .panels
         .iter()
-        .map(|file| Ok(Arc::new(panels::load(file)?.panel)))
+        .map(|file| {
+            let task = args.task.map(Into::into);
+            Ok(Arc::new(panels::load_for(file, task)?.panel))
+        })
         .collect::<Result<Vec<_>, Failure>>()?;
-    let judge = judge_of(&panels)?;
+    let task = task_of(&panels)?;
+    let profile = profile_of(task, args.profile.as_deref())?;
+    let judge = match task {
+        Task::Plan => Some(judge_of(&panels)?),
+        Task::Options => None,
+    };
     let providers = providers_of(&panels)?;
     let arms = arms(&panels).map_err(Failure::usage)?;
 
@@ -81,6 +83,10 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         })
         .collect();
     let simulated = panels.iter().any(|panel| panel.simulated());
+    let grading = (task == Task::Options).then(|| {
+        let rubrics = keys.iter();
+        Grading::new(rubrics.map(|(case, key)| (case.as_str(), key.rubric.as_ref())))
+    });
     let bench = Bench {
         arms,
         items,
@@ -89,6 +95,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         seed: args.seed,
         profile,
         judge,
+        grading,
         simulated,
     };
     let hashes: BTreeMap<String, String> = panels
@@ -104,7 +111,11 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         only: args.only.clone(),
         trials: args.trials,
         seed: args.seed,
-        profile: args.profile.clone(),
+        profile: match &bench.grading {
+            None => bench.profile.name().to_owned(),
+            Some(grading) => grading.profile.name().to_owned(),
+        },
+        task: task.name().to_owned(),
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
         tasks: bench.tasks().len(),
@@ -136,6 +147,44 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
 
 fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.clone())
+}
+
+/// All panels of a run have one task.
+fn task_of(panels: &[Arc<Panel>]) -> Result<Task, Failure> {
+    let Some(first) = panels.first() else {
+        return Err(Failure::usage("no panel was named"));
+    };
+    match panels.iter().find(|panel| panel.task != first.task) {
+        None => Ok(first.task),
+        Some(other) => Err(Failure::usage(format!(
+            "panel \"{}\" is for the task {}, panel \"{}\" for {}: a run has one task. Name it \
+             with --task, or run them apart",
+            first.name,
+            first.task.name(),
+            other.name,
+            other.task.name()
+        ))),
+    }
+}
+
+/// The score profile that judged answers get; options are graded by the one
+/// that there is for them.
+fn profile_of(task: Task, typed: Option<&str>) -> Result<Profile, Failure> {
+    let graded = GradingProfile::NOHARM_V1.name();
+    match (task, typed) {
+        (_, None) => Ok(Profile::default()),
+        (Task::Options, Some(name)) if name == graded => Ok(Profile::default()),
+        (Task::Options, Some(name)) => Err(Failure::usage(format!(
+            "--profile {name}: options are graded by {graded}, and by no other"
+        ))),
+        (Task::Plan, Some(name)) => Profile::by_name(name).ok_or_else(|| {
+            let known: Vec<&str> = Profile::ALL.iter().map(Profile::name).collect();
+            Failure::usage(format!(
+                "--profile {name}: for plans there is {}; {graded} is for --task options",
+                known.join(" and ")
+            ))
+        }),
+    }
 }
 
 /// All panels of a run have one judge: a difference of judges would look like
@@ -201,13 +250,18 @@ fn provenance(
     panels: &[Arc<Panel>],
     hashes: &BTreeMap<String, String>,
 ) -> Provenance {
-    let (judge_panel, judge) = &bench.judge;
-    let model_of = |name: &str| {
-        judge_panel
-            .models
-            .get(name)
-            .map_or_else(|| name.to_owned(), |m| format!("{}/{}", m.provider, m.id))
-    };
+    let judge = bench.judge.as_ref().map(|(panel, judge)| {
+        let model_of = |name: &str| {
+            panel
+                .models
+                .get(name)
+                .map_or_else(|| name.to_owned(), |m| format!("{}/{}", m.provider, m.id))
+        };
+        JudgeId {
+            matching: model_of(&judge.match_agent.model),
+            review: judge.review_agent.as_ref().map(|a| model_of(&a.model)),
+        }
+    });
     let mut warnings = Vec::new();
     if bench.simulated {
         warnings.push(
@@ -257,10 +311,7 @@ fn provenance(
             }
         },
         prompt_hashes: folder::prompt_hashes(bench),
-        judge: JudgeId {
-            matching: model_of(&judge.match_agent.model),
-            review: judge.review_agent.as_ref().map(|a| model_of(&a.model)),
-        },
+        judge,
         warnings,
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Prepared {
     /// As it stands in a prompt; its `title` is the name.
     pub(super) text: String,
     validator: Validator,
+    /// The only member that an answer must have, if there is just one.
+    only: Option<String>,
 }
 
 /// Why an answer does not fit.
@@ -72,6 +74,7 @@ impl Schemas {
             format: to_raw_value(&format).map_err(|error| not_valid(error.to_string()))?,
             text: titled.to_string(),
             validator,
+            only: only_member(schema.value()),
         });
         let mut kept = locked(&self.0);
         if kept.len() >= MOST_KEPT {
@@ -110,10 +113,7 @@ impl Prepared {
     /// A bare array with the object around it that the schema asks for, if
     /// that fits.
     fn around(&self, value: Value) -> Option<Value> {
-        let Some([Value::String(only)]) = self.value["required"].as_array().map(Vec::as_slice)
-        else {
-            return None;
-        };
+        let only = self.only.as_ref()?;
         if !matches!(&value, Value::Array(items) if !items.is_empty()) {
             return None;
         }
@@ -136,6 +136,13 @@ impl Prepared {
             for_model: quoted.join("\n- "),
             for_people: named.join(", "),
         }
+    }
+}
+
+fn only_member(schema: &Value) -> Option<String> {
+    match schema["required"].as_array()?.as_slice() {
+        [Value::String(only)] => Some(only.clone()),
+        _ => None,
     }
 }
 
@@ -170,15 +177,15 @@ mod tests {
 
     #[test]
     fn a_bare_array_is_taken_where_the_schema_asks_for_one_list() {
-        let schema = Schema {
-            name: "primum_list",
-            value: json!({
+        let schema = Schema::new(
+            "primum_list",
+            json!({
                 "type": "object",
                 "properties": {"list": {"type": "array", "items": {"type": "integer"}}},
                 "required": ["list"],
                 "additionalProperties": false,
             }),
-        };
+        );
         let list = Schemas::default().prepare(&schema).expect("a schema");
         assert_eq!(list.read("So: [1, 2]."), Ok(json!({"list": [1, 2]})));
         // What fits by itself goes first, whatever stands before it.

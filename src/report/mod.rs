@@ -12,6 +12,7 @@
 pub mod arm;
 pub mod html;
 pub mod lines;
+pub mod options;
 pub mod summarise;
 pub mod summary;
 pub mod terminal;

@@ -32,8 +32,8 @@ pub struct Provenance {
     pub panel_hash: String,
     /// Prompts by name, with their hashes.
     pub prompt_hashes: BTreeMap<String, String>,
-    /// The judge.
-    pub judge: JudgeId,
+    /// The judge; `None` where nothing is judged.
+    pub judge: Option<JudgeId>,
     /// What a reader must know, found outside of the numbers.
     pub warnings: Vec<String>,
 }
@@ -97,14 +97,33 @@ pub fn summarise(
     let partial = arms
         .iter()
         .any(|arm| arm.rows.iter().any(|row| row.outcome.is_none()));
-    let mut warnings = provenance.warnings;
-    warnings.extend(found_warnings(&summaries, partial));
+    let warnings = found_warnings(&summaries, partial, &metric_name(Average::SevereRate));
+    summary_of(
+        provenance,
+        profile.name(),
+        partial,
+        summaries,
+        pairs,
+        warnings,
+    )
+}
+
+/// A summary of the task `plan` from its parts; `warnings` come behind those
+/// of the provenance.
+pub(super) fn summary_of(
+    provenance: Provenance,
+    profile: &str,
+    partial: bool,
+    arms: BTreeMap<String, ArmSummary>,
+    pairs: Vec<PairSummary>,
+    warnings: Vec<String>,
+) -> Summary {
     Summary {
         format: FORMAT.to_owned(),
         simulated: provenance.simulated,
         partial,
         task: "plan".to_owned(),
-        profile: profile.name().to_owned(),
+        profile: profile.to_owned(),
         seed: provenance.seed,
         trials: provenance.trials,
         k: provenance.k,
@@ -114,9 +133,10 @@ pub fn summarise(
         prompt_hashes: provenance.prompt_hashes,
         judge: provenance.judge,
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        arms: summaries,
+        arms,
         pairs,
-        warnings,
+        references: Vec::new(),
+        warnings: [provenance.warnings, warnings].concat(),
     }
 }
 
@@ -181,6 +201,7 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
             // Not `sum`: of nothing it is -0.0, and people would see the minus.
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
         sensitivity,
+        grading: None,
     }
 }
 
@@ -213,23 +234,25 @@ fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {
             total.commission[i] += harms.commission[i];
         }
     }
-    let per_item = |counts: [u32; 3]| {
-        let share = |n: u32| {
-            if scored == 0 {
-                0.0
-            } else {
-                f64::from(n) / scored as f64
-            }
-        };
-        BySeverity {
-            severe: share(counts[0]),
-            moderate: share(counts[1]),
-            mild: share(counts[2]),
+    Harms {
+        omission: per_item(total.omission, scored),
+        commission: per_item(total.commission, scored),
+    }
+}
+
+/// Counts (severe, moderate, mild) per scored item.
+pub(super) fn per_item(counts: [u32; 3], scored: usize) -> BySeverity {
+    let share = |n: u32| {
+        if scored == 0 {
+            0.0
+        } else {
+            f64::from(n) / scored as f64
         }
     };
-    Harms {
-        omission: per_item(total.omission),
-        commission: per_item(total.commission),
+    BySeverity {
+        severe: share(counts[0]),
+        moderate: share(counts[1]),
+        mild: share(counts[2]),
     }
 }
 
@@ -321,18 +344,34 @@ fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64)
             .collect()
     };
     let (va, vb) = (values(a), values(b));
-    let differences = paired_by_case(&borrowed(&va), &borrowed(&vb));
+    compare(
+        (&a.name, &b.name),
+        &metric_name(metric),
+        (&borrowed(&va), &borrowed(&vb)),
+        profile.resamples(),
+        seed,
+    )
+}
+
+/// The paired difference of two arms, first minus second.
+pub(super) fn compare(
+    names: (&str, &str),
+    metric: &str,
+    values: (&[ItemValue<'_>], &[ItemValue<'_>]),
+    resamples: usize,
+    seed: u64,
+) -> PairSummary {
+    let differences = paired_by_case(values.0, values.1);
     let by_case: Vec<(&str, f64)> = differences
         .iter()
         .map(|d| (d.case.as_str(), d.value))
         .collect();
     let plain: Vec<f64> = differences.iter().map(|d| d.value).collect();
-    let interval =
-        (!by_case.is_empty()).then(|| bootstrap::interval(&by_case, profile.resamples()));
+    let interval = (!by_case.is_empty()).then(|| bootstrap::interval(&by_case, resamples));
     PairSummary {
-        a: a.name.clone(),
-        b: b.name.clone(),
-        metric: metric_name(metric),
+        a: names.0.to_owned(),
+        b: names.1.to_owned(),
+        metric: metric.to_owned(),
         diff: interval.map(|i| i.mean),
         lo: interval.map(|i| i.lo),
         hi: interval.map(|i| i.hi),
@@ -341,7 +380,7 @@ fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64)
     }
 }
 
-fn borrowed(values: &[(String, String, u32, f64)]) -> Vec<ItemValue<'_>> {
+pub(super) fn borrowed(values: &[(String, String, u32, f64)]) -> Vec<ItemValue<'_>> {
     values
         .iter()
         .map(|(case, item, trial, value)| ItemValue {
@@ -357,7 +396,7 @@ fn metric_name(metric: Average) -> String {
     crate::score::RowMetric::Averaged(metric).name().to_owned()
 }
 
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     let n = values.len();
     if n == 0 {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::options::summary::{GradingSummary, ReferenceRow};
+
 /// Version of the shape.
 pub const FORMAT: &str = "primum-summary/1";
 
@@ -20,7 +22,8 @@ pub struct Summary {
     pub simulated: bool,
     /// True when items are missing: the run was stopped or ran out of budget.
     pub partial: bool,
-    /// `plan`: free-text plans, judged against a rubric.
+    /// `plan`: free-text plans, judged against a rubric; `options`: grades of
+    /// every option, which need no judge.
     pub task: String,
     /// Score profile; every metric means what this profile says.
     pub profile: String,
@@ -39,14 +42,17 @@ pub struct Summary {
     pub panels: BTreeMap<String, String>,
     /// SHA-256 of each prompt in use by name.
     pub prompt_hashes: BTreeMap<String, String>,
-    /// The judge's models, as provider and id.
-    pub judge: JudgeId,
+    /// The judge's models, as provider and id; null for the task `options`.
+    pub judge: Option<JudgeId>,
     /// Version of the program.
     pub program_version: String,
     /// Arms by name.
     pub arms: BTreeMap<String, ArmSummary>,
     /// Paired differences.
     pub pairs: Vec<PairSummary>,
+    /// Published rows of the same format; only for the task `options`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ReferenceRow>,
     /// What a reader must know before using a number.
     pub warnings: Vec<String>,
 }
@@ -107,6 +113,17 @@ pub struct ArmSummary {
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sensitivity: BTreeMap<String, Sensitivity>,
+    /// Only for the task `options`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grading: Option<GradingSummary>,
+}
+
+impl ArmSummary {
+    /// Is every item scored, and has every option a grade?
+    pub fn is_whole(&self) -> bool {
+        let graded = |grading: &GradingSummary| grading.ungraded == 0;
+        self.unscored == 0 && self.grading.as_ref().is_none_or(graded)
+    }
 }
 
 /// An item without a score.

@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 
+use super::options;
 use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
 
@@ -10,7 +11,10 @@ use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
 pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
     let mut text = String::new();
     text.push_str(&heading(summary));
-    text.push_str(&arms(summary, width));
+    match summary.task.as_str() {
+        "options" => text.push_str(&options::terminal::arms(summary, width)),
+        _ => text.push_str(&arms(summary, width)),
+    }
     text.push_str("\n\n");
     text.push_str(&costs(summary, timing, width));
     if let Some(table) = sensitivity(summary, width) {
@@ -108,7 +112,7 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
     )
 }
 
-fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(super) fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
     for column in columns {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -212,14 +216,14 @@ pub(super) fn ordered(summary: &Summary) -> Vec<(&String, &ArmSummary)> {
     arms
 }
 
-fn estimate(estimate: Option<&Estimate>, digits: usize) -> String {
+pub(super) fn estimate(estimate: Option<&Estimate>, digits: usize) -> String {
     estimate.map_or_else(
         || "-".to_owned(),
         |e| format!("{:.digits$} [{:.digits$}, {:.digits$}]", e.mean, e.lo, e.hi),
     )
 }
 
-fn percent(estimate: Option<&Estimate>) -> String {
+pub(super) fn percent(estimate: Option<&Estimate>) -> String {
     estimate.map_or_else(
         || "-".to_owned(),
         |e| {
@@ -233,7 +237,7 @@ fn percent(estimate: Option<&Estimate>) -> String {
     )
 }
 
-fn mean(estimate: Option<&Estimate>, digits: usize) -> String {
+pub(super) fn mean(estimate: Option<&Estimate>, digits: usize) -> String {
     estimate.map_or_else(|| "-".to_owned(), |e| format!("{:.digits$}", e.mean))
 }
 
@@ -246,7 +250,7 @@ fn by_severity(arm: &ArmSummary, harm: &super::summary::BySeverity) -> String {
 }
 
 /// Unscored items, and what else is not as it should be.
-fn unscored(arm: &ArmSummary) -> String {
+pub(super) fn unscored(arm: &ArmSummary) -> String {
     let mut text = arm.unscored.to_string();
     if arm.degraded > 0 {
         text.push_str(&format!(" ({} degraded)", arm.degraded));

@@ -18,8 +18,13 @@ fn some_names(items: &[UnscoredItem]) -> String {
     }
 }
 
-/// What a reader must know before using the numbers of these arms.
-pub(super) fn found_warnings(arms: &BTreeMap<String, ArmSummary>, partial: bool) -> Vec<String> {
+/// What a reader must know before using the numbers of these arms; `severe`
+/// names the rate of severe harm.
+pub(super) fn found_warnings(
+    arms: &BTreeMap<String, ArmSummary>,
+    partial: bool,
+    severe: &str,
+) -> Vec<String> {
     let mut warnings = Vec::new();
     if partial {
         warnings
@@ -42,7 +47,7 @@ pub(super) fn found_warnings(arms: &BTreeMap<String, ArmSummary>, partial: bool)
         }
     }
     for (name, arm) in arms {
-        if let Some(severe) = arm.metrics.get("Severe_rate")
+        if let Some(severe) = arm.metrics.get(severe)
             && let Some(bound) = bound_without_events(severe)
         {
             let (what, side) = if severe.mean == 0.0 {

@@ -17,9 +17,9 @@ use crate::panel::model::EditLimits;
 
 /// What a guardian must answer.
 pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_options_edits",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_options_edits",
+        json!({
             "title": "primum_options_edits",
             "type": "object",
             "additionalProperties": false,
@@ -42,7 +42,7 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 /// A guardian's answer, as its schema has it.

@@ -13,9 +13,9 @@ use crate::gateway::Schema;
 /// What an agent must answer: the benchmark's array, inside an object, since
 /// strict schemas want one. A bare array out of prose is read as well.
 pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
-    Arc::new(Schema {
-        name: "primum_options",
-        value: json!({
+    Arc::new(Schema::new(
+        "primum_options",
+        json!({
             "title": "primum_options",
             "type": "object",
             "additionalProperties": false,
@@ -33,7 +33,7 @@ pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
                 }}
             }
         }),
-    })
+    ))
 });
 
 #[derive(Deserialize)]

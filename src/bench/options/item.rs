@@ -1,0 +1,132 @@
+//! One item of one arm: the grades of its options.
+
+use serde::{Deserialize, Serialize};
+
+use super::case::Grading;
+use crate::bench::arm::ArmKind;
+use crate::bench::schedule::{Bench, Task};
+use crate::clinical::{GradeLedger, GradedOption, Outcome};
+use crate::deliberation::options::{ask_grades, grade_options};
+use crate::deliberation::{Consult, Interrupted, Stages};
+use crate::gateway::Gateway;
+use crate::score::grading::Grades;
+
+/// What an item came to. This is what the run's store keeps, texts included.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OptionsResult {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The usable grades, in the order of the list.
+    pub grades: Vec<GradedOption>,
+    /// Options without one.
+    pub ungraded: Vec<i64>,
+    /// The life of every grade; empty for solo answers.
+    pub ledger: GradeLedger,
+    /// What happened that changes no outcome.
+    pub notes: Vec<String>,
+    /// Dollars of the answer.
+    pub usd: Option<f64>,
+    /// Seconds along the critical path.
+    pub seconds: Option<f64>,
+    /// Why there is no score at all.
+    pub unscored: Option<String>,
+}
+
+impl OptionsResult {
+    fn empty(outcome: Outcome, unscored: &str) -> Self {
+        Self {
+            outcome,
+            grades: Vec::new(),
+            ungraded: Vec::new(),
+            ledger: GradeLedger::default(),
+            notes: Vec::new(),
+            usd: None,
+            seconds: None,
+            unscored: Some(unscored.to_owned()),
+        }
+    }
+
+    /// Grades for the score.
+    pub fn for_score(&self) -> Grades {
+        let grades = self.grades.iter();
+        grades
+            .map(|one| (one.option, one.grade.is_appropriate()))
+            .collect()
+    }
+
+    /// Is there a score, and has every option a grade?
+    pub fn is_whole(&self) -> bool {
+        self.unscored.is_none() && self.ungraded.is_empty()
+    }
+}
+
+/// Asks one task. Grades need no judge: what comes back is scored as it is.
+///
+/// # Errors
+/// [`Interrupted`] when a call was not made: the item is not finished, and
+/// nothing may be concluded from it.
+pub async fn work(
+    bench: &Bench,
+    grading: &Grading,
+    gateway: &Gateway,
+    task: Task,
+) -> Result<OptionsResult, Interrupted> {
+    let item = &bench.items[task.item];
+    let arm = &bench.arms[task.arm];
+    let Some(case) = grading.cases.get(item.base()) else {
+        let why = "the case has no rubric, so there are no options to grade";
+        let reasons = vec![why.to_owned()];
+        return Ok(OptionsResult::empty(Outcome::Failed { reasons }, why));
+    };
+    let consult = Consult {
+        item: item.id.as_str().into(),
+        trial: task.trial,
+        presentation: item.prompt.clone(),
+    };
+    let stages = match &arm.kind {
+        ArmKind::Panel => Stages::All,
+        ArmKind::PanelWithoutGuardians => Stages::WithoutGuardians,
+        ArmKind::Solo(agent) => {
+            let asked = ask_grades(&arm.panel, gateway, agent, &consult, &case.list).await;
+            return Ok(match Interrupted::check(asked)? {
+                Ok(asked) => {
+                    let troubles = asked.troubles(&agent.name);
+                    OptionsResult {
+                        unscored: none_of(&asked.grades),
+                        usd: asked.usd,
+                        seconds: Some(asked.seconds),
+                        grades: asked.grades,
+                        ungraded: asked.ungraded,
+                        ..OptionsResult::empty(Outcome::of(Vec::new(), troubles), "")
+                    }
+                }
+                Err(error) => {
+                    let why = error.kind.words();
+                    let reasons = vec![format!("{} did not answer: {why}", agent.name)];
+                    OptionsResult::empty(Outcome::Failed { reasons }, "there is no answer")
+                }
+            });
+        }
+    };
+    let done = grade_options(&arm.panel, gateway, &consult, &case.list, stages).await?;
+    let graded = |number: &i64| done.grades.iter().any(|one| one.option == *number);
+    Ok(OptionsResult {
+        unscored: none_of(&done.grades),
+        ungraded: match done.outcome {
+            Outcome::Failed { .. } => Vec::new(),
+            _ => case.list.numbers().filter(|n| !graded(n)).collect(),
+        },
+        outcome: done.outcome,
+        grades: done.grades,
+        ledger: done.ledger,
+        notes: done.notes,
+        usd: done.usd,
+        seconds: Some(done.seconds),
+    })
+}
+
+fn none_of(grades: &[GradedOption]) -> Option<String> {
+    grades
+        .is_empty()
+        .then(|| "there is no usable grade".to_owned())
+}

@@ -1,0 +1,52 @@
+//! `scores/<arm>.csv` of a run that grades options. The benchmark has no file
+//! of this kind; both intervals stand in columns that name them.
+
+use std::fmt::Write as _;
+
+use super::rows::OptionsArm;
+use crate::score::float_text;
+use crate::score::grading::GradingProfile;
+
+const HEADER: &str = "subset,profile,metric,mean,case_lo,case_hi,cases,run_mean,run_half_width,trials,trials_without";
+
+/// The file's text. A value that there is none of is an empty cell.
+pub fn csv_text(profile: &GradingProfile, simulated: bool, arm: &OptionsArm) -> String {
+    let subset = if simulated {
+        "SIMULATED Overall"
+    } else {
+        "Overall"
+    };
+    let cell = |value: Option<f64>| value.map(float_text).unwrap_or_default();
+    let mut text = format!("{HEADER}\n");
+    let numbers = &arm.numbers;
+    for number in &numbers.metrics {
+        let (cases, runs) = (number.over_cases, number.run_to_run);
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "{subset},{},{},{},{},{},{},{},{},{},{}",
+            profile.name(),
+            number.metric.name(),
+            cell(cases.map(|c| c.mean)),
+            cell(cases.map(|c| c.lo)),
+            cell(cases.and_then(|c| c.hi)),
+            numbers.cases,
+            cell(runs.mean),
+            cell(runs.half_width),
+            runs.trials,
+            runs.without,
+        );
+    }
+    for (name, estimate) in &numbers.per_case {
+        let _ = writeln!(
+            text,
+            "{subset},{},{name},{},{},{},{},,,,",
+            profile.name(),
+            float_text(estimate.mean),
+            float_text(estimate.lo),
+            float_text(estimate.hi),
+            estimate.n,
+        );
+    }
+    text
+}
