@@ -229,3 +229,33 @@ fn a_key_is_not_echoed_wherever_it_stands() {
         assert!(!shown.contains("9f8e7d6c5b4a39281706"), "{shown}");
     }
 }
+
+#[test]
+fn votes_are_for_options_and_merging_is_for_plans() {
+    let with = |task: &str, rules: &str| {
+        let text = format!("task = \"{task}\"\n{SOUND}\n[consensus]\n{rules}\n");
+        codes(&check(&text))
+    };
+    assert_eq!(with("plan", "protocol = \"vote\""), ["task"]);
+    assert_eq!(with("options", "protocol = \"synthesis\""), ["task"]);
+    assert_eq!(with("options", "threshold = 1.0"), ["threshold"]);
+    assert_eq!(with("plan", "threshold = 0.4"), ["unused"]);
+    assert_eq!(
+        with("options", "protocol = \"lead\"\ntie = \"appropriate\""),
+        ["unused"]
+    );
+    assert!(with("options", "threshold = 0.6\ntie = \"appropriate\"").is_empty());
+}
+
+#[test]
+fn a_panel_that_grades_options_votes_and_has_no_judge() {
+    let judged = format!("task = \"options\"\n{SOUND}\n[judge]\nmodel = \"alpha\"\n");
+    let panel = check(&judged).expect("no faults").panel;
+    assert_eq!(panel.task, panel::model::Task::Options);
+    assert_eq!(panel.consensus.protocol, panel::model::Protocol::Vote);
+    let rule = panel.consensus.vote.expect("a rule");
+    assert_eq!((rule.threshold, rule.tie_is_appropriate), (0.5, false));
+    assert!(panel.judge.is_none());
+    let prompts: Vec<_> = panel.prompts.keys().collect();
+    assert_eq!(prompts, ["options-advisor"]);
+}

@@ -264,21 +264,35 @@ fn protected(
     vendor_of: &BTreeMap<String, String>,
     refused_before: &mut RefusedRemovals,
 ) -> Result<(), String> {
-    let vendors: BTreeSet<&str> = item
-        .basis
-        .iter()
-        .map(|b| vendor_of.get(&b.agent).map_or(b.agent.as_str(), |v| v))
+    let agents = item.basis.iter().map(|b| b.agent.as_str());
+    let voices = refused_before.0.entry(item.text.clone()).or_default();
+    alone(agents, guardian, limits, vendor_of, voices).map_err(|vendors| {
+        format!("{vendors} vendors drafted it: one guardian alone does not remove or reword it")
+    })
+}
+
+/// Is a guardian alone in wanting to take out what these agents stand behind,
+/// and are they of as many vendors as the limits protect? `voices`: the
+/// guardians who wanted it before; this one is added.
+///
+/// # Errors
+/// The number of vendors, if so.
+pub(super) fn alone<'a>(
+    agents: impl Iterator<Item = &'a str>,
+    guardian: &str,
+    limits: &EditLimits,
+    vendor_of: &'a BTreeMap<String, String>,
+    voices: &mut BTreeSet<String>,
+) -> Result<(), usize> {
+    let vendors: BTreeSet<&str> = agents
+        .map(|agent| vendor_of.get(agent).map_or(agent, |v| v))
         .collect();
     if vendors.len() < limits.protect_vendors {
         return Ok(());
     }
-    let voices = refused_before.0.entry(item.text.clone()).or_default();
     voices.insert(guardian.to_owned());
     if voices.len() >= 2 {
         return Ok(());
     }
-    Err(format!(
-        "{} vendors drafted it: one guardian alone does not remove or reword it",
-        vendors.len()
-    ))
+    Err(vendors.len())
 }

@@ -209,16 +209,26 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
 fn unscored_items(arm: &ArmRows) -> Vec<UnscoredItem> {
     let unscored = arm.rows.iter().filter(|row| row.scored.is_none());
     unscored
-        .map(|row| UnscoredItem {
-            item: row.item.clone(),
-            trial: row.trial,
-            why: match (&row.unscored, row.outcome) {
-                (Some(why), _) => why.clone(),
-                (None, None) => "not reached".to_owned(),
-                (None, Some(_)) => "no score was stored".to_owned(),
-            },
-        })
+        .map(|row| unscored_item(&row.item, row.trial, row.unscored.as_ref(), row.outcome))
         .collect()
+}
+
+/// An item without a score, with the reason that is known for it.
+pub(super) fn unscored_item(
+    item: &str,
+    trial: u32,
+    why: Option<&String>,
+    outcome: Option<OutcomeKind>,
+) -> UnscoredItem {
+    UnscoredItem {
+        item: item.to_owned(),
+        trial,
+        why: match (why, outcome) {
+            (Some(why), _) => why.clone(),
+            (None, None) => "not reached".to_owned(),
+            (None, Some(_)) => "no score was stored".to_owned(),
+        },
+    }
 }
 
 fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {

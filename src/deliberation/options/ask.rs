@@ -3,8 +3,8 @@
 use super::grades::{Reading, SCHEMA};
 use super::list::OptionList;
 use crate::clinical::GradedOption;
+use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
-use crate::deliberation::result::Interrupted;
 use crate::gateway::fence::fence;
 use crate::gateway::{Answer, Call, CallError, FailureKind, Gateway, Message, Role};
 use crate::panel::model::{Agent, Panel};

@@ -12,6 +12,7 @@ use super::list::OptionList;
 use crate::clinical::grade::Flip;
 use crate::clinical::ledger::RefusedEdit;
 use crate::clinical::{Grade, GradeEntry, GradeLedger, HarmType, PatientText, Severity};
+use crate::deliberation::guardian::alone;
 use crate::gateway::Schema;
 use crate::panel::model::EditLimits;
 
@@ -184,22 +185,12 @@ fn protected(
     vendor_of: &BTreeMap<String, String>,
     refused_before: &mut RefusedFlips,
 ) -> Result<(), String> {
-    let vendors: BTreeSet<&str> = entry
-        .votes
-        .iter()
+    let votes = entry.votes.iter();
+    let agents = votes
         .filter(|(_, vote)| vote.is_appropriate())
-        .map(|(agent, _)| vendor_of.get(agent).map_or(agent.as_str(), |v| v))
-        .collect();
-    if vendors.len() < limits.protect_vendors {
-        return Ok(());
-    }
+        .map(|(agent, _)| agent.as_str());
     let voices = refused_before.0.entry(entry.option).or_default();
-    voices.insert(guardian.to_owned());
-    if voices.len() >= 2 {
-        return Ok(());
-    }
-    Err(format!(
-        "{} vendors grade it appropriate: one guardian alone does not flip it",
-        vendors.len()
-    ))
+    alone(agents, guardian, limits, vendor_of, voices).map_err(|vendors| {
+        format!("{vendors} vendors grade it appropriate: one guardian alone does not flip it")
+    })
 }

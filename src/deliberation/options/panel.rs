@@ -12,7 +12,7 @@ use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, Pat
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::panel::decode;
 use crate::deliberation::quorum;
-use crate::deliberation::result::{Interrupted, Stages};
+use crate::deliberation::{Interrupted, Stages};
 use crate::gateway::Gateway;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Panel, Protocol, VoteRule};

@@ -8,7 +8,7 @@ use super::summary::{GradingSummary, Nnh, UngradedItem, references};
 use super::{INTERVALS, OURS};
 use crate::report::OutcomeKind;
 use crate::report::summarise::{
-    Provenance, Timing, borrowed, compare, median, per_item, summary_of,
+    Provenance, Timing, borrowed, compare, median, per_item, summary_of, unscored_item,
 };
 use crate::report::summary::{ArmSummary, Harms, PairSummary, Summary, UnscoredItem};
 use crate::report::warnings::found_warnings;
@@ -164,15 +164,7 @@ fn grading_summary(arm: &OptionsArm) -> GradingSummary {
 fn unscored_items(arm: &OptionsArm) -> Vec<UnscoredItem> {
     let unscored = arm.rows.iter().filter(|row| row.scores.is_none());
     unscored
-        .map(|row| UnscoredItem {
-            item: row.item.clone(),
-            trial: row.trial,
-            why: match (&row.unscored, row.outcome) {
-                (Some(why), _) => why.clone(),
-                (None, None) => "not reached".to_owned(),
-                (None, Some(_)) => "no score was stored".to_owned(),
-            },
-        })
+        .map(|row| unscored_item(&row.item, row.trial, row.unscored.as_ref(), row.outcome))
         .collect()
 }
 
