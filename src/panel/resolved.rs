@@ -16,8 +16,9 @@ pub fn resolved_toml(panel: &Panel) -> String {
 
 /// SHA-256, in hex, of [`resolved_toml`] without what cannot change an answer:
 /// the addresses of simulated providers, which are chosen by the system when
-/// the program starts them, and how fast providers are asked. So a run that met
-/// a slow quota goes on under a gentler limit, as the same run.
+/// the program starts them, how fast providers are asked, and how much a run
+/// may cost. So a run that met a slow quota goes on under a gentler limit, and
+/// one that reached its budget under a larger one, as the same run.
 pub fn hash(panel: &Panel) -> String {
     let mut panel = panel.clone();
     for provider in panel.providers.values_mut() {
@@ -29,5 +30,6 @@ pub fn hash(panel: &Panel) -> String {
         pace.tokens_per_minute = None;
         pace.in_flight = 1;
     }
+    panel.budget.usd = None;
     hex(&Sha256::digest(resolved_toml(&panel)))
 }

@@ -57,6 +57,9 @@ fn environment() -> Environment<'static> {
     environment.add_filter("pct", |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |v| format!("{:.0} %", v * 100.0))
     });
+    environment.add_filter("pvalue", |value: Option<f64>| {
+        value.map_or_else(|| "–".to_owned(), super::terminal::p_value)
+    });
     environment.add_filter("whole", |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |v| format!("{:.0}", v * 100.0))
     });

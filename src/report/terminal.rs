@@ -171,7 +171,7 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
                 0 => "-".to_owned(),
                 _ => format!("{} to {}", signed(pair.lo), signed(pair.hi)),
             },
-            pair.p.map_or_else(|| "-".to_owned(), |p| format!("{p:.3}")),
+            pair.p.map_or_else(|| "-".to_owned(), p_value),
             pair.n.to_string(),
         ]);
     }
@@ -216,10 +216,26 @@ pub(super) fn ordered(summary: &Summary) -> Vec<(&String, &ArmSummary)> {
     arms
 }
 
+/// A p-value to three digits, never as zero.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "<0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
+}
+
+/// A mean with its interval; one case has none.
 pub(super) fn estimate(estimate: Option<&Estimate>, digits: usize) -> String {
     estimate.map_or_else(
         || "-".to_owned(),
-        |e| format!("{:.digits$} [{:.digits$}, {:.digits$}]", e.mean, e.lo, e.hi),
+        |e| {
+            if e.n < 2 {
+                format!("{:.digits$} (1 case)", e.mean)
+            } else {
+                format!("{:.digits$} [{:.digits$}, {:.digits$}]", e.mean, e.lo, e.hi)
+            }
+        },
     )
 }
 
