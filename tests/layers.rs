@@ -140,3 +140,26 @@ fn the_reader_of_imports_sees_them() {
     let names: Vec<String> = imports(source).into_iter().collect();
     assert_eq!(names, ["panel", "score"]);
 }
+
+/// Design rule 12: of a case, deliberation can reach the presentation only.
+#[test]
+fn deliberation_names_nothing_that_holds_a_rubric() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/deliberation");
+    let mut files = Vec::new();
+    rust_files(&folder, &mut files);
+    assert!(files.len() > 5, "the test must see the source files");
+    for file in &files {
+        let source = fs::read_to_string(file).expect("a source file can be read");
+        for line in source.lines() {
+            let code = line.split("//").next().unwrap_or_default();
+            let names = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+            for name in names {
+                assert!(
+                    !matches!(name, "Rubric" | "RubricCase" | "RubricOption" | "Case"),
+                    "{} names {name}: {line}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
