@@ -263,6 +263,23 @@ async fn a_bare_array_in_prose_is_read() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_no_draft_whatever_shape_it_has() {
+    let asked = ask("", |request| match who(request) {
+        "ben" => {
+            let all = [(1, false), (2, false), (3, false), (4, false)];
+            let text = json!({"grades": grades(&all)}).to_string();
+            let mut body = fake_openai::answer(&text);
+            body["choices"][0]["finish_reason"] = "content_filter".into();
+            Reply::json(200, body)
+        }
+        _ => good(request),
+    })
+    .await;
+    assert_eq!(asked.reasons(), ["ben declined to answer"]);
+    assert_eq!(asked.result.ledger.entries[0].votes.len(), 2);
+}
+
+#[tokio::test]
 async fn one_advisor_less_is_degraded_and_a_lone_survivor_abstains() {
     let asked = ask("", |request| match who(request) {
         "ben" => Reply::text(500, ""),

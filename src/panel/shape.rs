@@ -17,7 +17,7 @@ use super::sink::Sink;
 use super::{secrets, suggest};
 
 /// Protocols that are planned; named so that the message can say so.
-const NOT_YET: [&str; 3] = ["vote", "debate", "delphi"];
+const NOT_YET: [&str; 2] = ["debate", "delphi"];
 
 /// Schema keywords that this walker knows.
 pub const KEYWORDS: [&str; 18] = [

@@ -22,12 +22,17 @@ pub struct AskedGrades {
     pub seconds: f64,
     /// An answer ended at a token limit.
     pub cut_short: bool,
+    /// An answer was ended by the model's or the provider's refusal.
+    pub declined: bool,
 }
 
 impl AskedGrades {
     /// What a reader must know of these grades, in words; none when all is well.
     pub fn troubles(&self, agent: &str) -> Vec<String> {
         let mut troubles = Vec::new();
+        if self.declined {
+            troubles.push(format!("{agent} declined to answer"));
+        }
         if self.cut_short {
             troubles.push(format!("{agent}'s answer was cut at its token limit"));
         }
@@ -100,6 +105,7 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrade
         usd: answers.iter().map(|answer| answer.usd).sum(),
         seconds: answers.iter().map(|answer| answer.seconds).sum(),
         cut_short: answers.iter().any(|answer| answer.cut_short),
+        declined: answers.iter().any(|answer| answer.declined),
     }
 }
 

@@ -125,7 +125,8 @@ impl Run<'_> {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
                         self.degraded.extend(answer.troubles(name));
-                        if !answer.grades.is_empty() {
+                        // A refusal is no draft, whatever shape it has.
+                        if !answer.grades.is_empty() && !answer.declined {
                             drafts.push((name.clone(), answer));
                         }
                     }
