@@ -9,27 +9,22 @@
 //! ```
 //!
 //! The server and each way of asking are processes of their own, so that CPU
-//! time and memory are those of the asking alone. What it showed:
-//! `docs/performance.md`.
+//! time and memory are those of the asking alone; a first run, which is not
+//! counted, makes the server ready. What it showed: `docs/performance.md`.
 
 mod ask;
 mod bare;
 mod items;
+mod server;
 mod usage;
 
 use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::process::{Child, Command, ExitCode, Stdio};
-
-use primum::simulate::{SimConfig, Simulator};
-use serde_json::json;
 
 use usage::Figures;
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Milliseconds to an answer.
-const LATENCY: u32 = 200;
 /// Repeats of each way of asking; the median is shown.
 const RUNS: usize = 5;
 
@@ -39,7 +34,7 @@ fn main() -> ExitCode {
     let done = match args[..] {
         [] => compare(RUNS),
         ["once"] => compare(1),
-        ["serve"] => serve(),
+        ["serve"] => server::run(),
         ["primum", address] => ask::run(address),
         ["bare", address] => bare::run(address),
         _ => Err("usage: fanout [once]".into()),
@@ -56,28 +51,35 @@ fn main() -> ExitCode {
 /// Runs both ways of asking and shows their figures.
 fn compare(runs: usize) -> Result<(), Failure> {
     println!(
-        "1,000 calls after {LATENCY} ms each, critical path 1.2 s, {} cores, median of {runs}",
+        "1,000 calls after {} ms each, critical path 1.2 s, {} cores, median of {runs}",
+        server::LATENCY.as_millis(),
         std::thread::available_parallelism()?
     );
     println!("{:16}{}", "", Figures::HEAD);
-    for (role, name) in [("primum", "primum"), ("bare", "bare client")] {
-        let mut all = Vec::new();
-        for _ in 0..runs {
-            let (mut server, address) = start_server()?;
-            let output = Command::new(std::env::current_exe()?)
-                .args([role, &address])
-                .stderr(Stdio::inherit())
-                .output();
-            server.kill()?;
-            server.wait()?;
-            let output = output?;
-            if !output.status.success() {
-                return Err(format!("{role}: {}", output.status).into());
-            }
-            all.push(Figures::read(&String::from_utf8(output.stdout)?)?);
+    let (mut server, address) = start_server()?;
+    let shown = ["primum", "bare"]
+        .into_iter()
+        .try_for_each(|role| show(role, &address, runs));
+    server.kill()?;
+    server.wait()?;
+    shown
+}
+
+/// One way of asking: its figures on a line.
+fn show(role: &str, address: &str, runs: usize) -> Result<(), Failure> {
+    let mut all = Vec::new();
+    for _ in 0..=runs {
+        let output = Command::new(std::env::current_exe()?)
+            .args([role, address])
+            .stderr(Stdio::inherit())
+            .output()?;
+        if !output.status.success() {
+            return Err(format!("{role}: {}", output.status).into());
         }
-        println!("{name:16}{}", Figures::median(&mut all)?);
+        all.push(Figures::read(&String::from_utf8(output.stdout)?)?);
     }
+    // The first run made the server ready.
+    println!("{role:16}{}", Figures::median(&mut all[1..])?);
     Ok(())
 }
 
@@ -91,23 +93,4 @@ fn start_server() -> Result<(Child, String), Failure> {
     let out = server.stdout.take().ok_or("no output")?;
     BufReader::new(out).read_line(&mut address)?;
     Ok((server, address.trim().to_owned()))
-}
-
-#[tokio::main]
-async fn serve() -> Result<(), Failure> {
-    let latency = json!({"latency_ms": LATENCY, "latency_spread": 0.0});
-    let models: serde_json::Map<_, _> = SimConfig::default()
-        .models
-        .into_keys()
-        .map(|id| (id, latency.clone()))
-        .collect();
-    let settings = json!({"models": models});
-    let config = SimConfig::from_map(settings.as_object().ok_or("no map")?)
-        .map_err(|error| error.to_string())?;
-    let cases = items::cases()?;
-    let mut server =
-        Simulator::start(&cases, config, SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    println!("{}", server.base_url());
-    server.wait().await;
-    Ok(())
 }
