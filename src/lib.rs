@@ -12,8 +12,9 @@
 //!   └ bench                    arms, schedule, resume, progress
 //!       ├ deliberation, judge  who is asked what, in which order
 //!       │   └ gateway          one door to every model
-//!       ├ report
-//!       │   └ stats ─ score    pure functions
+//!       ├ judged               judged files: read, checked, scored, written
+//!       │   └ report
+//!       │       └ stats ─ score    pure functions
 //!       └ cases                files of cases, read and checked
 //!           └ clinical         case, rubric, plan, harm: plain data
 //! panel                        TOML into checked configuration
@@ -27,8 +28,10 @@ pub mod clinical;
 pub mod deliberation;
 pub mod gateway;
 pub mod judge;
+pub mod judged;
 pub mod panel;
 pub mod report;
 pub mod score;
 pub mod simulate;
 pub mod stats;
+mod whole_file;

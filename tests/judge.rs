@@ -54,6 +54,7 @@ fn question() -> Question {
     Question {
         item: "Rheu001".into(),
         trial: 1,
+        judge_trial: 1,
         presentation: "A man with a red toe.".into(),
         rubric: Arc::new(rubric()),
         guidance: Some(Arc::new(json!({

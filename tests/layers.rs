@@ -15,6 +15,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("score", &["clinical"]),
         ("stats", &["score", "clinical"]),
         ("report", &["stats", "score", "clinical"]),
+        ("judged", &["report", "stats", "score", "cases", "clinical"]),
         ("gateway", &["panel"]),
         ("deliberation", &["gateway", "panel", "clinical"]),
         ("judge", &["gateway", "panel", "score", "clinical"]),
@@ -24,6 +25,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "deliberation",
                 "judge",
                 "gateway",
+                "judged",
                 "report",
                 "stats",
                 "score",
@@ -38,8 +40,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         (
             "cli",
             &[
-                "bench", "simulate", "report", "stats", "score", "cases", "gateway", "panel",
-                "clinical",
+                "bench", "simulate", "judged", "report", "stats", "score", "cases", "gateway",
+                "panel", "clinical",
             ],
         ),
     ])

@@ -7,9 +7,7 @@
 //! written beside its place and then moved.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -21,6 +19,7 @@ use crate::report::options::summarise_options;
 use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::records::MatchRecord;
 use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
+use crate::whole_file::{self, LineFile, WriteError};
 
 use super::arm::{ArmKind, lead_arm, pairs};
 use super::item::ItemResult;
@@ -32,13 +31,8 @@ use super::schedule::{AnswerKey, Bench, Task};
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// A file or folder.
-    #[error("cannot write {path}: {source}")]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Io(#[from] WriteError),
     /// The run's database.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -99,8 +93,7 @@ pub fn write_files(
         Some(_) => options::folder::FOLDERS,
     };
     for folder in folders {
-        let path = dir.join(folder);
-        fs::create_dir_all(&path).map_err(|source| FolderError::Io { path, source })?;
+        whole_file::folder(&dir.join(folder))?;
     }
     let arms = 0..bench.arms.len();
     let pairs = pairs(&bench.arms);
@@ -124,15 +117,15 @@ pub fn write_files(
         } else {
             format!("panel.{name}.resolved.toml")
         };
-        write(&dir.join(file), text.as_bytes())?;
+        whole_file::write(&dir.join(file), text.as_bytes())?;
     }
-    write_json(&dir.join("summary.json"), &summary)?;
+    whole_file::write_json(&dir.join("summary.json"), &summary)?;
     let spending = Spending {
         calls: journal.calls_count(),
         failures: journal.failures()?.len(),
         usd: journal.spent_usd()?,
     };
-    write_json(
+    whole_file::write_json(
         &dir.join("timings.json"),
         &TimingsFile {
             format: "primum-timings/1",
@@ -150,7 +143,7 @@ pub fn write_files(
         what: "report.html".to_owned(),
         why,
     })?;
-    write(&dir.join("report.html"), page.as_bytes())?;
+    whole_file::write(&dir.join("report.html"), page.as_bytes())?;
     Ok(Written { summary, timing })
 }
 
@@ -163,8 +156,8 @@ fn write_arm(
 ) -> Result<ArmRows, FolderError> {
     let arm = &bench.arms[index];
     let stem = arm.file_stem();
-    let mut responses = LineFile::create(dir.join("responses").join(format!("{stem}.jsonl")))?;
-    let mut judged = LineFile::create(dir.join("judged").join(format!("{stem}.jsonl")))?;
+    let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
+    let mut judged = LineFile::create(&dir.join("judged").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
     for task in bench.tasks_of(index) {
         let item = &bench.items[task.item];
@@ -202,7 +195,7 @@ fn write_arm(
     if bench.simulated {
         csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
     }
-    write(
+    whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
     )?;
@@ -234,18 +227,7 @@ fn row(
     task: Task,
     result: Option<ItemResult>,
 ) -> Result<ItemRow, FolderError> {
-    let mut row = ItemRow {
-        item: item.id.clone(),
-        case: item.base().to_owned(),
-        trial: task.trial,
-        outcome: None,
-        scored: None,
-        unscored: None,
-        doing_nothing: None,
-        words: None,
-        usd: None,
-        seconds: None,
-    };
+    let mut row = ItemRow::new(&item.id, item.base(), task.trial);
     let Some(result) = result else {
         return Ok(row);
     };
@@ -304,69 +286,6 @@ fn doing_nothing(
         prompt_hash: None,
     };
     assemble(&bench.profile, &key.prepared, &nothing, None, None).ok()
-}
-
-/// A file of lines that appears in its place when it is whole.
-pub(super) struct LineFile {
-    path: PathBuf,
-    beside: PathBuf,
-    out: BufWriter<fs::File>,
-}
-
-impl LineFile {
-    pub fn create(path: PathBuf) -> Result<Self, FolderError> {
-        let beside = path.with_extension("part");
-        let file = fs::File::create(&beside).map_err(|source| FolderError::Io {
-            path: beside.clone(),
-            source,
-        })?;
-        Ok(Self {
-            path,
-            beside,
-            out: BufWriter::new(file),
-        })
-    }
-
-    pub fn line(&mut self, line: &str) -> Result<(), FolderError> {
-        self.out
-            .write_all(line.as_bytes())
-            .and_then(|()| self.out.write_all(b"\n"))
-            .map_err(|source| FolderError::Io {
-                path: self.beside.clone(),
-                source,
-            })
-    }
-
-    pub fn close(mut self) -> Result<(), FolderError> {
-        self.out
-            .flush()
-            .and_then(|()| fs::rename(&self.beside, &self.path))
-            .map_err(|source| FolderError::Io {
-                path: self.path,
-                source,
-            })
-    }
-}
-
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    fs::write(&beside, bytes)
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(|source| FolderError::Io {
-            path: path.to_owned(),
-            source,
-        })
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), FolderError> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|error| FolderError::Content {
-        what: path.display().to_string(),
-        why: error.to_string(),
-    })?;
-    text.push('\n');
-    write(path, text.as_bytes())
 }
 
 /// Hash of each prompt in use, over all panels.

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::clinical::{Ledger, Outcome, PatientText, Plan};
 use crate::deliberation::{Consult, Interrupted, StageRecord, Stages, ask_draft, deliberate};
 use crate::gateway::{Answer, FailureKind, Gateway};
-use crate::judge::{JudgeError, Question, judge};
-use crate::panel::model::Judge;
+use crate::judge::Question;
 use crate::score::records::response_len;
-use crate::score::{JudgedRecord, assemble, clean_overrides};
+use crate::score::{JudgedRecord, assemble};
 
 use super::arm::ArmKind;
 use super::schedule::{Bench, Task};
+use super::verdict::{Verdict, ask_judge, name_in_records, shown_name};
 
 /// What an item came to. This is what the run's store keeps, texts included.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub struct ItemResult {
     pub judged: Option<JudgedRecord>,
     /// Why there is no score.
     pub unscored: Option<String>,
+    /// What the judge said, with the hashes of its prompts.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// Options that the judge left out even when asked again.
     #[serde(default)]
     pub judge_left_out: Vec<i64>,
@@ -140,47 +143,42 @@ async fn score(
     let question = Question {
         item: consult.item.clone(),
         trial: consult.trial,
+        judge_trial: 1,
         presentation: consult.presentation.clone(),
         rubric: key.rubric.clone(),
         guidance: key.guidance.clone(),
         answer: text,
     };
-    let Some((panel, judge_of_run)) = &bench.judge else {
+    let Some((panel, judge)) = &bench.judge else {
         result.unscored = Some("there is no judge".to_owned());
         return Ok(());
     };
-    let mut judgment = match judge(panel, judge_of_run, gateway, &question).await {
-        Ok(judgment) => judgment,
-        Err(JudgeError { call, source }) => {
-            let source = match Interrupted::check::<()>(Err(source))? {
-                Ok(()) => return Ok(()),
-                Err(source) => source,
-            };
-            result.unscored = Some(format!("the judge's {call}: {}", source.kind.words()));
+    let name = shown_name(judge, bench.simulated);
+    let said = ask_judge((panel, judge), gateway, &key.prepared, &question, &name).await?;
+    let verdict = match said {
+        Ok(verdict) => verdict,
+        Err(why) => {
+            result.unscored = Some(why);
             return Ok(());
         }
     };
-    let name = bench.named(judge_of_run);
-    judgment.matched.judge.clone_from(&name);
-    if let Some(review) = &mut judgment.review {
-        review.judge = name;
-        review.overrides =
-            clean_overrides(&review.overrides, &key.prepared, &judgment.matched.actions)
-                .iter()
-                .map(Into::into)
-                .collect();
-    }
     match assemble(
         &bench.profile,
         &key.prepared,
-        &judgment.matched,
-        judgment.review.as_ref(),
+        &verdict.matched,
+        verdict.review.as_ref(),
         length,
     ) {
-        Ok(record) => result.judged = Some(record),
+        Ok(record) => {
+            result.judged = Some(JudgedRecord {
+                judge: name_in_records(judge, bench.simulated),
+                ..record
+            });
+        }
         Err(error) => result.unscored = Some(format!("the judgment cannot be scored: {error}")),
     }
-    result.judge_left_out = judgment.left_out;
+    result.judge_left_out.clone_from(&verdict.left_out);
+    result.verdict = Some(verdict);
     Ok(())
 }
 
@@ -197,19 +195,8 @@ impl ItemResult {
             seconds: None,
             judged: None,
             unscored: None,
+            verdict: None,
             judge_left_out: Vec::new(),
-        }
-    }
-}
-
-impl Bench {
-    /// The judge's name as it stands in judged records; of a simulated judge it
-    /// says so (design rule 9).
-    fn named(&self, judge: &Judge) -> String {
-        if self.simulated {
-            format!("SIMULATED {}", judge.name)
-        } else {
-            judge.name.clone()
         }
     }
 }

@@ -32,6 +32,9 @@ pub struct RunMeta {
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
     pub cases_dir: PathBuf,
+    /// SHA-256 of the answers, when answers from elsewhere are judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
     /// Tasks in all.
     pub tasks: usize,
     /// How far it came.
@@ -78,6 +81,8 @@ impl RunMeta {
         differ("panels", panels(self), panels(other));
         let short = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
         differ("case set", short(&self.case_set), short(&other.case_set));
+        let answers = |hash: &Option<String>| hash.as_deref().map_or("none".to_owned(), short);
+        differ("answers", answers(&self.answers), answers(&other.answers));
         differ("--k", self.k.to_string(), other.k.to_string());
         let limit = |l: Option<usize>| l.map_or_else(|| "none".to_owned(), |l| l.to_string());
         differ("--limit", limit(self.limit), limit(other.limit));
@@ -111,6 +116,7 @@ mod tests {
             task: plan(),
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
+            answers: None,
             tasks: 9,
             state: RunState::Begun,
             simulated: true,

@@ -3,7 +3,8 @@
 //! What lives here: who is compared ([`arm`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), what
 //! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
-//! for runs that grade options, the last two stand in [`options`].
+//! for runs that grade options, the last two stand in [`options`]. Answers that
+//! came from elsewhere are judged by [`judging`].
 //! What may come in: deliberation, judge, gateway, report and what is below
 //! them. What may not: flags, terminals, signals, environment variables; those
 //! are the cli's.
@@ -15,14 +16,17 @@
 pub mod arm;
 pub mod folder;
 pub mod item;
+pub mod judging;
 pub mod meta;
 pub mod options;
 pub mod run;
 pub mod schedule;
+pub mod verdict;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
 pub use folder::{FolderError, write_files};
 pub use item::ItemResult;
+pub use judging::{JudgedAnswer, Judging, JudgingTask};
 pub use meta::RunMeta;
-pub use run::{Progress, RunError, run};
+pub use run::{Progress, RunError, Work, run};
 pub use schedule::{Bench, Task};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::StreamExt;
 use futures::stream;
+use serde::Serialize;
 
 use crate::clinical::Outcome;
 use crate::deliberation::Interrupted;
@@ -28,6 +29,87 @@ pub struct Progress {
     pub scored: AtomicUsize,
     /// Of these, without a complete answer.
     pub troubled: AtomicUsize,
+}
+
+/// Something that consists of tasks which ask models, and whose results the
+/// store keeps.
+pub trait Work: Send + Sync + 'static {
+    /// One thing to do.
+    type Task: Copy + Send + 'static;
+    /// What came of it.
+    type Done: Serialize + Send;
+    /// Kind of its rows in the store.
+    const KIND: &'static str;
+
+    /// All tasks in the order in which they are begun.
+    fn tasks(&self) -> Vec<Self::Task>;
+
+    /// Name of a task in the store.
+    fn id_of(&self, task: Self::Task) -> String;
+
+    /// Does a task. An error: it is not finished, and nothing may be concluded
+    /// from it.
+    fn work(
+        &self,
+        gateway: &Gateway,
+        task: Self::Task,
+    ) -> impl Future<Output = Result<Self::Done, Interrupted>> + Send;
+
+    /// Counts a finished task, beyond that it is finished.
+    fn count(&self, done: &Self::Done, progress: &Progress);
+}
+
+/// What a task of a benchmark run came to, by the run's task.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum BenchResult {
+    /// A plan, judged.
+    Plan(Box<ItemResult>),
+    /// Options, graded.
+    Options(Box<OptionsResult>),
+}
+
+impl Work for Bench {
+    type Task = Task;
+    type Done = BenchResult;
+    const KIND: &'static str = ITEM;
+
+    fn tasks(&self) -> Vec<Task> {
+        Self::tasks(self)
+    }
+
+    fn id_of(&self, task: Task) -> String {
+        Self::id_of(self, task)
+    }
+
+    async fn work(&self, gateway: &Gateway, task: Task) -> Result<BenchResult, Interrupted> {
+        match &self.grading {
+            None => work(self, gateway, task)
+                .await
+                .map(|result| BenchResult::Plan(Box::new(result))),
+            Some(grading) => options::item::work(self, grading, gateway, task)
+                .await
+                .map(|result| BenchResult::Options(Box::new(result))),
+        }
+    }
+
+    fn count(&self, result: &BenchResult, progress: &Progress) {
+        let (scored, complete) = match result {
+            BenchResult::Plan(result) => {
+                (result.judged.is_some(), result.outcome == Outcome::Complete)
+            }
+            BenchResult::Options(result) => (
+                result.unscored.is_none(),
+                result.outcome == Outcome::Complete && result.is_whole(),
+            ),
+        };
+        if scored {
+            progress.scored.fetch_add(1, Ordering::Relaxed);
+        }
+        if !(scored && complete) {
+            progress.troubled.fetch_add(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// How a run ended.
@@ -63,18 +145,18 @@ pub enum RunError {
 ///
 /// # Errors
 /// [`RunError`] when the store cannot be written.
-pub async fn run(
-    bench: Arc<Bench>,
+pub async fn run<W: Work>(
+    whole: Arc<W>,
     gateway: Gateway,
     journal: Journal,
     progress: Arc<Progress>,
     width: usize,
 ) -> Result<RunEnd, RunError> {
     let stopped_by: Arc<Mutex<Option<CallError>>> = Arc::default();
-    let mut open = stream::iter(bench.tasks())
+    let mut open = stream::iter(whole.tasks())
         .map(|task| {
             let one = One {
-                bench: bench.clone(),
+                whole: whole.clone(),
                 gateway: gateway.clone(),
                 journal: journal.clone(),
                 progress: progress.clone(),
@@ -99,72 +181,32 @@ pub async fn run(
     Ok(end)
 }
 
-struct One {
-    bench: Arc<Bench>,
+struct One<W> {
+    whole: Arc<W>,
     gateway: Gateway,
     journal: Journal,
     progress: Arc<Progress>,
     stopped_by: Arc<Mutex<Option<CallError>>>,
 }
 
-impl One {
+impl<W: Work> One<W> {
     /// Works on one task and stores its result. `false`: not finished.
-    async fn work(&self, task: Task) -> Result<bool, RunError> {
-        let worked = match &self.bench.grading {
-            None => work(&self.bench, &self.gateway, task)
-                .await
-                .map(|result| (serde_json::to_string(&result), Counted::from(&result))),
-            Some(grading) => options::item::work(&self.bench, grading, &self.gateway, task)
-                .await
-                .map(|result| (serde_json::to_string(&result), Counted::from(&result))),
-        };
-        let (body, counted) = match worked {
-            Ok((body, counted)) => (body?, counted),
+    async fn work(&self, task: W::Task) -> Result<bool, RunError> {
+        let result = match self.whole.work(&self.gateway, task).await {
+            Ok(result) => result,
             Err(Interrupted(error)) => {
                 // The first reason is the one that people want to read.
                 lock(&self.stopped_by).get_or_insert(error);
                 return Ok(false);
             }
         };
+        let body = serde_json::to_string(&result)?;
         self.journal
-            .put_result(ITEM, &self.bench.id_of(task), &body)
+            .put_result(W::KIND, &self.whole.id_of(task), &body)
             .await?;
-        self.count(counted);
-        Ok(true)
-    }
-
-    fn count(&self, result: Counted) {
         self.progress.finished.fetch_add(1, Ordering::Relaxed);
-        if result.scored {
-            self.progress.scored.fetch_add(1, Ordering::Relaxed);
-        }
-        if !(result.scored && result.complete) {
-            self.progress.troubled.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// What the progress counts of a result.
-struct Counted {
-    scored: bool,
-    complete: bool,
-}
-
-impl From<&ItemResult> for Counted {
-    fn from(result: &ItemResult) -> Self {
-        Self {
-            scored: result.judged.is_some(),
-            complete: result.outcome == Outcome::Complete,
-        }
-    }
-}
-
-impl From<&OptionsResult> for Counted {
-    fn from(result: &OptionsResult) -> Self {
-        Self {
-            scored: result.unscored.is_none(),
-            complete: result.outcome == Outcome::Complete && result.is_whole(),
-        }
+        self.whole.count(&result, &self.progress);
+        Ok(true)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::clinical::{Item, Rubric};
+use crate::clinical::{Case, Item, Rubric};
 use crate::panel::model::{Judge, Panel};
 use crate::score::{PreparedRubric, Profile};
 
@@ -45,6 +45,18 @@ pub struct AnswerKey {
     pub prepared: Arc<PreparedRubric>,
     /// Hints for the judge.
     pub guidance: Option<Arc<Value>>,
+}
+
+impl AnswerKey {
+    /// The key of a case; `None` without a rubric.
+    pub fn of(case: &Case) -> Option<Self> {
+        let rubric = case.rubric.clone()?;
+        Some(Self {
+            prepared: Arc::new(PreparedRubric::new(&rubric)),
+            rubric,
+            guidance: case.guidance.clone(),
+        })
+    }
 }
 
 /// One thing to do: one arm on one item in one trial.

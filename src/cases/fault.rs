@@ -64,7 +64,7 @@ impl Flaw {
         }
     }
 
-    pub(super) fn error(
+    pub(crate) fn error(
         position: Position,
         problem: impl Into<String>,
         help: impl Into<String>,
@@ -72,7 +72,7 @@ impl Flaw {
         Self::new(FaultSeverity::Error, Some(position), problem, help)
     }
 
-    pub(super) fn warning(
+    pub(crate) fn warning(
         position: Position,
         problem: impl Into<String>,
         help: impl Into<String>,
@@ -81,32 +81,32 @@ impl Flaw {
     }
 
     /// About a file or folder as a whole, and fatal.
-    pub(super) fn of_file(problem: impl Into<String>, help: impl Into<String>) -> Self {
+    pub(crate) fn of_file(problem: impl Into<String>, help: impl Into<String>) -> Self {
         Self::new(FaultSeverity::Error, None, problem, help).fatal()
     }
 
-    pub(super) fn fatal(self) -> Self {
+    pub(crate) fn fatal(self) -> Self {
         Self {
             fatal: true,
             ..self
         }
     }
 
-    pub(super) fn of(self, subject: impl Into<String>) -> Self {
+    pub(crate) fn of(self, subject: impl Into<String>) -> Self {
         Self {
             subject: Some(subject.into()),
             ..self
         }
     }
 
-    pub(super) fn field(self, field: impl Into<String>) -> Self {
+    pub(crate) fn field(self, field: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
             ..self
         }
     }
 
-    pub(super) fn in_file(self, file: &Path) -> Fault {
+    pub(crate) fn in_file(self, file: &Path) -> Fault {
         Fault {
             file: file.to_owned(),
             flaw: self,
@@ -199,7 +199,7 @@ fn counted(n: usize, word: &str) -> String {
 
 /// An id or another short name from a file, safe to print: in backticks,
 /// control characters escaped, cut when it is no name at all.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     const LONGEST: usize = 40;
     let shown: String = name
         .chars()

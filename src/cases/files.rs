@@ -53,6 +53,46 @@ pub(super) fn read_files(dir: &Path) -> Result<Files, Box<Fault>> {
     })
 }
 
+/// Reads a folder of which only the rubrics are needed: one in the benchmark's
+/// layout with or without `items.jsonl`, a `dataset`, or the folder of rubrics
+/// itself. Without `items.jsonl` the text of `items` is empty; the second
+/// value tells whether the file is there.
+pub(super) fn read_rubric_files(dir: &Path) -> Result<(Files, bool), Box<Fault>> {
+    if find_dataset(dir).is_ok() {
+        return Ok((read_files(dir)?, true));
+    }
+    let place = [
+        dir.join("dataset").join("rubrics"),
+        dir.join("rubrics"),
+        dir.to_owned(),
+    ]
+    .into_iter()
+    .find(|place| {
+        let mut faults = Vec::new();
+        !read_folder(place, &["json"], &mut faults).is_empty()
+    });
+    let Some(rubrics_dir) = place else {
+        let problem = "there is no rubric in this folder";
+        return Err(Box::new(Flaw::of_file(problem, LAYOUT_HELP).in_file(dir)));
+    };
+    let mut faults = Vec::new();
+    let rubrics = read_folder(&rubrics_dir, &["json"], &mut faults);
+    Ok((
+        Files {
+            name: folder_name(dir),
+            items: TextFile {
+                path: dir.join("dataset").join("items.jsonl"),
+                text: String::new(),
+            },
+            rubrics_dir,
+            rubrics,
+            guidance: BTreeMap::new(),
+            faults,
+        },
+        false,
+    ))
+}
+
 /// The folder of the set and the folder of its `items.jsonl`.
 fn find_dataset(dir: &Path) -> Result<(PathBuf, PathBuf), Box<Fault>> {
     if !dir.is_dir() {

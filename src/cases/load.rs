@@ -120,7 +120,7 @@ pub fn check(dir: impl AsRef<Path>) -> Vec<Fault> {
     }
 }
 
-fn case_set(dir: &Path, name: String, contents: Contents<'_>) -> CaseSet {
+pub(super) fn case_set(dir: &Path, name: String, contents: Contents<'_>) -> CaseSet {
     let items = || contents.items.iter().map(|placed| &placed.item);
     let synthetic = items().any(is_synthetic)
         || contents

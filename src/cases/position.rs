@@ -28,13 +28,13 @@ impl fmt::Display for Position {
 
 /// One step from a JSON value to a value inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step<'a> {
+pub(crate) enum Step<'a> {
     Field(&'a str),
     Index(usize),
 }
 
 /// A path for people: `options[3].score`.
-pub(super) fn path_text(path: &[Step<'_>]) -> String {
+pub(crate) fn path_text(path: &[Step<'_>]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
@@ -51,22 +51,30 @@ pub(super) fn path_text(path: &[Step<'_>]) -> String {
 
 /// A JSON document: a whole file, or one line of a JSONL file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     text: &'a str,
     first_line: usize,
 }
 
 impl<'a> Source<'a> {
     /// A whole file; a byte order mark at its start is no part of it.
-    pub(super) fn file(text: &'a str) -> Self {
+    pub(crate) fn file(text: &'a str) -> Self {
         Self {
             text: text.strip_prefix('\u{feff}').unwrap_or(text),
             first_line: 1,
         }
     }
 
+    /// One line of a JSONL file, numbered from 1.
+    pub(crate) fn line(text: &'a str, number: usize) -> Self {
+        Self {
+            text: text.trim_end_matches(['\r', '\n']),
+            first_line: number,
+        }
+    }
+
     /// The lines of a JSONL file that hold anything.
-    pub(super) fn lines(text: &'a str) -> impl Iterator<Item = Self> {
+    pub(crate) fn lines(text: &'a str) -> impl Iterator<Item = Self> {
         let whole = Self::file(text).text;
         whole
             .split('\n')
@@ -78,16 +86,16 @@ impl<'a> Source<'a> {
             })
     }
 
-    pub(super) fn text(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
-    pub(super) fn start(&self) -> Position {
+    pub(crate) fn start(&self) -> Position {
         self.at_offset(0)
     }
 
     /// Position of a byte offset; one that is past the end counts as the end.
-    pub(super) fn at_offset(&self, offset: usize) -> Position {
+    pub(crate) fn at_offset(&self, offset: usize) -> Position {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
@@ -102,7 +110,7 @@ impl<'a> Source<'a> {
 
     /// Position of a line and a byte column, both from 1, as parsers give
     /// them (column 0: the end of the line before).
-    pub(super) fn at_line_and_byte(&self, line: usize, column: usize) -> Position {
+    pub(crate) fn at_line_and_byte(&self, line: usize, column: usize) -> Position {
         let line_start: usize = self
             .text
             .split_inclusive('\n')
@@ -114,7 +122,7 @@ impl<'a> Source<'a> {
 
     /// Position of the value at the end of the path, or of the innermost
     /// value on the way that exists.
-    pub(super) fn at(&self, path: &[Step<'_>]) -> Position {
+    pub(crate) fn at(&self, path: &[Step<'_>]) -> Position {
         self.at_offset(Scanner::new(self.text).walk(path))
     }
 }

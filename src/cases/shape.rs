@@ -11,11 +11,14 @@ use super::position::{Source, Step, path_text};
 
 /// What a field must hold.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Integer,
     List,
     Object,
+    Bool,
+    /// A whole number that is not negative.
+    Natural,
 }
 
 impl Kind {
@@ -25,6 +28,8 @@ impl Kind {
             Self::Integer => value.as_i64().is_some(),
             Self::List => value.is_array(),
             Self::Object => value.is_object(),
+            Self::Bool => value.is_boolean(),
+            Self::Natural => value.as_u64().is_some(),
         }
     }
 
@@ -34,19 +39,21 @@ impl Kind {
             Self::Integer => "a whole number",
             Self::List => "a list in square brackets",
             Self::Object => "an object in braces",
+            Self::Bool => "true or false",
+            Self::Natural => "a whole number, 0 or more",
         }
     }
 }
 
 /// A field that we read.
-pub(super) struct Field {
+pub(crate) struct Field {
     name: &'static str,
     kind: Kind,
     required: bool,
 }
 
 impl Field {
-    pub(super) const fn required(name: &'static str, kind: Kind) -> Self {
+    pub(crate) const fn required(name: &'static str, kind: Kind) -> Self {
         Self {
             name,
             kind,
@@ -55,7 +62,7 @@ impl Field {
     }
 
     /// May be absent or null.
-    pub(super) const fn optional(name: &'static str, kind: Kind) -> Self {
+    pub(crate) const fn optional(name: &'static str, kind: Kind) -> Self {
         Self {
             name,
             kind,
@@ -66,7 +73,7 @@ impl Field {
 
 /// Reads a document as JSON and as a typed value. `compare` holds it against
 /// the shapes; `what` it is about (`item`, `case`) goes into messages.
-pub(super) fn read_document<T: DeserializeOwned>(
+pub(crate) fn read_document<T: DeserializeOwned>(
     source: &Source<'_>,
     what: &str,
     compare: impl FnOnce(&mut ShapeCheck<'_>, &Value),
@@ -100,7 +107,7 @@ pub(super) fn read_document<T: DeserializeOwned>(
 }
 
 /// Compares one document with the shapes that we read.
-pub(super) struct ShapeCheck<'a> {
+pub(crate) struct ShapeCheck<'a> {
     source: &'a Source<'a>,
     /// Item or case that the document is about, where it says so.
     subject: Option<String>,
@@ -109,7 +116,7 @@ pub(super) struct ShapeCheck<'a> {
 
 impl ShapeCheck<'_> {
     /// One object: itself, and the fields in the table.
-    pub(super) fn object(&mut self, value: &Value, at: &[Step<'_>], fields: &[Field]) {
+    pub(crate) fn object(&mut self, value: &Value, at: &[Step<'_>], fields: &[Field]) {
         if !self.kind(value, at, Kind::Object) {
             return;
         }
@@ -128,7 +135,7 @@ impl ShapeCheck<'_> {
     }
 
     /// One value.
-    pub(super) fn kind(&mut self, value: &Value, at: &[Step<'_>], kind: Kind) -> bool {
+    pub(crate) fn kind(&mut self, value: &Value, at: &[Step<'_>], kind: Kind) -> bool {
         let fits = kind.fits(value);
         if !fits {
             self.flaw(at, &format!("is {}", what_it_is(value)), kind);

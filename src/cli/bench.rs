@@ -1,27 +1,23 @@
 //! `primum bench`: panels against their members, on cases with a rubric.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
+use crate::bench;
 use crate::bench::folder::Written;
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
-use crate::bench::{self, Bench, Progress, RunMeta};
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, JournalError};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
 use crate::panel::model::Task;
 use crate::report::summary::ArmSummary;
 use crate::report::terminal;
 
-use super::progress::{View, seconds};
-use super::runs::{self, DATABASE, RUNS};
+use super::progress::seconds;
+use super::runs::{self, DATABASE};
+use super::session::{self, Expected};
 use super::setup::{self, Setup};
-use super::{Exit, Failure, keys, print, runtime};
-
-/// How long an interrupted run waits for calls in flight.
-const GRACE: Duration = Duration::from_millis(1_500);
+use super::{Exit, Failure, keys, print, providers, runtime};
 
 /// Compare panels with their members alone, on cases with a rubric.
 #[derive(clap::Args, Clone, Debug)]
@@ -119,11 +115,17 @@ pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     let keys = keys::collect(setup.providers.values())?;
-    confirm(&args, &setup)?;
-    let out = folder(&args, &setup.meta)?;
-    let journal = open(&out, &setup.meta)?;
+    session::confirm(args.yes, &setup.providers)?;
+    let panels: Vec<&str> = setup.meta.panels.keys().map(String::as_str).collect();
+    let out = session::folder(
+        args.out.as_deref(),
+        args.new,
+        &panels.join("+"),
+        &setup.meta,
+    )?;
+    let journal = session::open(&out, &setup.meta)?;
     if !args.quiet {
-        say_where(&out, &journal);
+        session::say_where(&out, &journal);
     }
     runtime()?.block_on(session(&args, setup, keys, &out, journal))
 }
@@ -144,6 +146,11 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
     let meta = runs::meta(&journal)
         .map_err(&not_a_run)?
         .ok_or_else(|| not_a_run("it never began".to_owned()))?;
+    if meta.answers.is_some() {
+        return Err(not_a_run(
+            "it judges answers: give the same `primum score` command again, with --out".to_owned(),
+        ));
+    }
     Ok(BenchArgs {
         panels: meta.panel_files,
         cases: meta.cases_dir,
@@ -160,94 +167,6 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
     })
 }
 
-/// The run folder: as asked for, or an unfinished run of the same things, or a
-/// new one.
-fn folder(args: &BenchArgs, meta: &RunMeta) -> Result<PathBuf, Failure> {
-    if let Some(out) = &args.out {
-        return Ok(out.clone());
-    }
-    let runs = Path::new(RUNS);
-    if !args.new
-        && let Some(folder) = runs::unfinished(runs, meta)
-    {
-        return Ok(folder);
-    }
-    let panels: Vec<&str> = meta.panels.keys().map(String::as_str).collect();
-    let stamp = jiff::Timestamp::now()
-        .strftime("%Y%m%dT%H%M%SZ")
-        .to_string();
-    let base = format!("{}-{stamp}", panels.join("+"));
-    // Two runs that begin in the same second get two folders.
-    (0..100)
-        .map(|n| match n {
-            0 => runs.join(&base),
-            n => runs.join(format!("{base}-{n}")),
-        })
-        .find(|folder| !folder.exists())
-        .ok_or_else(|| Failure::usage(format!("{} is full of runs of this second", runs.display())))
-}
-
-/// Opens the run's database and makes sure that it is this run's.
-fn open(out: &Path, meta: &RunMeta) -> Result<Journal, Failure> {
-    std::fs::create_dir_all(out)
-        .map_err(|error| Failure::usage(format!("cannot create {}: {error}", out.display())))?;
-    let journal = Journal::open(&out.join(DATABASE), system_clock).map_err(|error| {
-        let said = format!("{}: {error}\nNothing was changed.", out.display());
-        match error {
-            // The other process's run is whole; only the moment is wrong.
-            JournalError::Locked { .. } => Failure::usage(said),
-            _ => Failure::data(format!(
-                "{said} To start anew, name another folder with --out."
-            )),
-        }
-    })?;
-    let known = runs::meta(&journal)
-        .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
-    if let Some(known) = known {
-        let differences = known.differences(meta);
-        if !differences.is_empty() {
-            return Err(Failure::usage(format!(
-                "{} holds another run:\n  {}\nName another folder with --out, or leave it out.",
-                out.display(),
-                differences.join("\n  ")
-            )));
-        }
-    }
-    Ok(journal)
-}
-
-fn say_where(out: &Path, journal: &Journal) {
-    match journal.calls_count() {
-        0 => eprintln!("run folder: {}", out.display()),
-        calls => eprintln!(
-            "run folder: {} (continued: {calls} calls are in its journal and are not bought again)",
-            out.display()
-        ),
-    }
-}
-
-/// Asks before money is spent.
-fn confirm(args: &BenchArgs, setup: &Setup) -> Result<(), Failure> {
-    if args.yes || !setup.costs_money() {
-        return Ok(());
-    }
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "this run asks real providers and may cost money: add --yes to go on, or --dry-run to \
-             see the plan only",
-        ));
-    }
-    eprint!("This run asks real providers. Go on? [y/N] ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
-    if matches!(answer.trim(), "y" | "Y" | "yes") {
-        Ok(())
-    } else {
-        Err(Failure::usage("nothing was sent"))
-    }
-}
-
 async fn session(
     args: &BenchArgs,
     setup: Setup,
@@ -255,8 +174,9 @@ async fn session(
     out: &Path,
     journal: Journal,
 ) -> Result<Exit, Failure> {
-    let (providers, _simulators) = setup.start_simulators().await?;
-    save_state(&journal, &setup.meta, RunState::Begun).await?;
+    let (providers, _simulators) =
+        providers::start_simulators(&setup.providers, setup.cases()).await?;
+    session::save_state(&journal, &setup.meta, RunState::Begun).await?;
     let gateway = Gateway::new(GatewayConfig {
         keys,
         run_seed: args.seed,
@@ -267,10 +187,14 @@ async fn session(
     })
     .map_err(Failure::usage)?;
 
-    let width = setup.width();
-    let calls = setup.expected_calls();
+    let width = providers::width(&setup.providers);
+    let expected = Expected {
+        calls: setup.expected_calls(),
+        simulated: setup.bench.simulated,
+        shown: !args.quiet,
+    };
     let bench = Arc::new(setup.bench);
-    let (end, interrupted) = drive(args, &bench, &gateway, &journal, width, calls).await?;
+    let (end, interrupted) = session::drive(&bench, &gateway, &journal, width, expected).await?;
 
     let provenance = setup.provenance;
     let written = bench::write_files(&bench, &journal, provenance, &setup.resolved, out)
@@ -282,71 +206,10 @@ async fn session(
     } else {
         RunState::Partial
     };
-    save_state(&journal, &setup.meta, state).await?;
+    session::save_state(&journal, &setup.meta, state).await?;
     tell(args, &written, out)?;
     explain(exit, &end, stopped, out);
     Ok(exit)
-}
-
-/// Runs the bench until it ends or is interrupted.
-async fn drive(
-    args: &BenchArgs,
-    bench: &Arc<Bench>,
-    gateway: &Gateway,
-    journal: &Journal,
-    width: usize,
-    calls: usize,
-) -> Result<(RunEnd, bool), Failure> {
-    let progress = Arc::new(Progress::default());
-    let tasks = bench.tasks().len();
-    let view = (!args.quiet).then(|| {
-        View::new(
-            gateway.clone(),
-            progress.clone(),
-            calls,
-            tasks,
-            bench.simulated,
-        )
-    });
-    let run = bench::run(
-        bench.clone(),
-        gateway.clone(),
-        journal.clone(),
-        progress.clone(),
-        width,
-    );
-    tokio::pin!(run);
-    let failed = |error| Failure::data(format!("the run cannot go on: {error}"));
-    let show = async {
-        match &view {
-            Some(view) => view.show().await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        end = &mut run => return Ok((end.map_err(failed)?, false)),
-        () = show => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-    gateway.stop("interrupted");
-    eprintln!("interrupted: finishing what is in flight");
-    let end = match tokio::time::timeout(GRACE, &mut run).await {
-        Ok(end) => end.map_err(failed)?,
-        Err(_) => RunEnd::default(),
-    };
-    Ok((end, true))
-}
-
-async fn save_state(journal: &Journal, meta: &RunMeta, state: RunState) -> Result<(), Failure> {
-    let meta = RunMeta {
-        state,
-        ..meta.clone()
-    };
-    let text = serde_json::to_string(&meta).map_err(Failure::data)?;
-    journal
-        .meta_set(RunMeta::KEY, &text)
-        .await
-        .map_err(Failure::data)
 }
 
 /// The exit code of a run.
@@ -356,17 +219,8 @@ fn verdict(
     stopped: Option<&CallError>,
     interrupted: bool,
 ) -> Exit {
-    let by_provider = stopped.is_some_and(|error| bench::item::HALTING.contains(&error.kind));
     let complete = written.summary.arms.values().all(ArmSummary::is_whole);
-    if interrupted {
-        Exit::Interrupted
-    } else if by_provider {
-        Exit::Provider
-    } else if complete && end.missing == 0 {
-        Exit::Done
-    } else {
-        Exit::Partial
-    }
+    session::exit(complete && end.missing == 0, stopped, interrupted)
 }
 
 fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> {
@@ -374,9 +228,7 @@ fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> 
         let text = serde_json::to_string_pretty(&written.summary).map_err(Failure::data)?;
         return print(&text);
     }
-    let width = console::Term::stdout()
-        .size_checked()
-        .map(|(_, columns)| columns);
+    let width = super::stdout_width();
     print(&terminal::render(&written.summary, &written.timing, width))?;
     print(&format!("\nfiles: {}", out.display()))
 }

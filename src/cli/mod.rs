@@ -8,13 +8,21 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod asking;
 mod bench;
 mod cases;
 mod exit;
+mod judge;
+mod judges;
 mod keys;
 mod panel;
 mod progress;
+mod providers;
 mod runs;
+mod score;
+mod score_answers;
+mod score_judged;
+mod session;
 mod setup;
 mod simulate;
 
@@ -33,6 +41,11 @@ struct Cli {
 enum Command {
     /// Compare panels with their members alone, on cases with a rubric
     Bench(bench::BenchArgs),
+    // Its help stands at its arguments, in two lengths.
+    Score(score::ScoreArgs),
+    /// Look at judges: hold their verdicts against known ones
+    #[command(subcommand)]
+    Judge(judge::JudgeCommand),
     /// List the runs in a folder
     Runs(runs::RunsArgs),
     /// Look at cases: check their files, list what there is
@@ -51,6 +64,8 @@ pub fn main() -> ExitCode {
     start_tracing();
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
+        Command::Score(args) => score::main(&args),
+        Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
@@ -100,6 +115,13 @@ fn print(text: &str) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+/// Columns of the terminal behind stdout; `None` where it is none.
+fn stdout_width() -> Option<u16> {
+    console::Term::stdout()
+        .size_checked()
+        .map(|(_, columns)| columns)
 }
 
 /// A runtime for commands that talk to others.

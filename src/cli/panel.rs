@@ -72,6 +72,11 @@ fn style(is_terminal: bool) -> Style {
     Style::choose(is_terminal, no_color)
 }
 
+/// As [`style`], for what goes to stderr.
+pub fn stderr_style() -> Style {
+    style(std::io::stderr().is_terminal())
+}
+
 fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
     let style = style(std::io::stdout().is_terminal());
     let mut errors = 0;
@@ -126,7 +131,7 @@ pub fn load(file: &Path) -> Result<Loaded, Failure> {
 
 /// As [`load`], for a task that takes the place of the file's.
 pub fn load_for(file: &Path, task: Option<panel::model::Task>) -> Result<Loaded, Failure> {
-    let style = style(std::io::stderr().is_terminal());
+    let style = stderr_style();
     let loaded =
         panel::load_for(file, task).map_err(|found| Failure::usage(found.render(style)))?;
     if !loaded.warnings.is_empty() {

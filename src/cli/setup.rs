@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 use crate::bench::meta::RunState;
 use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
+use crate::bench::verdict::name_in_records;
 use crate::bench::{Bench, RunMeta, arms, folder};
 use crate::cases::{CaseSet, Selection, select};
-use crate::panel::model::{Panel, Provider, ProviderKind, Task};
+use crate::panel::model::{Panel, Provider, Task};
 use crate::panel::{self, Estimate};
 use crate::report::Provenance;
 use crate::report::summary::{CaseSetId, JudgeId};
+use crate::score::Profile;
 use crate::score::grading::GradingProfile;
-use crate::score::{PreparedRubric, Profile};
-use crate::simulate::RunningSimulator;
 
 use super::bench::{BenchArgs, about};
-use super::{Failure, cases, panel as panels, simulate};
+use super::{Failure, cases, judges, panel as panels, providers};
 
 /// A run, ready to begin.
 pub struct Setup {
@@ -58,7 +58,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         Task::Plan => Some(judge_of(&panels)?),
         Task::Options => None,
     };
-    let providers = providers_of(&panels)?;
+    let providers = providers::of(&panels)?;
     let arms = arms(&panels).map_err(Failure::usage)?;
 
     let set = cases::load(&args.cases)?;
@@ -73,13 +73,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         .iter()
         .filter_map(|s| {
             let case = &set.cases[s.case];
-            let rubric = case.rubric.clone()?;
-            let key = AnswerKey {
-                prepared: Arc::new(PreparedRubric::new(&rubric)),
-                rubric,
-                guidance: case.guidance.clone(),
-            };
-            Some((case.id.clone(), key))
+            Some((case.id.clone(), AnswerKey::of(case)?))
         })
         .collect();
     let simulated = panels.iter().any(|panel| panel.simulated());
@@ -118,6 +112,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         task: task.name().to_owned(),
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
+        answers: None,
         tasks: bench.tasks().len(),
         state: RunState::Begun,
         simulated,
@@ -221,28 +216,6 @@ fn judge_of(panels: &[Arc<Panel>]) -> Result<(Arc<Panel>, crate::panel::model::J
     found.ok_or_else(|| Failure::usage("no panel was named"))
 }
 
-/// Providers of all panels; one name means one provider.
-fn providers_of(panels: &[Arc<Panel>]) -> Result<BTreeMap<String, Provider>, Failure> {
-    let mut providers: BTreeMap<String, Provider> = BTreeMap::new();
-    for panel in panels {
-        for (name, provider) in &panel.providers {
-            match providers.get(name) {
-                None => {
-                    providers.insert(name.clone(), provider.clone());
-                }
-                Some(known) if known == provider => {}
-                Some(_) => {
-                    return Err(Failure::usage(format!(
-                        "provider \"{name}\" means different things in the panels of this run: \
-                         rename it in one of them, or make both the same"
-                    )));
-                }
-            }
-        }
-    }
-    Ok(providers)
-}
-
 fn provenance(
     args: &BenchArgs,
     bench: &Bench,
@@ -251,15 +224,12 @@ fn provenance(
     hashes: &BTreeMap<String, String>,
 ) -> Provenance {
     let judge = bench.judge.as_ref().map(|(panel, judge)| {
-        let model_of = |name: &str| {
-            panel
-                .models
-                .get(name)
-                .map_or_else(|| name.to_owned(), |m| format!("{}/{}", m.provider, m.id))
-        };
+        let source = judges::source(panel, judge);
         JudgeId {
-            matching: model_of(&judge.match_agent.model),
-            review: judge.review_agent.as_ref().map(|a| model_of(&a.model)),
+            name: name_in_records(judge, bench.simulated),
+            matching: source.matching.unwrap_or_default(),
+            review: source.review,
+            prompts: source.prompts,
         }
     });
     let mut warnings = Vec::new();
@@ -275,6 +245,16 @@ fn provenance(
             set.name
         ));
     }
+    for panel in panels {
+        let agents = judges::vendors_of(panel);
+        let judge = bench.judge.as_ref();
+        warnings.extend(
+            judge
+                .into_iter()
+                .flat_map(|(_, judge)| judges::vendor_warnings(judge, &agents)),
+        );
+    }
+    warnings.dedup();
     let without: Vec<&str> = set.without_rubric();
     if !without.is_empty() {
         warnings.push(format!(
@@ -321,7 +301,7 @@ impl Setup {
     pub fn plan(&self) -> String {
         let mut text = String::new();
         if self.bench.simulated {
-            text.push_str(if self.only_simulated() {
+            text.push_str(if providers::only_simulated(&self.providers) {
                 "SIMULATED models: nothing real is asked and nothing is spent\n"
             } else {
                 "SIMULATED in part: some models are simulated, others are real and are asked\n"
@@ -395,17 +375,9 @@ impl Setup {
         totals
     }
 
-    fn only_simulated(&self) -> bool {
-        let mut kinds = self.providers.values().map(|provider| provider.kind);
-        kinds.all(|kind| kind == ProviderKind::Simulated)
-    }
-
-    /// Does any call go to a real provider with a key? Local servers without
-    /// one cost nothing.
-    pub fn costs_money(&self) -> bool {
-        self.providers
-            .values()
-            .any(|p| p.kind != ProviderKind::Simulated && p.key_env.is_some())
+    /// The cases, for providers that simulate.
+    pub fn cases(&self) -> &[crate::clinical::Case] {
+        &self.set.cases
     }
 
     /// The smallest of all budgets that apply.
@@ -415,37 +387,6 @@ impl Setup {
             .filter_map(|panel| panel.budget.usd)
             .chain(flag)
             .min_by(f64::total_cmp)
-    }
-
-    /// How many tasks are open at once: enough to fill every provider's calls
-    /// in flight, and not so many that memory grows with the run.
-    pub fn width(&self) -> usize {
-        let in_flight: usize = self
-            .providers
-            .values()
-            .map(|p| p.limits.in_flight as usize)
-            .sum();
-        (in_flight * 2).clamp(16, 2048)
-    }
-
-    /// Starts a simulated provider for each that has no address of its own,
-    /// and returns all providers with their final addresses.
-    pub async fn start_simulators(
-        &self,
-    ) -> Result<(BTreeMap<String, Provider>, Vec<RunningSimulator>), Failure> {
-        let mut providers = self.providers.clone();
-        let mut running = Vec::new();
-        for provider in providers.values_mut() {
-            if provider.kind != ProviderKind::Simulated || !provider.base_url.is_empty() {
-                continue;
-            }
-            let source = format!("[providers.{}.simulated]", provider.name);
-            let config = simulate::settings(&provider.simulated, &source)?;
-            let server = simulate::in_process(&self.set.cases, config).await?;
-            provider.base_url = server.base_url();
-            running.push(server);
-        }
-        Ok((providers, running))
     }
 }
 

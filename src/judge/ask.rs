@@ -21,6 +21,10 @@ pub struct Question {
     pub item: Arc<str>,
     /// Trial of the item, from 1.
     pub trial: u32,
+    /// How often this judge has judged this answer, from 1. Part of the seat in
+    /// the call's key, so that judging again is a new call with a seed of its
+    /// own.
+    pub judge_trial: u32,
     /// The consult question.
     pub presentation: PatientText,
     /// The rubric of the base case.
@@ -216,7 +220,10 @@ impl Session<'_> {
         Ok(Call {
             model,
             stage,
-            seat: "judge".into(),
+            seat: match self.question.judge_trial {
+                0 | 1 => "judge".into(),
+                again => format!("judge-{again}").into(),
+            },
             trial: self.question.trial,
             messages: compose::messages(prompt, vars)?,
             schema: Some(schema),

@@ -293,6 +293,23 @@ pub struct Prompt {
     pub sha256: String,
 }
 
+impl Prompt {
+    /// The version that its first line names, as in
+    /// `{# primum prompt, version 1. Variables: … #}`.
+    pub fn version(&self) -> Option<&str> {
+        let text = if self.system.is_empty() {
+            &self.user
+        } else {
+            &self.system
+        };
+        let after = text.lines().next()?.split_once("version ")?.1;
+        let end = after
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(after.len());
+        Some(&after[..end]).filter(|version| !version.is_empty())
+    }
+}
+
 impl std::fmt::Debug for Prompt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Prompt({}, {})", self.name, &self.sha256)

@@ -42,6 +42,24 @@ pub struct ItemRow {
     pub seconds: Option<f64>,
 }
 
+impl ItemRow {
+    /// An item of which nothing is known yet.
+    pub fn new(item: &str, case: &str, trial: u32) -> Self {
+        Self {
+            item: item.to_owned(),
+            case: case.to_owned(),
+            trial,
+            outcome: None,
+            scored: None,
+            unscored: None,
+            doing_nothing: None,
+            words: None,
+            usd: None,
+            seconds: None,
+        }
+    }
+}
+
 /// Scores of one answer.
 #[derive(Clone, Debug)]
 pub struct Scored {

@@ -40,7 +40,8 @@ pub struct Provenance {
 
 /// Metrics that sensitivity analyses and paired differences are made for, and
 /// whether more is worse.
-const COMPARED: [(Average, bool); 2] = [(Average::F1Weighted, false), (Average::SevereRate, true)];
+pub(super) const COMPARED: [(Average, bool); 2] =
+    [(Average::F1Weighted, false), (Average::SevereRate, true)];
 
 /// What depends on the clock: for `timings.json` and the terminal only.
 #[derive(Clone, Debug, Default, serde::Serialize)]
@@ -140,7 +141,7 @@ pub(super) fn summary_of(
     }
 }
 
-fn record_of(row: &ItemRow) -> Option<&RecordScores> {
+pub(super) fn record_of(row: &ItemRow) -> Option<&RecordScores> {
     row.scored.as_ref().map(|scored| &scored.record)
 }
 
@@ -156,15 +157,7 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
     let unscored = arm.rows.len() - scored;
     let metrics = rows_of(profile, arm)
         .into_iter()
-        .map(|row| {
-            let estimate = Estimate {
-                mean: row.interval.mean,
-                lo: row.interval.lo,
-                hi: row.interval.hi,
-                n: row.trials,
-            };
-            (row.metric.name().to_owned(), estimate)
-        })
+        .map(|row| (row.metric.name().to_owned(), Estimate::of(&row)))
         .collect();
     let sensitivity = if unscored + abstained == 0 {
         BTreeMap::new()
@@ -231,7 +224,7 @@ pub(super) fn unscored_item(
     }
 }
 
-fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {
+pub(super) fn harms_per_item(arm: &ArmRows, scored: usize) -> Harms {
     let mut total = HarmCounts::default();
     for harms in arm
         .rows
@@ -269,7 +262,7 @@ pub(super) fn per_item(counts: [u32; 3], scored: usize) -> BySeverity {
 /// Means when every unscored item is as bad, or as good, as it can be, and
 /// when abstained items count as doing nothing or as the lead's draft
 /// (interfaces, "Denominators").
-fn sensitivity(
+pub(super) fn sensitivity(
     arm: &ArmRows,
     lead: Option<&ArmRows>,
     metric: Average,
@@ -402,7 +395,7 @@ pub(super) fn borrowed(values: &[(String, String, u32, f64)]) -> Vec<ItemValue<'
         .collect()
 }
 
-fn metric_name(metric: Average) -> String {
+pub(super) fn metric_name(metric: Average) -> String {
     crate::score::RowMetric::Averaged(metric).name().to_owned()
 }
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::options::summary::{GradingSummary, ReferenceRow};
+use crate::score::Row;
 
 /// Version of the shape.
 pub const FORMAT: &str = "primum-summary/1";
@@ -73,11 +74,28 @@ pub struct CaseSetId {
 /// Who judged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct JudgeId {
+    /// Its name, as it stands in judged records: the reviewer's, or `match_only`.
+    #[serde(default)]
+    pub name: String,
     /// Model of the match call.
     #[serde(rename = "match")]
     pub matching: String,
     /// Model of the review call; null without one.
     pub review: Option<String>,
+    /// Its prompts: name, version and SHA-256.
+    #[serde(default)]
+    pub prompts: Vec<PromptId>,
+}
+
+/// A prompt in use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct PromptId {
+    /// Name without ending.
+    pub name: String,
+    /// The version that its first line names; null if it names none.
+    pub version: Option<String>,
+    /// SHA-256 of the file.
+    pub sha256: String,
 }
 
 /// One arm.
@@ -149,6 +167,18 @@ pub struct Estimate {
     pub hi: f64,
     /// Base cases.
     pub n: usize,
+}
+
+impl Estimate {
+    /// Of a row of a score file.
+    pub fn of(row: &Row) -> Self {
+        Self {
+            mean: row.interval.mean,
+            lo: row.interval.lo,
+            hi: row.interval.hi,
+            n: row.trials,
+        }
+    }
 }
 
 /// Harms per scored item.

@@ -7,7 +7,7 @@ use super::summary::{ArmSummary, Estimate, UnscoredItem};
 /// Most names in one sentence; all of them are in the summary.
 const MOST_NAMES: usize = 5;
 
-fn some_names(items: &[UnscoredItem]) -> String {
+pub(super) fn some_names(items: &[UnscoredItem]) -> String {
     let mut names: Vec<&str> = items.iter().map(|item| item.item.as_str()).collect();
     names.dedup();
     let more = names.len().saturating_sub(MOST_NAMES);
@@ -47,25 +47,30 @@ pub(super) fn found_warnings(
         }
     }
     for (name, arm) in arms {
-        if let Some(severe) = arm.metrics.get(severe)
-            && let Some(bound) = bound_without_events(severe)
-        {
-            let (what, side) = if severe.mean == 0.0 {
-                ("no", format!("up to {:.0} %", bound * 100.0))
-            } else {
-                ("every", format!("down to {:.0} %", bound * 100.0))
-            };
-            warnings.push(format!(
-                "{name}: {what} case had a severe harm, so the bootstrap shows no width; with {} \
-                 cases the true rate may well be {side} (exact 95 % bound)",
-                severe.n
-            ));
-        }
+        warnings.extend(without_width(name, arm.metrics.get(severe)));
     }
-    warnings.push(
-        "Rates are rubric indicators on selected cases, not event rates in patients.".to_owned(),
-    );
+    warnings.push(INDICATORS.to_owned());
     warnings
+}
+
+/// Stands below every report.
+pub(super) const INDICATORS: &str =
+    "Rates are rubric indicators on selected cases, not event rates in patients.";
+
+/// What a rate of severe harm of 0 or 1 does not show.
+pub(super) fn without_width(name: &str, severe: Option<&Estimate>) -> Option<String> {
+    let severe = severe?;
+    let bound = bound_without_events(severe)?;
+    let (what, side) = if severe.mean == 0.0 {
+        ("no", format!("up to {:.0} %", bound * 100.0))
+    } else {
+        ("every", format!("down to {:.0} %", bound * 100.0))
+    };
+    Some(format!(
+        "{name}: {what} case had a severe harm, so the bootstrap shows no width; with {} cases the \
+         true rate may well be {side} (exact 95 % bound)",
+        severe.n
+    ))
 }
 
 /// The far end of the exact two-sided 95 % interval (Clopper and Pearson 1934)

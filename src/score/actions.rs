@@ -37,6 +37,11 @@ pub(super) fn parse_match(text: &str) -> Option<Vec<i64>> {
     parse_match_into(text, &mut ids).then_some(ids)
 }
 
+/// Does a match string consist of option ids, as far as it names anything?
+pub fn is_match_string(text: &str) -> bool {
+    parse_match(text).is_some()
+}
+
 fn parse_match_into(text: &str, ids: &mut Vec<i64>) -> bool {
     for piece in text.split(',').map(str::trim).filter(|p| !p.is_empty()) {
         match piece.parse() {

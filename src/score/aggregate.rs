@@ -172,18 +172,25 @@ pub fn aggregate<'a>(
     let groups = CaseGroups::new(records);
     RowMetric::ALL
         .into_iter()
-        .filter(|metric| *metric != RowMetric::Floor || groups.has_floor())
-        .filter_map(|metric| {
-            let values = groups.values(metric);
-            let trials = match metric {
-                RowMetric::Resilience => values.len(),
-                _ => groups.len(),
-            };
-            (!values.is_empty()).then(|| Row {
-                metric,
-                trials,
-                interval: interval(&values, profile.resamples()),
-            })
-        })
+        .filter_map(|metric| row(profile, &groups, metric))
         .collect()
+}
+
+/// One of the rows of [`aggregate`], for callers that make them side by side:
+/// the bootstrap is most of the work, and every row has its own. `None`: the
+/// metric has no value, or too few records for the floor.
+pub fn row(profile: &Profile, groups: &CaseGroups<'_>, metric: RowMetric) -> Option<Row> {
+    if metric == RowMetric::Floor && !groups.has_floor() {
+        return None;
+    }
+    let values = groups.values(metric);
+    let trials = match metric {
+        RowMetric::Resilience => values.len(),
+        _ => groups.len(),
+    };
+    (!values.is_empty()).then(|| Row {
+        metric,
+        trials,
+        interval: interval(&values, profile.resamples()),
+    })
 }

@@ -15,7 +15,7 @@ use super::rescore::fill_in_scores;
 use super::review::apply_review;
 
 /// Judge's name on a record that was not reviewed (scoring.md, 10.5).
-const MATCH_ONLY: &str = "match_only";
+pub const MATCH_ONLY: &str = "match_only";
 
 /// Score of an action that names options (scoring.md, 10.3).
 const MATCHED_ACTION_SCORE: i64 = 0;

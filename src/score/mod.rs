@@ -44,10 +44,11 @@ pub mod records;
 mod rescore;
 mod resilience;
 mod review;
+mod verdicts;
 
-pub use actions::{Healing, ScoreError};
-pub use aggregate::{Average, RecordScores, Row, RowMetric, aggregate};
-pub use assemble::assemble;
+pub use actions::{Healing, ScoreError, is_match_string};
+pub use aggregate::{Average, RecordScores, Row, RowMetric, aggregate, row};
+pub use assemble::{MATCH_ONLY, assemble};
 pub use case_groups::CaseGroups;
 pub use csv::csv_text;
 pub use exclude::score_without_categories;
@@ -65,6 +66,7 @@ pub use records::{
 pub use rescore::rescore;
 pub use resilience::UnitHits;
 pub use review::{apply_review, clean_overrides};
+pub use verdicts::{OptionVerdict, option_verdicts};
 
 /// Score of what has none: an option id that the rubric lacks, an action
 /// without a score of its own (scoring.md, sections 5-7). An option without any

@@ -1,12 +1,16 @@
-//! Statistics over cases: paired differences between arms, and tests on them.
+//! Statistics over cases: paired differences between arms, tests on them, and
+//! how far judges agree with each other and with themselves.
 //!
 //! What lives here: pure functions from numbers to numbers. What may come in:
 //! [`crate::score`] (its bootstrap) and [`crate::clinical`]. What may not: I/O,
 //! the clock, randomness of its own; seeds are passed in, and the same inputs
 //! give the same bits.
 
+pub mod agreement;
+pub mod kappa;
 pub mod paired;
 pub mod sign_flip;
+pub mod spread;
 
 pub use paired::{CaseValue, paired_by_case};
 pub use sign_flip::sign_flip;

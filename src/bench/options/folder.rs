@@ -9,13 +9,14 @@ use serde_json::json;
 use super::case::Grading;
 use super::item::OptionsResult;
 use crate::bench::arm::{ArmKind, lead_arm};
-use crate::bench::folder::{self, FolderError, LineFile};
+use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::{Bench, Task};
 use crate::clinical::{Item, Outcome};
 use crate::gateway::journal::Journal;
 use crate::report::lines::response_line;
 use crate::report::options::{OptionsArm, OptionsRow, csv_text};
 use crate::score::grading::{Fill, Grades, graded_harms, score_grades};
+use crate::whole_file::{self, LineFile};
 
 /// Folders inside of the run's.
 pub const FOLDERS: [&str; 3] = ["responses", "graded", "scores"];
@@ -33,8 +34,8 @@ pub fn write_arm(
 ) -> Result<OptionsArm, FolderError> {
     let arm = &bench.arms[index];
     let stem = arm.file_stem();
-    let mut responses = LineFile::create(dir.join("responses").join(format!("{stem}.jsonl")))?;
-    let mut graded = LineFile::create(dir.join("graded").join(format!("{stem}.jsonl")))?;
+    let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
+    let mut graded = LineFile::create(&dir.join("graded").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
     for task in bench.tasks_of(index) {
         let item = &bench.items[task.item];
@@ -66,7 +67,7 @@ pub fn write_arm(
     let name = arm.name.clone();
     let arm = OptionsArm::new(&grading.profile, bench.trials, name, lead, rows);
     let csv = csv_text(&grading.profile, bench.simulated, &arm);
-    folder::write(
+    whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
     )?;

@@ -20,7 +20,8 @@ use std::sync::Arc;
 use super::diagnostics::{Diagnostics, Fault};
 use super::file::{JudgeFile, PanelFile};
 use super::model::{
-    Agent, Budget, EditLimits, Judge, Model, Panel, Prompt, Protocol, Provider, Task,
+    Agent, Budget, Consensus, EditLimits, Judge, Model, ModeratorFallback, Panel, Prompt, Protocol,
+    Provider, Task,
 };
 use super::prompt_book::PromptBook;
 use super::sink::Sink;
@@ -36,6 +37,36 @@ pub struct JudgeSet {
     pub models: BTreeMap<String, Model>,
     /// Prompts by name.
     pub prompts: BTreeMap<String, Arc<Prompt>>,
+}
+
+impl JudgeSet {
+    /// A panel that has this judge and nobody who answers: for judging answers
+    /// that came from elsewhere.
+    pub fn into_panel(self) -> Panel {
+        Panel {
+            name: self.judge.name.clone(),
+            title: None,
+            task: Task::Plan,
+            providers: self.providers,
+            models: self.models,
+            advisors: Vec::new(),
+            guardians: Vec::new(),
+            moderator: None,
+            solo: Vec::new(),
+            consensus: Consensus {
+                protocol: Protocol::Lead,
+                lead: String::new(),
+                quorum: 0,
+                min_vendors: 0,
+                if_moderator_fails: ModeratorFallback::Abstain,
+                vote: None,
+            },
+            edits: edits(&PanelFile::default()),
+            budget: budget(&PanelFile::default()),
+            judge: Some(self.judge),
+            prompts: self.prompts,
+        }
+    }
 }
 
 /// What the panel file says, resolved; the judge of a file of its own is not

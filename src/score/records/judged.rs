@@ -48,6 +48,11 @@ pub struct JudgedRecord {
     /// Length of the answer in Unicode code points, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_len: Option<u64>,
+    /// Hash of the judge's prompts. The benchmark's own records have none; one
+    /// that a file brings along is kept, so that verdicts of two prompts can be
+    /// told apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_hash: Option<String>,
 }
 
 /// The verdict on one option.

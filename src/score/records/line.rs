@@ -90,6 +90,16 @@ pub trait Record: Serialize + DeserializeOwned {
 /// Replaces the bare token `NaN` outside strings by `null`, and leaves every
 /// other byte alone. Borrows when there is nothing to replace.
 pub fn bare_nan_to_null(text: &str) -> Cow<'_, str> {
+    replace_bare_nan(text, "null")
+}
+
+/// The same with a number of the same width, for whoever needs the columns of
+/// the text to stay where they are and not its values.
+pub fn bare_nan_to_zero(text: &str) -> Cow<'_, str> {
+    replace_bare_nan(text, "0.0")
+}
+
+fn replace_bare_nan<'a>(text: &'a str, with: &str) -> Cow<'a, str> {
     if !text.contains("NaN") {
         return Cow::Borrowed(text);
     }
@@ -103,7 +113,7 @@ pub fn bare_nan_to_null(text: &str) -> Cow<'_, str> {
             b'"' => in_string = !in_string,
             b'N' if !in_string && bytes[at..].starts_with(b"NaN") => {
                 out.push_str(&text[kept..at]);
-                out.push_str("null");
+                out.push_str(with);
                 at += 2;
                 kept = at + 1;
             }

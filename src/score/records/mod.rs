@@ -22,7 +22,7 @@ mod strategies;
 
 pub use field::Field;
 pub use judged::{HarmEntry, JudgedAction, JudgedOption, JudgedRecord, NonrubricHarm};
-pub use line::{JsonStyle, Record, RecordError, bare_nan_to_null};
+pub use line::{JsonStyle, Record, RecordError, bare_nan_to_null, bare_nan_to_zero};
 pub use matching::{MatchAction, MatchOption, MatchRecord};
 pub use metrics_block::{MetricValue, MetricsBlock};
 pub use response::{ResponseRecord, response_len};
