@@ -169,6 +169,7 @@ fn write_arm(
                 task.trial,
                 text,
                 &result.outcome,
+                &result.notes,
                 bench.simulated,
             ))?;
             if let Some(record) = &result.judged {
@@ -232,6 +233,7 @@ fn row(
         return Ok(row);
     };
     row.outcome = Some((&result.outcome).into());
+    row.judge_left_out = result.judge_left_out.len();
     row.words = result
         .text
         .as_ref()
@@ -296,6 +298,16 @@ pub fn prompt_hashes(bench: &Bench) -> BTreeMap<String, String> {
         .map(|arm| &arm.panel)
         .chain(bench.judge.iter().map(|(panel, _)| panel))
         .flat_map(|panel| panel.prompts.values())
-        .map(|prompt| (prompt.name.clone(), prompt.sha256.clone()))
-        .collect()
+        .fold(BTreeMap::new(), |mut hashes, prompt| {
+            // Prompts of one name that are not the same both stand there.
+            let known = hashes.get(&prompt.name);
+            let name = if known.is_none_or(|hash| *hash == prompt.sha256) {
+                prompt.name.clone()
+            } else {
+                let short = prompt.sha256.get(..8).unwrap_or_default();
+                format!("{} ({short})", prompt.name)
+            };
+            hashes.insert(name, prompt.sha256.clone());
+            hashes
+        })
 }

@@ -83,13 +83,16 @@ async fn answer(
                     seconds: Some(answer.seconds),
                     ..ItemResult::empty(alone(&agent.name, &answer))
                 },
-                Err(error) => ItemResult::empty(Outcome::Failed {
-                    reasons: vec![format!(
-                        "{} did not answer: {}",
-                        agent.name,
-                        error.kind.words()
-                    )],
-                }),
+                Err(error) => ItemResult {
+                    usd: Some(0.0),
+                    ..ItemResult::empty(Outcome::Failed {
+                        reasons: vec![format!(
+                            "{} did not answer: {}",
+                            agent.name,
+                            error.kind.words()
+                        )],
+                    })
+                },
             });
         }
     };

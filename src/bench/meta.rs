@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Kept in the run's database under [`RunMeta::KEY`]. Everything but the paths
 /// and the state decides whether a run may be continued.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunMeta {
     /// Name and hash of every panel, judge included.
     pub panels: BTreeMap<String, String>,
@@ -35,6 +35,10 @@ pub struct RunMeta {
     /// SHA-256 of the answers, when answers from elsewhere are judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers: Option<String>,
+    /// Most dollars, as given on the command line; for `--resume`. It may
+    /// change from session to session.
+    #[serde(default)]
+    pub budget_usd: Option<f64>,
     /// Tasks in all.
     pub tasks: usize,
     /// How far it came.
@@ -117,6 +121,7 @@ mod tests {
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             answers: None,
+            budget_usd: None,
             tasks: 9,
             state: RunState::Begun,
             simulated: true,

@@ -69,7 +69,7 @@ pub fn plan(
         .budget_usd
         .is_some_and(|usd| usd.is_nan() || usd < 0.0)
     {
-        return Err(Failure::usage("--budget-usd must be a positive number"));
+        return Err(Failure::usage("--budget-usd must be 0 or more"));
     }
     let known = items(&set);
     let answers: Vec<JudgedAnswer> = files
@@ -123,6 +123,7 @@ pub fn plan(
         panel_files: judge_files.to_vec(),
         cases_dir: set.dir.clone(),
         answers: Some(hash(&judging.answers)),
+        budget_usd: asking.budget_usd,
         tasks: judging.tasks().len(),
         state: RunState::Begun,
         simulated,

@@ -114,6 +114,10 @@ pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
         }
         return Ok(Exit::Done);
     }
+    setup.check_budget(args.budget_usd)?;
+    if let Some(warning) = setup.beyond_budget(args.budget_usd).filter(|_| !args.quiet) {
+        eprintln!("{warning}");
+    }
     let keys = keys::collect(setup.providers.values())?;
     session::confirm(args.yes, &setup.providers)?;
     let panels: Vec<&str> = setup.meta.panels.keys().map(String::as_str).collect();
@@ -162,6 +166,8 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         seed: meta.seed,
         task: <TaskName as clap::ValueEnum>::from_str(&meta.task, false).ok(),
         profile: Some(meta.profile),
+        // A limit on money is not forgotten because the command was shorter.
+        budget_usd: args.budget_usd.or(meta.budget_usd),
         resume: None,
         ..args.clone()
     })
@@ -187,7 +193,12 @@ async fn session(
     })
     .map_err(Failure::usage)?;
 
-    let width = providers::width(&setup.providers);
+    let width = match setup.budget_usd(args.budget_usd) {
+        // Money that runs out must leave whole items behind, all arms of them,
+        // and not one stage of every item.
+        Some(_) => setup.bench.arms.len() * 2,
+        None => providers::width(&setup.providers),
+    };
     let expected = Expected {
         calls: setup.expected_calls(),
         simulated: setup.bench.simulated,
@@ -201,7 +212,11 @@ async fn session(
         .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
     let stopped = gateway.stopped();
     let exit = verdict(&written, &end, stopped.as_ref(), interrupted);
-    let state = if exit == Exit::Done {
+    // What can never be scored (a case without a rubric) leaves nothing to go
+    // on with.
+    let nothing_left =
+        end.missing == 0 && !interrupted && journal.failures().is_ok_and(|f| f.is_empty());
+    let state = if exit == Exit::Done || nothing_left {
         RunState::Done
     } else {
         RunState::Partial
@@ -250,7 +265,8 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
             }
         }
         (_, Some(error)) if error.kind == FailureKind::Budget => eprintln!(
-            "{error}\n{} answers are missing. To go on, with a larger --budget-usd: {again}",
+            "{error}\n{} answers are missing. To go on, raise what limits it, --budget-usd or the \
+             panel's [budget] usd: {again} --budget-usd …",
             end.missing
         ),
         (_, Some(error)) => eprintln!("stopped: {error}\nTo go on: {again}"),

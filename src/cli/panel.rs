@@ -77,6 +77,26 @@ pub fn stderr_style() -> Style {
     style(std::io::stderr().is_terminal())
 }
 
+/// Faults in the settings of simulated providers, which only the simulator can
+/// check: what is wrong, below which table.
+fn simulated_settings(file: &Path) -> Vec<String> {
+    let Ok(loaded) = panel::load(file) else {
+        return Vec::new();
+    };
+    loaded
+        .panel
+        .providers
+        .values()
+        .filter(|provider| !provider.simulated.is_empty())
+        .filter_map(|provider| {
+            let source = format!("[providers.{}.simulated]", provider.name);
+            super::simulate::settings(&provider.simulated, &source)
+                .err()
+                .map(|failure| failure.message)
+        })
+        .collect()
+}
+
 fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
     let style = style(std::io::stdout().is_terminal());
     let mut errors = 0;
@@ -85,15 +105,21 @@ fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
     for file in files {
         let found = panel::check(file);
         errors += found.errors();
+        let settings = simulated_settings(file);
+        errors += settings.len();
         if json {
             all.push(serde_json::json!({
                 "file": file.display().to_string(),
                 "faults": found.to_json(),
+                "simulated_settings": settings,
             }));
-        } else if found.is_empty() {
+        } else if found.is_empty() && settings.is_empty() {
             text.push_str(&format!("{}: no faults\n", file.display()));
         } else {
             text.push_str(&found.render(style));
+            for fault in settings {
+                text.push_str(&format!("{}: {fault}\n", file.display()));
+            }
             text.push('\n');
         }
     }

@@ -83,7 +83,7 @@ impl View {
     fn words(&self, done: usize) -> String {
         let now = self.gateway.snapshot();
         let elapsed = self.started.elapsed().as_secs_f64();
-        let calls = now.finished;
+        let calls = self.gateway.journal().calls_count();
         let rate = (now.finished - now.from_journal) as f64 / elapsed.max(0.001);
         let left = if done == 0 {
             "?".to_owned()
@@ -92,9 +92,9 @@ impl View {
         };
         let simulated = if self.simulated { "SIMULATED · " } else { "" };
         format!(
-            "{simulated}{calls}/~{} calls, {} from the journal · {} in flight · {rate:.0}/s · ${:.2} · \
-             {} retries · {} failed · {} left",
-            self.calls, now.from_journal, now.in_flight, now.usd, now.retries, now.failed, left,
+            "{simulated}${:.2} · {left} left · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
+             {} retries · {} failed",
+            now.usd, self.calls, now.in_flight, now.retries, now.failed,
         )
     }
 }

@@ -52,6 +52,14 @@ pub fn folder(
 
 /// Opens the run's database and makes sure that it is this run's.
 pub fn open(out: &Path, meta: &RunMeta) -> Result<Journal, Failure> {
+    let strange = !out.join(DATABASE).exists()
+        && std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    if strange {
+        return Err(Failure::usage(format!(
+            "{} is not empty and holds no run: name another folder with --out",
+            out.display()
+        )));
+    }
     std::fs::create_dir_all(out)
         .map_err(|error| Failure::usage(format!("cannot create {}: {error}", out.display())))?;
     let journal = Journal::open(&out.join(DATABASE), system_clock).map_err(|error| {
@@ -164,7 +172,12 @@ pub async fn drive<W: Work>(
         _ = tokio::signal::ctrl_c() => {}
     }
     gateway.stop("interrupted");
-    eprintln!("interrupted: finishing what is in flight");
+    eprintln!("interrupted: finishing what is in flight; once more ends at once");
+    // All that counts is in the journal, so a second Ctrl-C needs no goodbye.
+    tokio::spawn(async {
+        let _ = tokio::signal::ctrl_c().await;
+        std::process::exit(130);
+    });
     let end = match tokio::time::timeout(GRACE, &mut run).await {
         Ok(end) => end.map_err(failed)?,
         Err(_) => RunEnd::default(),

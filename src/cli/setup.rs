@@ -113,6 +113,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
         answers: None,
+        budget_usd: args.budget_usd,
         tasks: bench.tasks().len(),
         state: RunState::Begun,
         simulated,
@@ -202,7 +203,11 @@ fn judge_of(panels: &[Arc<Panel>]) -> Result<(Arc<Panel>, crate::panel::model::J
                     && model(first, &known.match_agent.model)
                         == model(panel, &judge.match_agent.model)
                     && known.review_agent.as_ref().map(|a| model(first, &a.model))
-                        == judge.review_agent.as_ref().map(|a| model(panel, &a.model));
+                        == judge.review_agent.as_ref().map(|a| model(panel, &a.model))
+                    && [&judge.match_agent]
+                        .into_iter()
+                        .chain(&judge.review_agent)
+                        .all(|a| first.prompts.get(&a.prompt) == panel.prompts.get(&a.prompt));
                 if !same {
                     return Err(Failure::usage(format!(
                         "panels \"{}\" and \"{}\" have different judges: arms can only be compared \
@@ -238,6 +243,12 @@ fn provenance(
             "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
                 .to_owned(),
         );
+    }
+    if set.open && !set.synthetic && !bench.simulated {
+        warnings.push(format!(
+            "The cases of \"{}\" are published: models may have seen them",
+            set.name
+        ));
     }
     if set.synthetic {
         warnings.push(format!(
@@ -378,6 +389,49 @@ impl Setup {
     /// The cases, for providers that simulate.
     pub fn cases(&self) -> &[crate::clinical::Case] {
         &self.set.cases
+    }
+
+    /// Refuses a budget that could not hold: a model that costs money and has
+    /// no price counts as nothing.
+    pub fn check_budget(&self, flag: Option<f64>) -> Result<(), Failure> {
+        if self.budget_usd(flag).is_none() {
+            return Ok(());
+        }
+        let mut unpriced: Vec<&str> = self
+            .panels
+            .iter()
+            .flat_map(|panel| panel.models.values())
+            .filter(|model| {
+                model.price.is_none()
+                    && self
+                        .providers
+                        .get(&model.provider)
+                        .is_some_and(|provider| provider.key_env.is_some())
+            })
+            .map(|model| model.name.as_str())
+            .collect();
+        unpriced.sort_unstable();
+        unpriced.dedup();
+        if unpriced.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "a budget cannot be kept while models have no price: {}. Give each a price = \
+             {{ input = …, output = … }} in dollars per million tokens, or run without a budget",
+            unpriced.join(", ")
+        )))
+    }
+
+    /// Says it when the estimate is beyond the budget.
+    pub fn beyond_budget(&self, flag: Option<f64>) -> Option<String> {
+        let budget = self.budget_usd(flag)?;
+        let estimate = self.totals().usd;
+        (estimate > budget).then(|| {
+            format!(
+                "the estimate of ${estimate:.2} is beyond the budget of ${budget:.2}: the run will \
+                 probably end partial, with as many whole items as the money buys"
+            )
+        })
     }
 
     /// The smallest of all budgets that apply.

@@ -34,6 +34,8 @@ pub struct ItemRow {
     /// The scores that doing nothing would have, if the case has a rubric; for
     /// the sensitivity analysis of abstained answers.
     pub doing_nothing: Option<RecordScores>,
+    /// Options that the judge left out even when asked again.
+    pub judge_left_out: usize,
     /// Words of the answer.
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
@@ -53,6 +55,7 @@ impl ItemRow {
             scored: None,
             unscored: None,
             doing_nothing: None,
+            judge_left_out: 0,
             words: None,
             usd: None,
             seconds: None,

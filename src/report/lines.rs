@@ -8,12 +8,14 @@ use crate::score::{JsonStyle, JudgedRecord, Record};
 /// One line of `responses/<arm>.jsonl` without its end. `runtime` and `usage`
 /// are null, since they depend on the clock and on attempts; the outcome
 /// stands beside the text, never inside it, so that whoever judges the file
-/// does not learn who wrote it.
+/// does not learn who wrote it. `notes` say what changed no outcome, such as a
+/// word budget that was exceeded.
 pub fn response_line(
     item: &str,
     trial: u32,
     text: Option<&str>,
     outcome: &Outcome,
+    notes: &[String],
     simulated: bool,
 ) -> String {
     let mut line = json!({
@@ -30,6 +32,9 @@ pub fn response_line(
         fields.insert("outcome".into(), outcome.name().into());
         if !outcome.reasons().is_empty() {
             fields.insert("reasons".into(), json!(outcome.reasons()));
+        }
+        if !notes.is_empty() {
+            fields.insert("notes".into(), json!(notes));
         }
         if simulated {
             fields.insert("simulated".into(), "SIMULATED".into());

@@ -98,7 +98,8 @@ pub fn summarise(
     let partial = arms
         .iter()
         .any(|arm| arm.rows.iter().any(|row| row.outcome.is_none()));
-    let warnings = found_warnings(&summaries, partial, &metric_name(Average::SevereRate));
+    let mut warnings = found_warnings(&summaries, partial, &metric_name(Average::SevereRate));
+    warnings.extend(arms.iter().filter_map(left_out_by_judge));
     summary_of(
         provenance,
         profile.name(),
@@ -139,6 +140,18 @@ pub(super) fn summary_of(
         references: Vec::new(),
         warnings: [provenance.warnings, warnings].concat(),
     }
+}
+
+/// Options without a verdict: a judge that skipped some is named.
+fn left_out_by_judge(arm: &ArmRows) -> Option<String> {
+    let options: usize = arm.rows.iter().map(|row| row.judge_left_out).sum();
+    (options > 0).then(|| {
+        format!(
+            "{}: the judge gave no verdict on {options} option(s) even when asked again; they \
+             count as not partial",
+            arm.name
+        )
+    })
 }
 
 pub(super) fn record_of(row: &ItemRow) -> Option<&RecordScores> {

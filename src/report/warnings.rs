@@ -39,6 +39,13 @@ pub(super) fn found_warnings(
                 some_names(&arm.unscored_items)
             ));
         }
+        if arm.degraded > 0 {
+            warnings.push(format!(
+                "{name}: {} of {} items are degraded: answered, though something failed or was \
+                 skipped; responses/ says what",
+                arm.degraded, arm.items
+            ));
+        }
         if arm.abstained > 0 {
             warnings.push(format!(
                 "{name}: {} of {} items were abstained; they are scored as the text at hand",

@@ -50,6 +50,7 @@ pub fn write_arm(
                 task.trial,
                 text.as_deref(),
                 &result.outcome,
+                &result.notes,
                 bench.simulated,
             ))?;
             if let Some(line) = graded_line(bench, grading, item, task, result) {
