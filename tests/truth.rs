@@ -27,7 +27,7 @@ use primum::clinical::Outcome;
 use primum::gateway::journal::{Journal, system_clock};
 use primum::gateway::{Gateway, GatewayConfig};
 use primum::panel::model::Panel;
-use primum::score::{Healing, PreparedRubric, Profile, score_record};
+use primum::score::{Healing, Profile, score_record};
 use primum::simulate::SimConfig;
 use serde_json::json;
 
@@ -108,12 +108,7 @@ fn bench_of(set: &CaseSet, scale: &Scale, panels: &[Arc<Panel>]) -> Bench {
         .iter()
         .map(|selected| {
             let case = &set.cases[selected.case];
-            let rubric = case.rubric.clone().expect("a rubric");
-            let key = AnswerKey {
-                prepared: Arc::new(PreparedRubric::new(&rubric)),
-                rubric,
-                guidance: None,
-            };
+            let key = AnswerKey::of(case).expect("a rubric");
             (case.id.clone(), key)
         })
         .collect();

@@ -9,7 +9,7 @@ use primum::bench::schedule::AnswerKey;
 use primum::bench::{self, ArmKind, Bench, Progress, arms};
 use primum::gateway::journal::{Journal, system_clock};
 use primum::gateway::{Gateway, GatewayConfig};
-use primum::score::{PreparedRubric, Profile};
+use primum::score::Profile;
 
 use crate::Failure;
 use crate::items::{ITEMS, cases, file};
@@ -54,15 +54,7 @@ fn bench() -> Result<Bench, Failure> {
     let cases = cases()?;
     let keys: HashMap<String, AnswerKey> = cases
         .iter()
-        .filter_map(|case| {
-            let rubric = case.rubric.clone()?;
-            let key = AnswerKey {
-                prepared: Arc::new(PreparedRubric::new(&rubric)),
-                rubric,
-                guidance: case.guidance.clone(),
-            };
-            Some((case.id.clone(), key))
-        })
+        .filter_map(|case| Some((case.id.clone(), AnswerKey::of(case)?)))
         .collect();
     Ok(Bench {
         arms: arms(std::slice::from_ref(&panel))?,
