@@ -56,7 +56,7 @@ pub struct CheckArgs {
     /// Only cases or items that match, such as 'Card*'; may be given several times
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// Run folder [default: runs/judge-check-<name>-<UTC time>, or the newest
+    /// Run folder [default: runs/judge-check-NAME-TIME, or the newest
     /// unfinished run of the same things]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

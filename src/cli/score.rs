@@ -64,8 +64,8 @@ pub struct ScoreArgs {
     #[arg(long, value_name = "GLOB")]
     pub only: Vec<String>,
     /// Folder for judged records, score files and summary.json [default for
-    /// --judged: none are written; for --responses: runs/score-<name>-<UTC
-    /// time>, or the newest unfinished run of the same things]
+    /// --judged: none are written; for --responses: runs/score-NAME-TIME,
+    /// or the newest unfinished run of the same things]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Average over different judges and judge prompts all the same

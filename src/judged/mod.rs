@@ -4,7 +4,7 @@
 //! [`ScoredRecord`](crate::report::ScoredRecord)s and back to files. A file is
 //! read in blocks of lines that all cores parse and score side by side
 //! ([`pipeline`]); what becomes of one line is in [`scorer`], what is wrong
-//! with one in `check`, what belongs together in [`file`]; [`output`] says
+//! with one in `check`, what belongs together in [`mod@file`]; [`output`] says
 //! where things are written, [`expected`] which answers should have a score,
 //! and [`source`] what a run folder tells about the judge behind its files.
 //!

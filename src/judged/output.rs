@@ -19,7 +19,7 @@ impl Output {
     /// Makes the folders.
     ///
     /// # Errors
-    /// [`WriteError`] when one cannot be made.
+    /// `WriteError` when one cannot be made.
     pub fn create(dir: &Path, profiles: &[Profile]) -> Result<Self, WriteError> {
         let output = Self {
             dir: dir.to_owned(),
@@ -64,7 +64,7 @@ impl Output {
     /// Writes score files and summary. Simulated numbers say so in every line.
     ///
     /// # Errors
-    /// [`WriteError`] when one cannot be written.
+    /// `WriteError` when one cannot be written.
     pub fn write(&self, report: &ScoreReport) -> Result<(), WriteError> {
         for table in &report.tables {
             let mut csv = csv_text(&table.rows);
