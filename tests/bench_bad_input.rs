@@ -409,7 +409,7 @@ fn a_budget_ends_a_run_that_a_larger_one_completes() {
     assert_eq!(summary["partial"], true);
     assert!(ended.stderr.contains("the budget of $0.20 is reached"));
     let missing = total(&summary, "unscored");
-    let told = format!("{missing} answers are missing. To go on, with a larger --budget-usd: ");
+    let told = format!("{missing} answers are missing. To go on, raise what limits it, ");
     assert!(ended.stderr.contains(&told), "{}", ended.stderr);
     // The same budget again buys nothing more; a larger one completes it.
     must(3, &mut bench("run", &["--budget-usd", "0.20"]));

@@ -103,7 +103,8 @@ proptest! {
         persona in "\\PC{1,30}",
         temperature in 0.0f64..=2.0,
         words in prop::option::of(1u32..5000),
-        extra in prop::collection::btree_map("[a-z_]{8,12}", -5i64..5, 0..4),
+        // Letters of which no word for a secret can be made.
+        extra in prop::collection::btree_map("[b-d]{8,12}", -5i64..5, 0..4),
     ) {
         let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
         let extra: Vec<_> = extra.iter().map(|(key, value)| format!("{key} = {value}")).collect();
