@@ -21,10 +21,13 @@ const CASE: &str = "A 61-year-old man with a red hot toe. May he take colchicine
 /// A panel of three advisors, a moderator and two guardians, each on a model
 /// of its own name, so that the fake server knows who is asked.
 fn panel(url: &str, rules: &str) -> Panel {
+    // A provider that never answers is given up soon, except where a test is
+    // about time itself.
+    let call = if rules.contains("[budget]") { 5.0 } else { 1.5 };
     let mut text = format!(
         "name = \"test\"\n\
          [providers.fake]\nbase_url = \"{url}\"\n\
-         [providers.fake.limits]\ncall_seconds = 0.4\ntotal_seconds = 1.0\nattempts = 1\n"
+         [providers.fake.limits]\ncall_seconds = {call:?}\ntotal_seconds = 9.0\nattempts = 1\n"
     );
     for (name, vendor) in [
         ("ada", "north"),
@@ -426,10 +429,10 @@ async fn under_lead_one_advisor_is_asked_and_guardians_see_its_plan() {
 
 #[tokio::test]
 async fn when_time_is_up_guardians_are_skipped_openly() {
-    let rules = "[budget]\nseconds = 0.25\n";
+    let rules = "[budget]\nseconds = 1.5\n";
     let asked = ask(rules, Stages::All, |request| match who(request) {
-        "maud" => Reply::after(150, merge(request)),
-        "gus" => Reply::after(200, edits(add("Check creatinine first"))),
+        "maud" => Reply::after(300, merge(request)),
+        "gus" => Reply::after(1_400, edits(add("Check creatinine first"))),
         _ => good(request),
     })
     .await;

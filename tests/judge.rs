@@ -21,7 +21,7 @@ fn panel(url: &str) -> Panel {
     let text = format!(
         "name = \"test\"\n\
          [providers.fake]\nbase_url = \"{url}\"\n\
-         [providers.fake.limits]\ncall_seconds = 1.0\ntotal_seconds = 2.0\nattempts = 1\n\
+         [providers.fake.limits]\ncall_seconds = 10.0\ntotal_seconds = 20.0\nattempts = 1\n\
          [models.m]\nprovider = \"fake\"\nid = \"m\"\nprice = {{ input = 1.0, output = 1.0 }}\n\
          [[advisors]]\nname = \"ada\"\nmodel = \"m\"\n\
          [judge]\nname = \"jo\"\nmodel = \"m\"\n"
