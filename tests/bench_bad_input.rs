@@ -454,7 +454,8 @@ fn interrupted_a_run_ends_at_once_and_goes_on_as_if_it_had_not_been() {
         let took = asked.elapsed();
         println!("{name}: ended {took:.2?} after the interrupt");
         assert_eq!(output.status.code(), Some(130));
-        assert!(took < Duration::from_secs(2), "{took:?}");
+        // The grace is 1.5 s; the rest is for a machine with other work.
+        assert!(took < Duration::from_secs(5), "{took:?}");
         let said = place.redact(&String::from_utf8_lossy(&output.stderr));
         insta::assert_snapshot!(format!("interrupted-{name}"), said);
         assert!(total(&place.summary(name), "unscored") > 0);
