@@ -106,7 +106,7 @@ fn without_seconds(table: &str) -> String {
                 None => false,
                 _ => costs,
             };
-            if costs && cells.len() == 6 {
+            if costs && cells.len() == 7 {
                 cells.pop();
             }
             cells.join(" ")

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
 use super::summary::{
     ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
-    Summary, UnscoredItem,
+    Summary, UnscoredItem, coverage,
 };
 use super::warnings::found_warnings;
 use crate::score::bootstrap;
@@ -192,6 +192,10 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
         degraded: count(OutcomeKind::Degraded),
         abstained,
         failed: count(OutcomeKind::Failed),
+        coverage: coverage(
+            arm.rows.iter().filter(|row| row.outcome.is_some()).count(),
+            abstained,
+        ),
         metrics,
         harms: harms_per_item(arm, scored),
         words_median: median(
@@ -366,18 +370,22 @@ fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64)
         (&borrowed(&va), &borrowed(&vb)),
         profile.resamples(),
         seed,
+        a.rows.len(),
     )
 }
 
-/// The paired difference of two arms, first minus second.
+/// The paired difference of two arms, first minus second; `items` is how many
+/// (times trials) the run has.
 pub(super) fn compare(
     names: (&str, &str),
     metric: &str,
     values: (&[ItemValue<'_>], &[ItemValue<'_>]),
     resamples: usize,
     seed: u64,
+    items: usize,
 ) -> PairSummary {
     let differences = paired_by_case(values.0, values.1);
+    let common = crate::stats::paired::common(values.0, values.1);
     let by_case: Vec<(&str, f64)> = differences
         .iter()
         .map(|d| (d.case.as_str(), d.value))
@@ -393,6 +401,7 @@ pub(super) fn compare(
         hi: interval.map(|i| i.hi),
         p: sign_flip(&plain, seed),
         n: differences.len(),
+        left_out: items.saturating_sub(common),
     }
 }
 

@@ -118,6 +118,9 @@ pub struct ArmSummary {
     pub abstained: usize,
     /// No answer.
     pub failed: usize,
+    /// Coverage: share of the answered items that were not abstained; null when
+    /// nothing was reached.
+    pub coverage: Option<f64>,
     /// Metrics by name; `n` is the number of base cases behind it.
     pub metrics: BTreeMap<String, Estimate>,
     /// Harms per scored item.
@@ -134,6 +137,11 @@ pub struct ArmSummary {
     /// Only for the task `options`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grading: Option<GradingSummary>,
+}
+
+/// Coverage: share of the items that were reached and not abstained.
+pub(super) fn coverage(reached: usize, abstained: usize) -> Option<f64> {
+    (reached > 0).then(|| 1.0 - abstained as f64 / reached as f64)
 }
 
 impl ArmSummary {
@@ -236,4 +244,7 @@ pub struct PairSummary {
     pub p: Option<f64>,
     /// Base cases with a difference.
     pub n: usize,
+    /// Items (times trials) that lack a score in one of the arms and are in no
+    /// difference.
+    pub left_out: usize,
 }

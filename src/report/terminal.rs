@@ -63,8 +63,8 @@ fn arms(summary: &Summary, width: Option<u16>) -> String {
         "arm",
         "F1_weighted",
         "severe harm",
+        "coverage",
         "recall",
-        "precision",
         "unscored",
     ]);
     for (name, arm) in ordered(summary) {
@@ -72,8 +72,9 @@ fn arms(summary: &Summary, width: Option<u16>) -> String {
             name.to_owned(),
             estimate(arm.metrics.get("F1_weighted"), 3),
             percent(arm.metrics.get("Severe_rate")),
+            arm.coverage
+                .map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0)),
             mean(arm.metrics.get("Recall_weighted"), 3),
-            mean(arm.metrics.get("Precision_weighted"), 3),
             unscored(arm),
         ]);
     }
@@ -86,6 +87,7 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
     let mut table = table(width);
     table.set_header(vec![
         "arm",
+        "precision",
         "omissions",
         "commissions",
         "words",
@@ -96,6 +98,7 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
         let seconds = timing.median_seconds.get(name).copied().flatten();
         table.add_row(vec![
             name.to_owned(),
+            mean(arm.metrics.get("Precision_weighted"), 3),
             by_severity(arm, &arm.harms.omission),
             by_severity(arm, &arm.harms.commission),
             arm.words_median
@@ -105,10 +108,10 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
         ]);
     }
-    align_right(&mut table, 1..6);
+    align_right(&mut table, 1..7);
     format!(
         "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
-         seconds: medians\n"
+         seconds: medians; coverage: share not abstained\n"
     )
 }
 
@@ -159,6 +162,7 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
         "95 % interval",
         "p",
         "cases",
+        "left out",
     ]);
     for pair in pairs {
         let signed = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:+.3}"));
@@ -173,6 +177,7 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
             },
             pair.p.map_or_else(|| "-".to_owned(), p_value),
             pair.n.to_string(),
+            pair.left_out.to_string(),
         ]);
     }
     format!("{table}")

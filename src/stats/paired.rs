@@ -58,6 +58,17 @@ pub fn paired_by_case(a: &[ItemValue<'_>], b: &[ItemValue<'_>]) -> Vec<CaseValue
         .collect()
 }
 
+/// How many items (times trials) both arms have a value for.
+pub fn common(a: &[ItemValue<'_>], b: &[ItemValue<'_>]) -> usize {
+    let there = |v: &&ItemValue<'_>| !v.value.is_nan();
+    let other: std::collections::HashSet<(&str, u32)> =
+        b.iter().filter(there).map(|v| (v.item, v.trial)).collect();
+    a.iter()
+        .filter(there)
+        .filter(|v| other.contains(&(v.item, v.trial)))
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use crate::report::OutcomeKind;
 use crate::report::summarise::{
     Provenance, Timing, borrowed, compare, median, per_item, summary_of, unscored_item,
 };
-use crate::report::summary::{ArmSummary, Harms, PairSummary, Summary, UnscoredItem};
+use crate::report::summary::{ArmSummary, Harms, PairSummary, Summary, UnscoredItem, coverage};
 use crate::report::warnings::found_warnings;
 use crate::score::grading::{GradedMetric, GradedScores, GradingProfile};
 
@@ -104,6 +104,10 @@ fn arm_summary(trials: u32, arm: &OptionsArm, lead: Option<&OptionsArm>) -> ArmS
         degraded: count(OutcomeKind::Degraded),
         abstained,
         failed: count(OutcomeKind::Failed),
+        coverage: coverage(
+            arm.rows.iter().filter(|row| row.outcome.is_some()).count(),
+            abstained,
+        ),
         metrics: arm.numbers.estimates(),
         harms: harms(arm, scored),
         words_median: None,
@@ -209,6 +213,7 @@ fn pair(
         (&borrowed(&va), &borrowed(&vb)),
         profile.resamples(),
         seed,
+        a.rows.len(),
     )
 }
 
