@@ -1,12 +1,12 @@
 //! Delimiters for foreign text in prompts (design rule 11).
 //!
-//! The tag carries the first eight hex digits of a hash of the text that it
-//! encloses. A text that would end its own fence would have to contain a hash
-//! of itself, so a forged delimiter never matches the real one.
+//! The tag carries the first 128 bits of a hash of the text that it encloses, in
+//! hex. A text that would end its own fence would have to contain this hash of
+//! itself, which nobody can find by trying.
 
 use sha2::{Digest, Sha256};
 
-/// Wraps `text` as `<tag-xxxxxxxx>\ntext\n</tag-xxxxxxxx>`.
+/// Wraps `text` as `<tag-HASH>\ntext\n</tag-HASH>`, 32 hex digits.
 pub fn fence(tag: &str, text: &str) -> String {
     let text = text.trim();
     let digest = Sha256::new()
@@ -14,9 +14,9 @@ pub fn fence(tag: &str, text: &str) -> String {
         .chain_update([0])
         .chain_update(text.as_bytes())
         .finalize();
-    let mark = digest[..4]
+    let mark = digest[..16]
         .iter()
-        .fold(String::with_capacity(8), |mut hex, byte| {
+        .fold(String::with_capacity(32), |mut hex, byte| {
             use std::fmt::Write as _;
             // Writing to a String cannot fail.
             let _ = write!(hex, "{byte:02x}");

@@ -297,7 +297,14 @@ pub(super) fn sensitivity(
         .iter()
         .any(|row| row.outcome == Some(OutcomeKind::Abstained));
     let abstained = |replace: &dyn Fn(&ItemRow) -> Option<f64>| {
-        if !has_abstained {
+        let abstained_rows = || {
+            arm.rows
+                .iter()
+                .filter(|row| row.outcome == Some(OutcomeKind::Abstained))
+        };
+        // Without a value for each of them there is no such mean: leaving some
+        // out would compare other items.
+        if !has_abstained || abstained_rows().any(|row| replace(row).is_none()) {
             return None;
         }
         case_mean(arm, |row| {

@@ -219,7 +219,8 @@ pub struct Sensitivity {
     pub worst: f64,
     /// Every unscored item at the metric's best value.
     pub best: f64,
-    /// Abstained items scored as doing nothing; null when none abstained.
+    /// Abstained items scored as doing nothing; null when none abstained, or when
+    /// one of them has no such score. The same holds for the next.
     pub abstained_as_nothing: Option<f64>,
     /// Abstained items scored as the lead advisor's draft.
     pub abstained_as_lead: Option<f64>,

@@ -56,8 +56,11 @@ pub fn sensitivity(
                 row.scores
             }
         };
-        let any = arm.rows.iter().any(is_abstained);
-        any.then(|| value(&pick)).flatten()
+        // Without a value for each of them there is no such mean: leaving some
+        // out would compare other items.
+        let mut rows = arm.rows.iter().filter(|row| is_abstained(row)).peekable();
+        let known = rows.peek().is_some() && rows.all(|row| other(row).is_some());
+        known.then(|| value(&pick)).flatten()
     };
     let of_lead: HashMap<(&str, u32), GradedScores> = lead
         .into_iter()

@@ -1,7 +1,7 @@
 //! Delimited text: `<plan-1f0a93c2>` ... `</plan-1f0a93c2>`.
 
 /// The text of the last block of a kind. A block ends only at the tag with its
-/// own eight characters, so that no text inside can end it; and what stands
+/// own mark (eight characters or more), so that no text inside can end it; and what stands
 /// inside another, complete block is text, not a block.
 pub fn block<'a>(kind: &str, text: &'a str) -> Option<&'a str> {
     let mut found = None;
@@ -16,7 +16,7 @@ pub fn block<'a>(kind: &str, text: &'a str) -> Option<&'a str> {
             rest = tag;
             continue;
         };
-        if name[..name.len() - 9] == *kind {
+        if name.rsplit_once('-').is_some_and(|(own, _)| own == kind) {
             found = Some(inner[..end].trim_matches('\n'));
         }
         rest = &inner[end..];
@@ -29,7 +29,7 @@ fn opening(tag: &str) -> Option<(&str, &str)> {
     let end = tag.find('>')?;
     let name = &tag[..end];
     let (kind, suffix) = name.rsplit_once('-')?;
-    let hash = suffix.len() == 8 && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
+    let hash = suffix.len() >= 8 && suffix.bytes().all(|b| b.is_ascii_alphanumeric());
     let plain = !kind.is_empty() && kind.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     (hash && plain).then(|| (name, &tag[end + 1..]))
 }
