@@ -285,7 +285,7 @@ fn complete(request: &[u8]) -> bool {
 #[test]
 fn an_account_without_quota_stops_the_run() {
     let place = Place::new();
-    let provider = Provider::start(&place, "faults = { rate = 0.3, kinds = [\"quota\"] }");
+    let provider = Provider::start(&place, "faults = { rate = 1.0, kinds = [\"quota\"] }");
     let address = provider.address().to_owned();
     let panel = panel_at(&place, "p", &address, |_| {});
     let said = said(&place, place.bench(&panel, "run").arg("--quiet"));
