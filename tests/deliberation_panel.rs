@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fake_openai::{Fake, Reply, Request};
 use primum::clinical::{Fate, Outcome};
-use primum::deliberation::{Consult, Deliberation, Stages, deliberate};
+use primum::deliberation::{Conduct, Consult, Deliberation, Stages, deliberate};
 use primum::gateway::journal::system_clock;
 use primum::gateway::{Gateway, GatewayConfig, Journal};
 use primum::panel::model::Panel;
@@ -155,7 +155,7 @@ async fn ask(
     let fake = Fake::start(handler).await;
     let panel = panel(&fake.url, rules);
     let gateway = gateway(&panel);
-    let result = deliberate(&panel, &gateway, &consult(CASE), 0, stages)
+    let result = deliberate(&panel, &gateway, &consult(CASE), &Conduct::new(0, stages))
         .await
         .unwrap();
     adds_up(&result);
@@ -454,9 +454,14 @@ async fn orders_inside_a_case_stay_inside_its_fence() {
     let fake = Fake::start(good).await;
     let panel = panel(&fake.url, "");
     let gateway = gateway(&panel);
-    let result = deliberate(&panel, &gateway, &consult(injected), 0, Stages::All)
-        .await
-        .unwrap();
+    let result = deliberate(
+        &panel,
+        &gateway,
+        &consult(injected),
+        &Conduct::new(0, Stages::All),
+    )
+    .await
+    .unwrap();
     assert_eq!(result.outcome, Outcome::Complete);
     for request in fake.requests() {
         let prompt = request.message(0);
@@ -484,7 +489,13 @@ async fn a_stopped_run_concludes_nothing() {
     let panel = panel(&fake.url, "");
     let gateway = gateway(&panel);
     gateway.stop("the test stops it");
-    let result = deliberate(&panel, &gateway, &consult(CASE), 0, Stages::All).await;
+    let result = deliberate(
+        &panel,
+        &gateway,
+        &consult(CASE),
+        &Conduct::new(0, Stages::All),
+    )
+    .await;
     assert!(result.is_err());
     assert_eq!(fake.count(), 0);
 }
@@ -496,9 +507,14 @@ async fn asking_again_asks_nobody() {
     let gateway = gateway(&panel);
     let mut plans = Vec::new();
     for _ in 0..2 {
-        let result = deliberate(&panel, &gateway, &consult(CASE), 0, Stages::All)
-            .await
-            .unwrap();
+        let result = deliberate(
+            &panel,
+            &gateway,
+            &consult(CASE),
+            &Conduct::new(0, Stages::All),
+        )
+        .await
+        .unwrap();
         plans.push(serde_json::to_string(&result.plan).unwrap());
     }
     assert_eq!(fake.count(), 6);

@@ -10,7 +10,7 @@ use primum::deliberation::guardian::{self, Edits, RefusedRemovals};
 use primum::deliberation::parse::{Draft, parse_draft};
 use primum::deliberation::render;
 use primum::deliberation::synthesis::{self, Labels, Synthesis};
-use primum::panel::model::EditLimits;
+use primum::panel::model::{EditLimits, EditMode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -65,6 +65,9 @@ fn limits() -> EditLimits {
         max_removed: 1,
         max_added_words: 20,
         protect_vendors: 2,
+        mode: EditMode::Serial,
+        checkers: Vec::new(),
+        prompt: None,
     }
 }
 

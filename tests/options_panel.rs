@@ -361,6 +361,8 @@ fn decide(yes: usize, no: usize, threshold: f64, tie: bool) -> Option<bool> {
     let rule = VoteRule {
         threshold,
         tie_is_appropriate: tie,
+        weigh_vendors: false,
+        keep: Vec::new(),
     };
     vote::decide(&votes, &rule, 2)
         .ok()

@@ -231,12 +231,25 @@ fn a_key_is_not_echoed_wherever_it_stands() {
 }
 
 #[test]
-fn votes_are_for_options_and_merging_is_for_plans() {
+fn what_a_protocol_does_not_use_is_said() {
     let with = |task: &str, rules: &str| {
         let text = format!("task = \"{task}\"\n{SOUND}\n[consensus]\n{rules}\n");
         codes(&check(&text))
     };
-    assert_eq!(with("plan", "protocol = \"vote\""), ["task"]);
+    assert!(with("plan", "protocol = \"vote\"").is_empty());
+    assert!(with("plan", "protocol = \"delphi\"\nuncertain = \"majority\"").is_empty());
+    assert!(with("plan", "protocol = \"debate\"\nrounds = 3\nthreshold = 0.3").is_empty());
+    assert_eq!(with("plan", "protocol = \"vote\"\nrounds = 3"), ["unused"]);
+    assert_eq!(with("options", "protocol = \"delphi\""), ["task"]);
+    let keep = |rule: &str| with("plan", &format!("protocol = \"vote\"\nkeep = [{rule}]"));
+    assert!(keep("{actions = [\"refer\"], urgent = true, voices = 1}").is_empty());
+    assert_eq!(keep("{actions = [\"refer\"]}"), ["missing-key"]);
+    assert_eq!(keep("{voices = 1, share = 0.5}"), ["two-thresholds"]);
+    assert_eq!(keep("{voices = 9}"), ["voices"]);
+    assert_eq!(
+        keep("{actions = [\"reffer\"], voices = 1}"),
+        ["unknown-word"]
+    );
     assert_eq!(with("options", "protocol = \"synthesis\""), ["task"]);
     assert_eq!(with("options", "threshold = 1.0"), ["threshold"]);
     assert_eq!(with("plan", "threshold = 0.4"), ["unused"]);

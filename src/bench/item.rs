@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clinical::{Ledger, Outcome, PatientText, Plan};
-use crate::deliberation::{Consult, Interrupted, StageRecord, Stages, ask_draft, deliberate};
+use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
+use crate::deliberation::{
+    Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
+};
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::judge::Question;
 use crate::score::records::response_len;
@@ -26,6 +28,12 @@ pub struct ItemResult {
     pub plan: Plan,
     /// The life of every recommendation; empty for solo answers.
     pub ledger: Ledger,
+    /// Disagreement that a reader must know of; empty for solo answers.
+    #[serde(default)]
+    pub dissent: Vec<Dissent>,
+    /// The text after the consensus and after each guardian.
+    #[serde(default)]
+    pub steps: Vec<Step>,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages; empty for solo answers.
@@ -96,11 +104,19 @@ async fn answer(
             });
         }
     };
-    let done = deliberate(&arm.panel, gateway, consult, bench.seed, stages).await?;
+    let done = deliberate(
+        &arm.panel,
+        gateway,
+        consult,
+        &Conduct::new(bench.seed, stages),
+    )
+    .await?;
     Ok(ItemResult {
         text: done.text,
         plan: done.plan,
         ledger: done.ledger,
+        dissent: done.dissent,
+        steps: done.steps,
         notes: done.notes,
         stages: done.stages,
         usd: done.usd,
@@ -192,6 +208,8 @@ impl ItemResult {
             text: None,
             plan: Plan::default(),
             ledger: Ledger::default(),
+            dissent: Vec::new(),
+            steps: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
             usd: None,

@@ -152,14 +152,14 @@ fn show(file: &Path, json: bool, cases: &Path) -> Result<Exit, Failure> {
 
 /// Loads a panel; warnings go to stderr, errors end the command.
 pub fn load(file: &Path) -> Result<Loaded, Failure> {
-    load_for(file, None)
+    load_for(file, panel::Wanted::default())
 }
 
-/// As [`load`], for a task that takes the place of the file's.
-pub fn load_for(file: &Path, task: Option<panel::model::Task>) -> Result<Loaded, Failure> {
+/// As [`load`], for a task or a protocol that takes the place of the file's.
+pub fn load_for(file: &Path, wanted: panel::Wanted) -> Result<Loaded, Failure> {
     let style = stderr_style();
     let loaded =
-        panel::load_for(file, task).map_err(|found| Failure::usage(found.render(style)))?;
+        panel::load_for(file, wanted).map_err(|found| Failure::usage(found.render(style)))?;
     if !loaded.warnings.is_empty() {
         eprintln!("{}", loaded.warnings.render(style));
     }

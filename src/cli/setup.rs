@@ -48,8 +48,11 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         .panels
         .iter()
         .map(|file| {
-            let task = args.task.map(Into::into);
-            Ok(Arc::new(panels::load_for(file, task)?.panel))
+            let wanted = panel::Wanted {
+                task: args.task.map(Into::into),
+                protocol: None,
+            };
+            Ok(Arc::new(panels::load_for(file, wanted)?.panel))
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     let task = task_of(&panels)?;

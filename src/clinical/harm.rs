@@ -1,9 +1,12 @@
 //! Harm as the benchmark grades it: what a score from 1 to 9 means.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A harm by doing (commission) or by leaving out (omission).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum HarmType {
     /// An appropriate option was left out.
@@ -13,7 +16,9 @@ pub enum HarmType {
 }
 
 /// Severity of a harm. `Uncertain` arises only for actions off the rubric.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Severity {
     /// Scores 1 and 9.
     Severe,

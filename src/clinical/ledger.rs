@@ -3,28 +3,38 @@
 //! It adds up: every drafted item, and every item that a guardian added, has
 //! exactly one entry, and every entry exactly one fate (design rule 3).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::candidate::LedgerCandidate;
+use super::harm::Severity;
 use super::plan::DraftRef;
 use super::text::PatientText;
 
 /// The whole ledger of one consult.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ledger {
     /// Entries: drafted items by advisor (in the panel's order) and number,
     /// then items that guardians added, in the order of their addition.
     pub entries: Vec<LedgerEntry>,
+    /// What the drafted items were pooled into, and what was decided on each;
+    /// empty where nothing was pooled.
+    #[serde(default)]
+    pub candidates: Vec<LedgerCandidate>,
     /// Edits that were refused, with the rule that refused them.
     pub refused: Vec<RefusedEdit>,
 }
 
 /// One recommendation's life.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerEntry {
     /// Where it came from.
     pub origin: Origin,
     /// Its words as first written.
     pub text: PatientText,
+    /// Of a drafted item: the candidate that it was pooled into, such as `C3`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<String>,
     /// What happened to it, in order.
     pub events: Vec<LedgerEvent>,
     /// How it ended.
@@ -32,7 +42,7 @@ pub struct LedgerEntry {
 }
 
 /// Who first wrote a recommendation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// An item of an advisor's blind draft.
@@ -44,7 +54,7 @@ pub enum Origin {
 }
 
 /// One thing that happened to a recommendation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerEvent {
     /// Stage and agent, such as `synthesis:maud` or `guardian:gus`.
     pub stage: String,
@@ -59,10 +69,39 @@ pub struct LedgerEvent {
     /// Of a change of words: the words before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<PatientText>,
+    /// Of a guardian's edit: what the agents said who were asked about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
+}
+
+/// What an agent said of a guardian's edit when it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// The agent.
+    pub agent: String,
+    /// Its verdict.
+    pub verdict: CheckVerdict,
+    /// Of an objection: how severe the harm would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Why, in its words.
+    pub reason: PatientText,
+}
+
+/// A verdict on an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CheckVerdict {
+    /// It should be carried out.
+    Agree,
+    /// It makes little difference.
+    Neutral,
+    /// It could hurt the patient.
+    Object,
 }
 
 /// How a recommendation ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "fate", rename_all = "lowercase")]
 pub enum Fate {
     /// In the final plan as item `number`, in its first words.
@@ -122,7 +161,7 @@ impl Fate {
 }
 
 /// An edit that a guardian proposed and a rule refused.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedEdit {
     /// The guardian.
     pub guardian: String,
@@ -130,4 +169,7 @@ pub struct RefusedEdit {
     pub edit: PatientText,
     /// The rule that refused it.
     pub rule: String,
+    /// What the agents said who were asked about it, if any were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
 }

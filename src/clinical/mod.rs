@@ -7,7 +7,9 @@
 //! randomness. Scoring rules are in [`crate::score`], reading files in
 //! [`crate::cases`].
 
+pub mod candidate;
 pub mod case;
+pub mod dissent;
 pub mod grade;
 pub mod harm;
 pub mod id;
@@ -17,10 +19,12 @@ pub mod plan;
 pub mod rubric;
 pub mod text;
 
+pub use candidate::{Change, LedgerCandidate, Rating, RatingRound, Stance};
 pub use case::{Case, Item, ItemMetadata};
+pub use dissent::{Dissent, DissentKind};
 pub use grade::{Grade, GradeEntry, GradeLedger, GradedOption};
 pub use harm::{HarmType, Severity, Tier};
-pub use ledger::{Fate, Ledger, LedgerEntry, LedgerEvent};
+pub use ledger::{Check, CheckVerdict, Fate, Ledger, LedgerEntry, LedgerEvent};
 pub use outcome::Outcome;
 pub use plan::{Category, DraftRef, Plan, Recommendation};
 pub use rubric::{Rubric, RubricOption};

@@ -1,11 +1,12 @@
 //! How a consult ended. `degraded` and `abstained` are the first thing that a
 //! reader sees (design rule 5).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How a consult ended, with the reasons in plain words. Reasons name agents
 /// and rules, never the patient's text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Outcome {
     /// Every stage did its work.

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::harm::Severity;
 use super::text::PatientText;
 
 /// Kind of action, as the benchmark names them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Category {
     /// Tests and imaging.
     Diagnostic,
@@ -25,7 +28,9 @@ pub enum Category {
 
 /// One drafted item: which advisor wrote it, and its number in that draft
 /// (from 1). Written `ada#3`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct DraftRef {
     /// Name of the advisor in the panel.
     pub agent: String,
@@ -40,7 +45,7 @@ impl fmt::Display for DraftRef {
 }
 
 /// One numbered item of a plan.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Recommendation {
     /// The action in words, one line.
     pub text: PatientText,
@@ -64,6 +69,17 @@ pub struct Recommendation {
     /// are never cut for the word budget (design rule 13).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub severity_if_omitted: Option<Severity>,
+    /// Agents who support it, in the panel's order: those who drafted it, or
+    /// say the same in other words, or came to want it. Empty: those of the
+    /// basis.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub supporters: Vec<String>,
+    /// Agents who spoke against it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectors: Vec<String>,
+    /// Median rating from 1 to 9, where it was rated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
 }
 
 impl Recommendation {
@@ -77,20 +93,32 @@ impl Recommendation {
             basis: vec![basis],
             edited_by: None,
             severity_if_omitted: None,
+            supporters: Vec::new(),
+            objectors: Vec::new(),
+            rating: None,
         }
     }
 
-    /// How many different advisors drafted it.
-    pub fn support(&self) -> usize {
-        let mut agents: Vec<&str> = self.basis.iter().map(|b| b.agent.as_str()).collect();
+    /// The agents who support it, each once.
+    pub fn backers(&self) -> Vec<&str> {
+        let mut agents: Vec<&str> = if self.supporters.is_empty() {
+            self.basis.iter().map(|b| b.agent.as_str()).collect()
+        } else {
+            self.supporters.iter().map(String::as_str).collect()
+        };
         agents.sort_unstable();
         agents.dedup();
-        agents.len()
+        agents
+    }
+
+    /// How many different agents support it.
+    pub fn support(&self) -> usize {
+        self.backers().len()
     }
 }
 
 /// What a panel, or an advisor alone, recommends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
     /// One or two sentences.
     pub assessment: PatientText,

@@ -1,8 +1,10 @@
 //! A wrapper for text that may identify a patient or quote a model.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// Patient or model text. Cheap to clone; `Debug` shows the length only, and
@@ -40,6 +42,20 @@ pub fn one_line(text: &str) -> String {
         line.push_str(word);
     }
     line
+}
+
+impl JsonSchema for PatientText {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "PatientText".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
 }
 
 impl fmt::Debug for PatientText {

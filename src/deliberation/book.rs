@@ -52,6 +52,7 @@ impl Entry {
             reason: why.reason.clone(),
             edit: why.edit.clone(),
             before: None,
+            checks: Vec::new(),
         });
     }
 }
@@ -207,6 +208,9 @@ impl Book {
                 basis: Vec::new(),
                 edited_by: Some(guardian.to_owned()),
                 severity_if_omitted,
+                supporters: Vec::new(),
+                objectors: Vec::new(),
+                rating: None,
             },
             entries: vec![self.entries.len() - 1],
         });
@@ -234,6 +238,7 @@ impl Book {
                     reason: why.reason.clone(),
                     edit: why.edit.clone(),
                     before: Some(before.clone()),
+                    checks: Vec::new(),
                 });
             }
         }
@@ -263,6 +268,7 @@ impl Book {
             guardian: guardian.to_owned(),
             edit,
             rule: rule.to_owned(),
+            checks: Vec::new(),
         });
     }
 
@@ -298,6 +304,7 @@ impl Book {
             .map(|(entry, fate)| LedgerEntry {
                 origin: entry.origin,
                 text: entry.text,
+                candidate: None,
                 events: entry.events,
                 fate: fate.unwrap_or(Fate::Removed {
                     by: entry.removed_by.unwrap_or_else(|| "consensus".to_owned()),
@@ -308,6 +315,13 @@ impl Book {
             assessment,
             items: items.into_iter().map(|p| p.recommendation).collect(),
         };
-        (plan, Ledger { entries, refused })
+        (
+            plan,
+            Ledger {
+                entries,
+                candidates: Vec::new(),
+                refused,
+            },
+        )
     }
 }

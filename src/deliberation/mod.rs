@@ -22,6 +22,7 @@ use crate::clinical::PatientText;
 
 pub mod ask;
 pub mod book;
+pub mod conduct;
 pub mod guardian;
 pub mod options;
 pub mod panel;
@@ -32,8 +33,9 @@ pub mod result;
 pub mod synthesis;
 
 pub use ask::{Consult, ask_draft};
+pub use conduct::{Conduct, Event, Watch};
 pub use panel::deliberate;
-pub use result::{Deliberation, Interrupted, StageRecord, Stages};
+pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step};
 
 /// Categories as a schema has them, or null.
 fn category_schema() -> Value {

@@ -11,6 +11,7 @@ use crate::panel::model::{ModeratorFallback, Panel, Protocol};
 
 use super::ask::{Consult, Vars, ask, ask_draft};
 use super::book::Book;
+use super::conduct::Conduct;
 use super::guardian::{self, Edits, RefusedRemovals};
 use super::parse::{Draft, parse_draft};
 use super::quorum;
@@ -31,10 +32,10 @@ pub async fn deliberate(
     panel: &Panel,
     gateway: &Gateway,
     consult: &Consult,
-    run_seed: u64,
-    stages: Stages,
+    conduct: &Conduct<'_>,
 ) -> Result<Deliberation, Interrupted> {
-    let mut run = Run::new(panel, gateway, consult, run_seed);
+    let stages = conduct.stages;
+    let mut run = Run::new(panel, gateway, consult, conduct.run_seed);
     let drafts = run.drafts().await?;
     let Some(mut book) = run.consensus(&drafts).await? else {
         return Ok(run.failed());
@@ -337,6 +338,8 @@ impl<'a> Run<'a> {
             text: Some(PatientText::from(text)),
             plan,
             ledger,
+            dissent: Vec::new(),
+            steps: Vec::new(),
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,
@@ -353,6 +356,8 @@ impl<'a> Run<'a> {
             text: None,
             plan: Plan::default(),
             ledger: Ledger::default(),
+            dissent: Vec::new(),
+            steps: Vec::new(),
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,

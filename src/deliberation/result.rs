@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clinical::{Ledger, Outcome, PatientText, Plan};
+use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
 use crate::gateway::{CallError, FailureKind};
 
 /// Which stages run.
@@ -25,6 +25,13 @@ pub struct Deliberation {
     pub plan: Plan,
     /// The life of every recommendation.
     pub ledger: Ledger,
+    /// Disagreement that a reader must know of, what matters most first; also
+    /// in a complete answer.
+    pub dissent: Vec<Dissent>,
+    /// The text as it would stand after the consensus and after each guardian,
+    /// in their order, so that the effect of each can be measured. Empty where
+    /// no guardian was asked.
+    pub steps: Vec<Step>,
     /// What happened that changes no outcome, such as a word budget exceeded.
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages.
@@ -35,10 +42,23 @@ pub struct Deliberation {
     pub seconds: f64,
 }
 
+/// The plan's text after one stage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// `consensus`, or the guardian's name.
+    pub after: String,
+    /// The plan rendered to the word budget, as it stood then.
+    pub text: PatientText,
+    /// Of a guardian: edits carried out.
+    pub applied: usize,
+    /// Of a guardian: edits refused.
+    pub refused: usize,
+}
+
 /// One question of a deliberation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageRecord {
-    /// `draft`, `synthesis`, `guardian`.
+    /// `draft`, `cluster`, `synthesis`, `rating`, `debate`, `guardian`, `check`.
     pub stage: String,
     /// The agent's name.
     pub seat: String,

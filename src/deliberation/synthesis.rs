@@ -192,6 +192,9 @@ pub fn apply(
                 .collect(),
             edited_by: None,
             severity_if_omitted: None,
+            supporters: Vec::new(),
+            objectors: Vec::new(),
+            rating: None,
         };
         if !book.place(&stage, recommendation) {
             book.refuse_invented(moderator, text);

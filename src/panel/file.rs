@@ -15,6 +15,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::at::At;
+pub use super::file_rules::{
+    BudgetTable, ConsensusTable, EditsTable, EscalationTable, FallbackWord, GradeWord, KeepTable,
+    NeedTable, ProtocolWord,
+};
 
 /// Names of agents, models, providers, panels, prompts and vendors.
 pub const NAME_PATTERN: &str = "^[a-z0-9][a-z0-9-]*$";
@@ -51,12 +55,16 @@ pub struct PanelFile {
     pub guardians: Option<Vec<At<AgentTable>>>,
     /// Merges the drafts; needed by the protocol `synthesis`.
     pub moderator: Option<At<ModeratorTable>>,
+    /// Groups drafted items that mean the same, whatever their words. Without it rules alone do.
+    pub clusterer: Option<At<ModeratorTable>>,
     /// Further models that are compared alone.
     pub solo: Option<Vec<At<SoloTable>>>,
     /// How drafts become one plan.
     pub consensus: Option<ConsensusTable>,
     /// What one guardian may do to a plan.
     pub edits: Option<EditsTable>,
+    /// What makes an answer ask for a human.
+    pub escalation: Option<EscalationTable>,
     /// What a consult or a run may cost.
     pub budget: Option<BudgetTable>,
 }
@@ -232,18 +240,18 @@ pub struct AgentTable {
     pub vendor: Option<At<String>>,
 }
 
-/// The agent that merges drafts.
+/// The agent that merges drafts, or the one that groups their items.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Moderator")]
 pub struct ModeratorTable {
-    /// Its name. Default `moderator`.
+    /// Its name. Default `moderator`, or `clusterer`.
     #[schemars(regex(pattern = NAME_PATTERN))]
     pub name: Option<At<String>>,
     /// Name of its model.
     #[schemars(required)]
     pub model: Option<At<String>>,
-    /// Name of its prompt, without `.md`. Default `moderator`.
+    /// Name of its prompt, without `.md`. Default `moderator`, or `clusterer`.
     #[schemars(regex(pattern = NAME_PATTERN))]
     pub prompt: Option<At<String>>,
     /// A sentence or two about how it should work.
@@ -266,103 +274,6 @@ pub struct SoloTable {
     pub prompt: Option<At<String>>,
     /// A sentence or two that make it unlike the others.
     pub persona: Option<At<String>>,
-}
-
-/// How drafts become one plan.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Consensus")]
-pub struct ConsensusTable {
-    /// Default: `synthesis` where there is a moderator, `lead` otherwise; `vote` for the task `options`.
-    pub protocol: Option<At<ProtocolWord>>,
-    /// Name of the lead advisor. Default: the first one.
-    pub lead: Option<At<String>>,
-    /// Fewest drafts for an answer that is not abstained. Default: more than half of the advisors.
-    #[schemars(range(min = 1, max = 1000))]
-    pub quorum: Option<At<u32>>,
-    /// Fewest vendors among the drafts for an answer that is not abstained. Default 1.
-    #[schemars(range(min = 1, max = 1000))]
-    pub min_vendors: Option<At<u32>>,
-    /// What happens when the moderator fails: `lead` (the default) goes on with the lead's draft and says so, `abstain` leaves it to a human.
-    pub if_moderator_fails: Option<FallbackWord>,
-    /// For `vote`: an option is appropriate when more than this share of the advisors who graded it say so, 0 up to but not including 1. Default 0.5: more than half.
-    #[schemars(range(min = 0))]
-    pub threshold: Option<At<f64>>,
-    /// For `vote`: the grade when the share is the threshold exactly. Default `inappropriate`.
-    pub tie: Option<At<GradeWord>>,
-}
-
-/// A grade of an option.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "Grade")]
-pub enum GradeWord {
-    /// It is recommended.
-    Appropriate,
-    /// It is not.
-    Inappropriate,
-}
-
-/// Consensus protocols.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "Protocol")]
-pub enum ProtocolWord {
-    /// The lead advisor's plan goes to the guardians.
-    Lead,
-    /// A moderator merges anonymised, shuffled drafts.
-    Synthesis,
-    /// Advisors vote on every option; for the task `options`.
-    Vote,
-}
-
-/// What to do when the moderator fails.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(rename = "Moderator fallback")]
-pub enum FallbackWord {
-    /// Go on with the lead's draft; the outcome is `degraded`.
-    Lead,
-    /// Abstain: a human must answer.
-    Abstain,
-}
-
-/// What one guardian may do to a plan, or to the grades of the task `options` (a flip to appropriate adds, one to inappropriate removes). An edit beyond it is refused and recorded.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Edits")]
-pub struct EditsTable {
-    /// Most edits in all. Default 5.
-    #[schemars(range(min = 0, max = 1000))]
-    pub max_edits: Option<u32>,
-    /// Most items added. Default 4.
-    #[schemars(range(min = 0, max = 1000))]
-    pub max_added: Option<u32>,
-    /// Most items removed. Default 2.
-    #[schemars(range(min = 0, max = 1000))]
-    pub max_removed: Option<u32>,
-    /// Most words by which the plan may grow. Default 120.
-    #[schemars(range(min = 0, max = 100_000))]
-    pub max_added_words: Option<u32>,
-    /// An item that this many vendors drafted is not removed by one guardian. Default 2.
-    #[schemars(range(min = 1, max = 1000))]
-    pub protect_vendors: Option<u32>,
-}
-
-/// What a consult or a run may cost.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(rename = "Budget")]
-pub struct BudgetTable {
-    /// Words of the finished plan. No limit if absent.
-    #[schemars(range(min = 1, max = 1_000_000))]
-    pub words: Option<u32>,
-    /// Seconds per consult, our own waits for rate limits left out. No limit if absent.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub seconds: Option<f64>,
-    /// US dollars for a whole run. No limit if absent.
-    #[schemars(extend("exclusiveMinimum" = 0))]
-    pub usd: Option<f64>,
 }
 
 /// Who judges answers: one call matches the answer with the rubric, a second one reviews the verdicts.

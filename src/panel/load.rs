@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::diagnostics::Diagnostics;
 use super::file::{JudgeFile, PanelFile};
-use super::model::{Panel, Task};
+use super::model::{Panel, Protocol, Task};
 use super::resolve::{self, JudgeSet};
 use super::sink::Sink;
 use super::{document, schema};
@@ -34,18 +34,28 @@ pub struct LoadedJudge {
 /// Every fault of all these files at once, warnings included; at least one is
 /// an error.
 pub fn load(path: &Path) -> Result<Loaded, Diagnostics> {
-    load_for(path, None)
+    load_for(path, Wanted::default())
 }
 
-/// As [`load`], for a task that takes the place of the file's, if one is given.
+/// What takes the place of what a panel file says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The task.
+    pub task: Option<Task>,
+    /// The protocol; the panel's name then ends in it (`demo-vote`), since it
+    /// is another panel.
+    pub protocol: Option<Protocol>,
+}
+
+/// As [`load`], for a task or a protocol that takes the place of the file's.
 ///
 /// # Errors
 /// As [`load`].
-pub fn load_for(path: &Path, task: Option<Task>) -> Result<Loaded, Diagnostics> {
+pub fn load_for(path: &Path, wanted: Wanted) -> Result<Loaded, Diagnostics> {
     let (file, mut sink) = read::<PanelFile>(path, schema::panel());
     let mut sinks = Vec::new();
     let panel = file.map(|file| {
-        let mut panel = resolve::panel(&file, &stem(path), dir(path), task, &mut sink);
+        let mut panel = resolve::panel(&file, &stem(path), dir(path), wanted, &mut sink);
         // Options are graded without a judge; nobody needs a key for one.
         if let Some(judge) = &file.judge_file
             && panel.task == Task::Plan
@@ -92,9 +102,15 @@ fn is_judge_file(path: &Path) -> bool {
     let (document, _) = toml::de::DeTable::parse_recoverable(&text);
     let has = |key: &str| document.get_ref().contains_key(key);
     has("judge")
-        && !["advisors", "guardians", "moderator", "consensus"]
-            .into_iter()
-            .any(has)
+        && ![
+            "advisors",
+            "guardians",
+            "moderator",
+            "clusterer",
+            "consensus",
+        ]
+        .into_iter()
+        .any(has)
 }
 
 fn add_judge(panel: &mut Panel, path: &Path) -> Sink {

@@ -21,11 +21,13 @@ pub mod estimate;
 pub mod file;
 pub mod model;
 pub mod prompt;
+pub mod rules;
 pub mod schema;
 pub mod shape;
 
 mod alone;
 mod document;
+mod file_rules;
 mod load;
 mod prompt_book;
 mod resolve;
@@ -37,7 +39,7 @@ mod suggest;
 
 pub use diagnostics::{Diagnostics, Fault, Severity, Style};
 pub use estimate::{Estimate, estimate};
-pub use load::{Loaded, LoadedJudge, check, load, load_for, load_judge};
+pub use load::{Loaded, LoadedJudge, Wanted, check, load, load_for, load_judge};
 pub use prompt::{PromptError, Role, render};
 pub use resolve::JudgeSet;
 pub use resolved::{hash, resolved_toml};

@@ -7,6 +7,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use super::rules::{
+    ActionWord, Budget, CategoryWord, Consensus, EditLimits, EditMode, Escalation, KeepRule,
+    ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
+};
+
 /// A whole panel, every name resolved, every limit in range. Serialises to
 /// `panel.resolved.toml`; there is no secret in it, only the names of the
 /// environment variables that hold them.
@@ -28,12 +33,16 @@ pub struct Panel {
     pub guardians: Vec<Agent>,
     /// The moderator, for protocols that need one.
     pub moderator: Option<Agent>,
+    /// Who groups drafted items that mean the same; `None`: rules alone do.
+    pub clusterer: Option<Agent>,
     /// Further models that are compared alone.
     pub solo: Vec<Solo>,
     /// How drafts become one plan.
     pub consensus: Consensus,
     /// What a guardian may do to a plan.
     pub edits: EditLimits,
+    /// What makes an answer ask for a human.
+    pub escalation: Escalation,
     /// Words, seconds, dollars.
     pub budget: Budget,
     /// Who judges; `None` when the panel only answers.
@@ -185,83 +194,6 @@ pub struct Solo {
     pub prompt: String,
     /// Persona; none unless named.
     pub persona: Option<String>,
-}
-
-/// How drafts become one plan.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Consensus {
-    /// The protocol.
-    pub protocol: Protocol,
-    /// Name of the lead advisor (the first one unless named).
-    pub lead: String,
-    /// Fewest drafts for an answer that is not abstained.
-    pub quorum: usize,
-    /// Fewest vendors among the drafts for an answer that is not abstained.
-    pub min_vendors: usize,
-    /// What happens when the moderator fails.
-    pub if_moderator_fails: ModeratorFallback,
-    /// How votes on options are counted; only for `vote`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vote: Option<VoteRule>,
-}
-
-/// How votes on an option become its grade.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct VoteRule {
-    /// Appropriate when a larger share of the voters says so.
-    pub threshold: f64,
-    /// The grade when the share is the threshold exactly: is it appropriate?
-    pub tie_is_appropriate: bool,
-}
-
-/// Consensus protocols.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// One advisor's plan goes to the guardians.
-    Lead,
-    /// A moderator merges anonymised, shuffled drafts.
-    Synthesis,
-    /// Advisors vote on every option; for the task `options` only.
-    Vote,
-}
-
-/// What to do when the moderator fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ModeratorFallback {
-    /// Go on with the lead advisor's draft; the outcome is `degraded` and says
-    /// that this is one advisor's plan.
-    Lead,
-    /// Abstain; the lead's draft is carried as the plan not to be used
-    /// unreviewed.
-    Abstain,
-}
-
-/// Limits for each guardian's edits (design rule 4).
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct EditLimits {
-    /// Most edits of one guardian.
-    pub max_edits: usize,
-    /// Most items that one guardian may add.
-    pub max_added: usize,
-    /// Most items that one guardian may remove.
-    pub max_removed: usize,
-    /// Most words by which one guardian may lengthen the plan.
-    pub max_added_words: usize,
-    /// An item that this many vendors drafted is not removed by one guardian.
-    pub protect_vendors: usize,
-}
-
-/// What a consult may cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Budget {
-    /// Words of the rendered plan; `None`: no limit.
-    pub words: Option<usize>,
-    /// Seconds per consult, our own waits for rate limits left out.
-    pub seconds: Option<f64>,
-    /// Dollars for a whole run.
-    pub usd: Option<f64>,
 }
 
 /// The judge: two calls, match and review.

@@ -20,12 +20,15 @@ pub const DIVIDER: &str = "=== user ===";
 const FUEL: u64 = 100_000;
 
 /// Prompts that are built into the program, by name.
-pub const BUILT_IN: [(&str, &str); 8] = [
+pub const BUILT_IN: [(&str, &str); 12] = [
     ("advisor", include_str!("../../prompts/advisor.md")),
     (
         "advisor-bare",
         include_str!("../../prompts/advisor-bare.md"),
     ),
+    ("checker", include_str!("../../prompts/checker.md")),
+    ("clusterer", include_str!("../../prompts/clusterer.md")),
+    ("debater", include_str!("../../prompts/debater.md")),
     ("guardian", include_str!("../../prompts/guardian.md")),
     ("judge-match", include_str!("../../prompts/judge-match.md")),
     (
@@ -41,6 +44,7 @@ pub const BUILT_IN: [(&str, &str); 8] = [
         "options-guardian",
         include_str!("../../prompts/options-guardian.md"),
     ),
+    ("rater", include_str!("../../prompts/rater.md")),
 ];
 
 /// Who uses a prompt; it decides which variables are supplied.
@@ -50,8 +54,16 @@ pub enum Role {
     Advisor,
     /// The moderator of `synthesis`.
     Moderator,
+    /// Who groups drafted items.
+    Clusterer,
+    /// Advisors that rate candidates.
+    Rater,
+    /// Advisors that debate candidates.
+    Debater,
     /// Guardians.
     Guardian,
+    /// Advisors that are asked about a guardian's edits.
+    Checker,
     /// Advisors and models alone that grade options.
     OptionsAdvisor,
     /// Guardians of graded options.
@@ -68,7 +80,11 @@ impl Role {
         match self {
             Self::Advisor => "advisor",
             Self::Moderator => "moderator",
+            Self::Clusterer => "clusterer",
+            Self::Rater => "rater",
+            Self::Debater => "debater",
             Self::Guardian => "guardian",
+            Self::Checker => "checker",
             Self::OptionsAdvisor => "options-advisor",
             Self::OptionsGuardian => "options-guardian",
             Self::JudgeMatch => "judge-match",
@@ -81,7 +97,10 @@ impl Role {
         match self {
             Self::Advisor => &["case", "presentation", "persona", "words"],
             Self::Moderator => &["case", "drafts", "persona", "words"],
+            Self::Clusterer => &["case", "items", "persona"],
+            Self::Rater | Self::Debater => &["case", "candidates", "persona"],
             Self::Guardian => &["case", "plan", "persona", "max_edits", "words"],
+            Self::Checker => &["case", "plan", "edits", "persona"],
             Self::OptionsAdvisor => &["case", "presentation", "options", "persona"],
             Self::OptionsGuardian => &["case", "grades", "persona", "max_edits"],
             Self::JudgeMatch => &["case", "answer", "rubric", "guidance", "option_count"],
@@ -95,7 +114,10 @@ impl Role {
         match self {
             Self::Advisor => &[&["case", "presentation"]],
             Self::Moderator => &[&["case"], &["drafts"]],
+            Self::Clusterer => &[&["items"]],
+            Self::Rater | Self::Debater => &[&["case"], &["candidates"]],
             Self::Guardian => &[&["case"], &["plan"]],
+            Self::Checker => &[&["case"], &["edits"]],
             Self::OptionsAdvisor => &[&["case", "presentation"], &["options"]],
             Self::OptionsGuardian => &[&["case"], &["grades"]],
             Self::JudgeMatch => &[&["answer"], &["rubric"]],
@@ -108,7 +130,11 @@ impl Role {
         match self {
             Self::Advisor => "an advisor",
             Self::Moderator => "the moderator",
+            Self::Clusterer => "the clusterer",
+            Self::Rater => "an advisor that rates candidates",
+            Self::Debater => "an advisor that debates candidates",
             Self::Guardian => "a guardian",
+            Self::Checker => "an advisor that checks edits",
             Self::OptionsAdvisor => "an advisor that grades options",
             Self::OptionsGuardian => "a guardian of graded options",
             Self::JudgeMatch => "the judge's first call",

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
-use super::model::{Agent, Limits, Panel, Protocol, Provider, ProviderKind, VoteRule};
+use super::model::{
+    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Task, Uncertain, VoteRule,
+};
 
 /// A node of the tree.
 struct Node {
@@ -44,15 +46,28 @@ fn nodes(panel: &Panel) -> Vec<Node> {
         ),
         branch(
             &consensus(panel),
-            panel.moderator.iter().map(|m| leaf(agent(panel, m))),
+            panel
+                .clusterer
+                .iter()
+                .chain(&panel.moderator)
+                .map(|m| leaf(agent(panel, m))),
         ),
     ];
     if panel.guardians.is_empty() {
         nodes.push(leaf("no guardians".into()));
     } else {
         let edits = &panel.edits;
+        let order = match edits.mode {
+            EditMode::Serial => "one after the other",
+            EditMode::Parallel => "at the same time",
+        };
+        let checked = if edits.checkers.is_empty() {
+            String::new()
+        } else {
+            format!("; checked by {}", edits.checkers.join(", "))
+        };
         let limits = format!(
-            "guardians (one after the other; each at most {} edits, {} added, {} removed, {} words more)",
+            "guardians ({order}; each at most {} edits, {} added, {} removed, {} words more{checked})",
             edits.max_edits, edits.max_added, edits.max_removed, edits.max_added_words
         );
         nodes.push(branch(&limits, agents(panel, &panel.guardians)));
@@ -125,27 +140,54 @@ fn limits(limits: &Limits) -> String {
     words.join(", ")
 }
 
-fn vote(rule: Option<VoteRule>) -> String {
+/// How votes are counted.
+fn vote(rule: Option<&VoteRule>, task: Task) -> String {
     let Some(rule) = rule else {
-        return "consensus vote".into();
+        return String::new();
     };
-    let tie = if rule.tie_is_appropriate {
-        "appropriate"
+    let (above, at) = match (task, rule.tie_is_appropriate) {
+        (Task::Options, true) => ("appropriate", "appropriate"),
+        (Task::Options, false) => ("appropriate", "inappropriate"),
+        (Task::Plan, true) => ("kept", "kept"),
+        (Task::Plan, false) => ("kept", "dropped"),
+    };
+    let weighed = if rule.weigh_vendors {
+        ", one vote a vendor"
     } else {
-        "inappropriate"
+        ""
+    };
+    let exceptions = match rule.keep.len() {
+        0 => String::new(),
+        1 => ", 1 exception".to_owned(),
+        n => format!(", {n} exceptions"),
     };
     format!(
-        "consensus vote (appropriate above {} of the votes, {tie} at it)",
+        " ({above} above {} of the votes, {at} at it{weighed}{exceptions})",
         rule.threshold
     )
 }
 
 fn consensus(panel: &Panel) -> String {
     let consensus = &panel.consensus;
+    let votes = vote(consensus.vote.as_ref(), panel.task);
     let how = match consensus.protocol {
         Protocol::Lead => format!("consensus lead: the plan of {}", consensus.lead),
         Protocol::Synthesis => format!("consensus synthesis (lead {})", consensus.lead),
-        Protocol::Vote => vote(consensus.vote),
+        Protocol::Vote => format!("consensus vote{votes}"),
+        Protocol::Debate => {
+            format!(
+                "consensus debate, at most {} rounds, then a vote{votes}",
+                consensus.rounds
+            )
+        }
+        Protocol::Delphi => {
+            let uncertain = match consensus.uncertain.unwrap_or_default() {
+                Uncertain::Out => "out",
+                Uncertain::Majority => "in by majority",
+                Uncertain::OneSevere => "in by one 9",
+            };
+            format!("consensus delphi (RAND/UCLA ratings, twice; uncertain: {uncertain})")
+        }
     };
     let vendors = match consensus.min_vendors {
         0 | 1 => String::new(),

@@ -149,6 +149,7 @@ pub fn apply(
                 guardian: guardian.to_owned(),
                 edit: PatientText::from(as_proposed),
                 rule,
+                checks: Vec::new(),
             });
         }
     }

@@ -147,7 +147,7 @@ impl Run<'_> {
         let lead = &self.panel.consensus.lead;
         let of_lead = drafts.iter().find(|(name, _)| name == lead);
         let one = of_lead.or(drafts.first());
-        let vote = self.panel.consensus.vote.filter(|_| self.votes(drafts));
+        let vote = self.votes(drafts);
         if vote.is_none()
             && let Some((name, _)) = one
             && !self.abstained.is_empty()
@@ -157,8 +157,8 @@ impl Run<'_> {
         let entries: Vec<GradeEntry> = self
             .list
             .numbers()
-            .map(|option| match (vote, one) {
-                (Some(rule), _) => self.voted(option, votes_on(option, drafts), &rule),
+            .map(|option| match (&vote, one) {
+                (Some(rule), _) => self.voted(option, votes_on(option, drafts), rule),
                 (None, Some((name, _))) => one_advisor(option, votes_on(option, drafts), name),
                 (None, None) => one_advisor(option, BTreeMap::new(), lead),
             })
@@ -181,16 +181,17 @@ impl Run<'_> {
         (ledger, own.map(|(_, grades)| grades.clone()))
     }
 
-    /// Is there a vote? Not under `lead`, and not where quorum or vendor mix
+    /// The rule of the vote, if there is one. Not under `lead`, and not where quorum or vendor mix
     /// are not met: then one advisor's grades are carried, and not presented as
     /// the panel's (design rule 5).
-    fn votes(&mut self, drafts: &Drafts) -> bool {
+    fn votes(&mut self, drafts: &Drafts) -> Option<VoteRule> {
         if self.panel.consensus.protocol == Protocol::Lead {
-            return false;
+            return None;
         }
         let names = drafts.iter().map(|(name, _)| name.as_str());
         self.abstained = quorum::unmet(self.panel, names);
-        self.abstained.is_empty()
+        let rule = self.panel.consensus.vote.clone();
+        rule.filter(|_| self.abstained.is_empty())
     }
 
     fn voted(&self, option: i64, votes: BTreeMap<String, Grade>, rule: &VoteRule) -> GradeEntry {

@@ -11,7 +11,7 @@ use crate::panel::prompt_book::PromptBook;
 use crate::panel::sink::Sink;
 use crate::panel::suggest;
 
-/// Fills seats. Advisors, guardians and the moderator share one name space.
+/// Fills seats. Advisors, guardians, moderator and clusterer share one name space.
 pub struct Seats<'a> {
     models: &'a BTreeMap<String, Model>,
     prompts: &'a mut PromptBook,
@@ -62,8 +62,9 @@ impl<'a> Seats<'a> {
             .collect()
     }
 
-    /// The moderator.
-    pub fn moderator(&mut self, table: &At<ModeratorTable>) -> Agent {
+    /// The moderator or the clusterer; named after its role unless it has a
+    /// name.
+    pub fn single(&mut self, table: &At<ModeratorTable>, role: Role) -> Agent {
         let typed = Typed {
             name: table.name.as_ref(),
             model: table.model.as_ref(),
@@ -72,12 +73,8 @@ impl<'a> Seats<'a> {
             vendor: table.vendor.as_ref(),
             span: table.span(),
         };
-        self.agent(
-            &typed,
-            Role::Moderator,
-            Role::Moderator.default_prompt(),
-            "moderator",
-        )
+        let name = role.default_prompt();
+        self.agent(&typed, role, name, name)
     }
 
     /// Further models that are compared alone.

@@ -11,7 +11,9 @@ mod consensus;
 mod judge;
 mod models;
 mod providers;
+mod safety;
 mod task;
+mod vote;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -19,10 +21,12 @@ use std::sync::Arc;
 
 use super::diagnostics::{Diagnostics, Fault};
 use super::file::{JudgeFile, PanelFile};
+use super::load::Wanted;
 use super::model::{
-    Agent, Budget, Consensus, EditLimits, Judge, Model, ModeratorFallback, Panel, Prompt, Protocol,
-    Provider, Task,
+    Agent, Consensus, EditLimits, EditMode, Escalation, Judge, Model, ModeratorFallback, Panel,
+    Prompt, Protocol, Provider, Task,
 };
+use super::prompt::Role;
 use super::prompt_book::PromptBook;
 use super::sink::Sink;
 
@@ -52,6 +56,7 @@ impl JudgeSet {
             advisors: Vec::new(),
             guardians: Vec::new(),
             moderator: None,
+            clusterer: None,
             solo: Vec::new(),
             consensus: Consensus {
                 protocol: Protocol::Lead,
@@ -60,9 +65,22 @@ impl JudgeSet {
                 min_vendors: 0,
                 if_moderator_fails: ModeratorFallback::Abstain,
                 vote: None,
+                rounds: 0,
+                uncertain: None,
+                prompt: None,
             },
-            edits: edits(&PanelFile::default()),
-            budget: budget(&PanelFile::default()),
+            edits: EditLimits {
+                mode: EditMode::Serial,
+                max_edits: 0,
+                max_added: 0,
+                max_removed: 0,
+                max_added_words: 0,
+                protect_vendors: 1,
+                checkers: Vec::new(),
+                prompt: None,
+            },
+            escalation: Escalation::default(),
+            budget: safety::budget(&PanelFile::default()),
             judge: Some(self.judge),
             prompts: self.prompts,
         }
@@ -71,12 +89,12 @@ impl JudgeSet {
 
 /// What the panel file says, resolved; the judge of a file of its own is not
 /// in it yet. `stem`: the file's name without ending; `dir`: where it lies;
-/// `wanted`: a task that takes the place of the file's.
+/// `wanted`: a task or a protocol that takes the place of the file's.
 pub(super) fn panel(
     file: &PanelFile,
     stem: &str,
     dir: PathBuf,
-    wanted: Option<Task>,
+    wanted: Wanted,
     sink: &mut Sink,
 ) -> Panel {
     let asked = task::Asked::of(file, wanted);
@@ -87,24 +105,22 @@ pub(super) fn panel(
     let mut seats = agents::Seats::new(&models, &mut prompts, sink);
     let advisors = seats.many(file.advisors.as_deref(), asked.advisor());
     let guardians = seats.many(file.guardians.as_deref(), asked.guardian());
-    let moderator = file.moderator.as_ref().map(|table| seats.moderator(table));
+    let moderator = file.moderator.as_ref();
+    let moderator = moderator.map(|table| seats.single(table, Role::Moderator));
+    let clusterer = file.clusterer.as_ref();
+    let clusterer = clusterer.map(|table| seats.single(table, Role::Clusterer));
     let consensus = consensus::resolve(
         file.consensus.as_ref(),
         &advisors,
         moderator.is_some(),
         asked,
+        &mut prompts,
         sink,
     );
-    if let Some(table) = &file.moderator
-        && consensus.protocol != Protocol::Synthesis
-    {
-        let message = match consensus.protocol {
-            Protocol::Lead => "the moderator is never asked: the protocol is `lead`",
-            _ => "the moderator is never asked: the advisors vote",
-        };
-        let help = "set protocol = \"synthesis\" in [consensus], or take the moderator out";
-        sink.warn("unused", table.span(), message, help);
+    if !asked.overridden() || asked.task == Task::Options {
+        warn_unasked(file, &consensus, asked.task, sink);
     }
+    let edits = safety::edits(file, &advisors, &guardians, asked, &mut prompts, sink);
     let lead = advisors
         .iter()
         .find(|advisor| advisor.name == consensus.lead);
@@ -124,8 +140,12 @@ pub(super) fn panel(
         }
     }
 
+    let mut name = panel_name(file, stem, sink);
+    if let Some(protocol) = wanted.protocol {
+        name = format!("{name}-{}", protocol.name());
+    }
     let mut panel = Panel {
-        name: panel_name(file, stem, sink),
+        name,
         title: file.title.clone(),
         task: asked.task,
         providers,
@@ -133,10 +153,12 @@ pub(super) fn panel(
         advisors,
         guardians,
         moderator,
+        clusterer: clusterer.filter(|_| asked.task == Task::Plan),
         solo,
+        escalation: safety::escalation(file, consensus.protocol, sink),
         consensus,
-        edits: edits(file),
-        budget: budget(file),
+        edits,
+        budget: safety::budget(file),
         judge,
         prompts: prompts.into_prompts(),
     };
@@ -230,26 +252,25 @@ fn panel_name(file: &PanelFile, stem: &str, sink: &mut Sink) -> String {
     stem.to_owned()
 }
 
-fn edits(file: &PanelFile) -> EditLimits {
-    let typed = file.edits.as_ref();
-    let limit = |value: Option<u32>, default: usize| value.map_or(default, |value| value as usize);
-    EditLimits {
-        max_edits: limit(typed.and_then(|edits| edits.max_edits), 5),
-        max_added: limit(typed.and_then(|edits| edits.max_added), 4),
-        max_removed: limit(typed.and_then(|edits| edits.max_removed), 2),
-        max_added_words: limit(typed.and_then(|edits| edits.max_added_words), 120),
-        protect_vendors: limit(typed.and_then(|edits| edits.protect_vendors), 2),
+/// Agents that the protocol never asks.
+fn warn_unasked(file: &PanelFile, consensus: &Consensus, task: Task, sink: &mut Sink) {
+    let protocol = consensus.protocol;
+    if let Some(table) = &file.moderator
+        && protocol != Protocol::Synthesis
+    {
+        let message = match protocol {
+            Protocol::Lead => "the moderator is never asked: the protocol is `lead`",
+            _ => "the moderator is never asked: the advisors decide",
+        };
+        let help = "set protocol = \"synthesis\" in [consensus], or take the moderator out";
+        sink.warn("unused", table.span(), message, help);
     }
-}
-
-fn budget(file: &PanelFile) -> Budget {
-    let typed = file.budget.as_ref();
-    Budget {
-        words: typed
-            .and_then(|budget| budget.words)
-            .map(|words| words as usize),
-        seconds: typed.and_then(|budget| budget.seconds),
-        usd: typed.and_then(|budget| budget.usd),
+    if let Some(table) = &file.clusterer
+        && (protocol == Protocol::Lead || task == Task::Options)
+    {
+        let message = "the clusterer is never asked: there is nothing to group";
+        let help = "drafts are grouped by the protocols `vote`, `synthesis`, `debate` and `delphi`";
+        sink.warn("unused", table.span(), message, help);
     }
 }
 
@@ -258,7 +279,8 @@ fn used_models(panel: &Panel) -> BTreeSet<&str> {
         .advisors
         .iter()
         .chain(&panel.guardians)
-        .chain(&panel.moderator);
+        .chain(&panel.moderator)
+        .chain(&panel.clusterer);
     agents
         .map(|agent| agent.model.as_str())
         .chain(panel.solo.iter().map(|solo| solo.model.as_str()))
