@@ -27,6 +27,7 @@ pub mod guardian;
 pub mod options;
 pub mod panel;
 pub mod parse;
+pub mod pooling;
 mod quorum;
 pub mod render;
 pub mod result;
