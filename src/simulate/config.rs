@@ -46,6 +46,10 @@ pub struct ModelConfig {
     /// As moderator: share of the drafts that must have an item for it to be
     /// kept; `None`: more than half.
     pub keep_share: Option<f64>,
+    /// Probability that it goes along with others where it does not know better.
+    pub conformity: f64,
+    /// As guardian: what it is there for.
+    pub as_guardian: AsGuardian,
     /// As first judge: share of verdicts that come out wrong.
     pub match_error: f64,
     /// As second judge: share of wrong verdicts that it lets stand.
@@ -88,6 +92,35 @@ pub enum Layout {
     Nested,
     /// `1. text` with headings between.
     Headings,
+}
+
+/// What a model does when it is asked to guard a plan. All but the first are
+/// there to show what a panel makes of a guardian that does harm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AsGuardian {
+    /// Removes what it knows to harm, adds what it knows to be missing.
+    #[default]
+    Honest,
+    /// Removes what matters most.
+    Remove,
+    /// Adds what harms most.
+    Harm,
+    /// Proposes far more than anybody can read.
+    Flood,
+    /// Answers in the right form and makes no sense, or not even in the form.
+    Nonsense,
+}
+
+impl AsGuardian {
+    /// All of them, by name.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("honest", Self::Honest),
+        ("remove", Self::Remove),
+        ("harm", Self::Harm),
+        ("flood", Self::Flood),
+        ("nonsense", Self::Nonsense),
+    ];
 }
 
 impl Layout {

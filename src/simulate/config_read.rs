@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::config::{
-    ConfigError, ConfigErrors, Knowledge, Layout, ModelConfig, SimConfig, Strength,
+    AsGuardian, ConfigError, ConfigErrors, Knowledge, Layout, ModelConfig, SimConfig, Strength,
 };
 use super::fault::{FaultConfig, FaultKind};
 
@@ -28,6 +28,8 @@ const MODEL: &[&str] = &[
     "latency_spread",
     "seed",
     "keep_share",
+    "conformity",
+    "as_guardian",
     "match_error",
     "review_error",
     "faults",
@@ -82,7 +84,17 @@ impl Reader {
             }
             "neutral" => reader.share(path, value, &mut model.neutral),
             "verbosity" => reader.share(path, value, &mut model.verbosity),
-            "layout" => reader.layout(path, value, &mut model.layout),
+            "layout" => {
+                let mut layout = model.layout.unwrap_or(Layout::Dot);
+                if reader.named(path, value, "layout", &Layout::ALL, &mut layout) {
+                    model.layout = Some(layout);
+                }
+            }
+            "conformity" => reader.share(path, value, &mut model.conformity),
+            "as_guardian" => {
+                let known = &AsGuardian::ALL;
+                reader.named(path, value, key, known, &mut model.as_guardian);
+            }
             "latency_ms" => {
                 let most = LONGEST_SECONDS * 1000.0;
                 reader.number(path, value, 0.0..=most, &mut model.latency_ms);
@@ -160,15 +172,25 @@ impl Reader {
         }
     }
 
-    fn layout(&mut self, path: &str, value: &Value, into: &mut Option<Layout>) {
+    /// One of the named values; says whether there is such a one.
+    fn named<T: Copy>(
+        &mut self,
+        path: &str,
+        value: &Value,
+        what: &str,
+        all: &[(&str, T)],
+        into: &mut T,
+    ) -> bool {
         let name = value.as_str().unwrap_or_default();
-        match Layout::ALL.iter().find(|(known, _)| *known == name) {
-            Some((_, layout)) => *into = Some(*layout),
+        let found = all.iter().find(|(known, _)| *known == name);
+        match found {
+            Some((_, known)) => *into = *known,
             None => {
-                let names = Layout::ALL.map(|(name, _)| name);
-                self.choice(path, name, "layout", &names);
+                let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+                self.choice(path, name, what, &names);
             }
         }
+        found.is_some()
     }
 
     fn each(
@@ -283,6 +305,8 @@ mod tests {
             kinds: vec![FaultKind::Cut],
             ..FaultConfig::default()
         });
+        alpha.as_guardian = AsGuardian::Flood;
+        alpha.conformity = 0.9;
         assert_eq!(read_json(config.to_json()), Ok(config));
     }
 
@@ -292,9 +316,11 @@ mod tests {
             "roh": 0.2,
             "rho": 1.5,
             "faults": {"rate": 0.1, "kinds": ["429", "hangs"]},
-            "models": {"sim-alpha": {"latency": 3, "knows": {"sever": {}}}},
+            "models": {"sim-alpha": {
+                "latency": 3, "knows": {"sever": {}}, "as_guardian": "harms", "conformity": 2,
+            }},
         }))
-        .expect_err("five faults");
+        .expect_err("seven faults");
         let shown: Vec<(&str, Option<&str>)> = errors
             .0
             .iter()
@@ -308,6 +334,8 @@ mod tests {
                 ("faults.kinds", Some("hang")),
                 ("models.sim-alpha.knows.sever", Some("severe")),
                 ("models.sim-alpha.latency", Some("latency_ms")),
+                ("models.sim-alpha.as_guardian", Some("harm")),
+                ("models.sim-alpha.conformity", None),
             ]
         );
     }

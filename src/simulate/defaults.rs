@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::config::{Knowledge, ModelConfig, Strength};
+use super::config::{AsGuardian, Knowledge, ModelConfig, Strength};
 use super::draw::probit;
 
 pub(super) const RHO: f64 = 0.35;
@@ -28,6 +28,8 @@ pub(super) fn model() -> ModelConfig {
         latency_spread: 0.0,
         seed: 0,
         keep_share: None,
+        conformity: 0.3,
+        as_guardian: AsGuardian::Honest,
         match_error: 0.0,
         review_error: 0.0,
         faults: None,

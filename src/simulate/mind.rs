@@ -5,7 +5,7 @@
 //! and shared by all models, `E` standard normal and its own, `p` the model's
 //! probability for the unit's tier and the case's specialty.
 
-use crate::clinical::Tier;
+use crate::clinical::{Severity, Tier};
 
 use super::case::{SimCase, Unit};
 use super::config::ModelConfig;
@@ -38,6 +38,28 @@ pub struct Asked<'a> {
     pub seed: Option<u64>,
 }
 
+/// What there is to know about a recommendation, and whether a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// To be done; leaving it out would harm so much.
+    Right {
+        /// Harm of leaving it out.
+        severity: Severity,
+        /// Does the model know?
+        known: bool,
+    },
+    /// Not to be done; doing it would harm so much. A model that does not know
+    /// takes it for right.
+    Wrong {
+        /// Harm of doing it.
+        severity: Severity,
+        /// Does the model know?
+        known: bool,
+    },
+    /// Neither, or none of the case's options: nobody knows.
+    Open,
+}
+
 impl<'a> Mind<'a> {
     /// The mind of a model before an item.
     pub fn new(model: &'a ModelConfig, case: &'a SimCase, asked: Asked<'_>) -> Self {
@@ -63,6 +85,25 @@ impl<'a> Mind<'a> {
         let latent = self.rho.sqrt() * self.common.with(unit).normal()
             + (1.0 - self.rho).sqrt() * self.own.with(unit).normal();
         latent < probit(p)
+    }
+
+    /// What it makes of a recommendation, however that is worded.
+    pub fn view(&self, text: &str) -> View {
+        let place = self.case.recognise(text);
+        match place.and_then(|place| self.case.unit_of(place)) {
+            Some(unit) => match unit.tier {
+                Tier::HarmIfOmitted(severity) => View::Right {
+                    severity,
+                    known: self.knows(unit),
+                },
+                Tier::HarmIfDone(severity) => View::Wrong {
+                    severity,
+                    known: self.knows(unit),
+                },
+                Tier::Neutral | Tier::None => View::Open,
+            },
+            None => View::Open,
+        }
     }
 
     /// Does it write the unit into a plan of its own? An appropriate one iff
