@@ -7,9 +7,17 @@ use serde_json::{Map, Value};
 use super::config::{
     AsGuardian, ConfigError, ConfigErrors, Knowledge, Layout, ModelConfig, SimConfig, Strength,
 };
+use super::correlation::Given;
 use super::fault::{FaultConfig, FaultKind};
 
-const TOP: &[&str] = &["world_seed", "rho", "faults", "models"];
+const TOP: &[&str] = &[
+    "world_seed",
+    "rho",
+    "rho_family",
+    "rho_self",
+    "faults",
+    "models",
+];
 const FAULTS: &[&str] = &[
     "rate",
     "kinds",
@@ -21,6 +29,7 @@ const FAULTS: &[&str] = &[
 const MODEL: &[&str] = &[
     "knows",
     "specialties",
+    "family",
     "neutral",
     "verbosity",
     "layout",
@@ -42,10 +51,13 @@ const LONGEST_SECONDS: f64 = 86_400.0;
 pub(super) fn read(map: &Map<String, Value>) -> Result<SimConfig, ConfigErrors> {
     let mut reader = Reader::default();
     let mut config = SimConfig::default();
+    let mut given = Given::default();
     for (key, value) in map {
         match key.as_str() {
             "world_seed" => reader.whole(key, value, &mut config.world_seed),
-            "rho" => reader.share(key, value, &mut config.rho),
+            "rho" => reader.given_share(key, value, &mut given.rho),
+            "rho_family" => reader.given_share(key, value, &mut given.rho_family),
+            "rho_self" => reader.given_share(key, value, &mut given.rho_self),
             "faults" => reader.faults(key, value, &mut config.faults),
             "models" => reader.each(key, value, |reader, path, id, value| {
                 let model = config.models.entry(id.to_owned()).or_default();
@@ -53,6 +65,10 @@ pub(super) fn read(map: &Map<String, Value>) -> Result<SimConfig, ConfigErrors> 
             }),
             _ => reader.unknown("", key, TOP),
         }
+    }
+    match config.correlation.with(given) {
+        Ok(correlation) => config.correlation = correlation,
+        Err(errors) => reader.errors.extend(errors),
     }
     match reader.errors.is_empty() {
         true => Ok(config),
@@ -82,6 +98,10 @@ impl Reader {
                     reader.knowledge(path, value, entry.or_insert(general));
                 });
             }
+            "family" => match value.as_str() {
+                Some(name) if !name.trim().is_empty() => model.family = Some(name.to_owned()),
+                _ => reader.error(path, "must be a family's name"),
+            },
             "neutral" => reader.share(path, value, &mut model.neutral),
             "verbosity" => reader.share(path, value, &mut model.verbosity),
             "layout" => {
@@ -102,9 +122,7 @@ impl Reader {
             "latency_spread" => reader.number(path, value, 0.0..=3.0, &mut model.latency_spread),
             "seed" => reader.whole(path, value, &mut model.seed),
             "keep_share" => {
-                let mut share = 0.5;
-                reader.share(path, value, &mut share);
-                model.keep_share = Some(share);
+                reader.given_share(path, value, &mut model.keep_share);
             }
             "match_error" => reader.share(path, value, &mut model.match_error),
             "review_error" => reader.share(path, value, &mut model.review_error),
@@ -213,6 +231,14 @@ impl Reader {
         self.number(path, value, 0.0..=1.0, into);
     }
 
+    fn given_share(&mut self, path: &str, value: &Value, into: &mut Option<f64>) {
+        let mut share = f64::NAN;
+        self.share(path, value, &mut share);
+        if !share.is_nan() {
+            *into = Some(share);
+        }
+    }
+
     fn number(
         &mut self,
         path: &str,
@@ -286,6 +312,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::simulate::Correlation;
 
     fn read_json(value: Value) -> Result<SimConfig, ConfigErrors> {
         read(value.as_object().expect("a map"))
@@ -294,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_printed_reads_back_the_same() {
         let mut config = SimConfig {
-            rho: 0.7,
+            correlation: Correlation::alike(0.7),
             ..SimConfig::default()
         };
         let alpha = config.models.get_mut("sim-alpha").expect("built in");
@@ -307,6 +334,7 @@ mod tests {
         });
         alpha.as_guardian = AsGuardian::Flood;
         alpha.conformity = 0.9;
+        alpha.family = Some("east".into());
         assert_eq!(read_json(config.to_json()), Ok(config));
     }
 
@@ -315,12 +343,14 @@ mod tests {
         let errors = read_json(json!({
             "roh": 0.2,
             "rho": 1.5,
+            "rho_family": 0.6,
+            "rho_self": 0.5,
             "faults": {"rate": 0.1, "kinds": ["429", "hangs"]},
             "models": {"sim-alpha": {
-                "latency": 3, "knows": {"sever": {}}, "as_guardian": "harms", "conformity": 2,
+                "latency": 3, "family": 7, "knows": {"sever": {}}, "as_guardian": "harms", "conformity": 2,
             }},
         }))
-        .expect_err("seven faults");
+        .expect_err("nine faults");
         let shown: Vec<(&str, Option<&str>)> = errors
             .0
             .iter()
@@ -334,8 +364,10 @@ mod tests {
                 ("faults.kinds", Some("hang")),
                 ("models.sim-alpha.knows.sever", Some("severe")),
                 ("models.sim-alpha.latency", Some("latency_ms")),
+                ("models.sim-alpha.family", None),
                 ("models.sim-alpha.as_guardian", Some("harm")),
                 ("models.sim-alpha.conformity", None),
+                ("rho_self", None),
             ]
         );
     }

@@ -89,7 +89,7 @@ impl Engine {
             request,
             model,
             asked: Asked {
-                rho: self.config.rho,
+                correlation: self.config.correlation,
                 world: world.unwrap_or(self.config.world_seed),
                 model_id,
                 item: found.map_or(0, |found| found.item),

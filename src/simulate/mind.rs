@@ -1,14 +1,16 @@
-//! What a model knows: a one-factor probit (`docs/simulated-models.md`).
+//! What a model knows: a probit with nested factors (`docs/simulated-models.md`).
 //!
-//! A model knows what is right about a unit iff
-//! `sqrt(rho) * C + sqrt(1 - rho) * E < probit(p)`, with `C` standard normal
-//! and shared by all models, `E` standard normal and its own, `p` the model's
-//! probability for the unit's tier and the case's specialty.
+//! A model knows what is right about a unit iff a sum of four standard normals
+//! lies below `probit(p)`: one that all models share, one that its family
+//! shares, one that is the model's in all seats, one of this very call. Their
+//! squared weights add up to one, so a model alone knows with probability `p`,
+//! which goes by the unit's tier and the case's specialty.
 
 use crate::clinical::{Severity, Tier};
 
 use super::case::{SimCase, Unit};
 use super::config::ModelConfig;
+use super::correlation::{Correlation, Weights};
 use super::draw::{Key, probit};
 
 /// One model in one world, before one item.
@@ -18,16 +20,24 @@ pub struct Mind<'a> {
     pub model: &'a ModelConfig,
     /// The case.
     pub case: &'a SimCase,
-    common: Key,
+    keys: Keys,
+    weights: Weights,
+}
+
+/// Keys of the four factors.
+#[derive(Clone, Copy, Debug)]
+struct Keys {
+    all: Key,
+    family: Key,
+    model: Key,
     own: Key,
-    rho: f64,
 }
 
 /// Who is asked, in which world, about what.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// Share of the error variance in common.
-    pub rho: f64,
+    /// Shares of the error variance in common.
+    pub correlation: Correlation,
     /// World seed.
     pub world: u64,
     /// Model id, without the world's suffix.
@@ -63,12 +73,18 @@ pub enum View {
 impl<'a> Mind<'a> {
     /// The mind of a model before an item.
     pub fn new(model: &'a ModelConfig, case: &'a SimCase, asked: Asked<'_>) -> Self {
+        let shared = |purpose: &str| Key::new(purpose).with(asked.world).with(case.key);
+        let family = model.family_or(asked.model_id);
         Self {
             model,
             case,
-            common: Key::new("common").with(asked.world).with(case.key),
-            own: own_key("own", model, asked),
-            rho: asked.rho,
+            keys: Keys {
+                all: shared("common"),
+                family: shared("family").with_text(family),
+                model: shared("model").with_text(asked.model_id).with(model.seed),
+                own: own_key("own", model, asked),
+            },
+            weights: asked.correlation.weights(),
         }
     }
 
@@ -82,8 +98,23 @@ impl<'a> Mind<'a> {
             Tier::Neutral | Tier::None => return false,
         };
         let unit = unit.id as u64;
-        let latent = self.rho.sqrt() * self.common.with(unit).normal()
-            + (1.0 - self.rho).sqrt() * self.own.with(unit).normal();
+        let Weights {
+            all,
+            family,
+            model,
+            own,
+        } = self.weights;
+        let factors = [
+            (all, self.keys.all),
+            (family, self.keys.family),
+            (model, self.keys.model),
+            (own, self.keys.own),
+        ];
+        let latent: f64 = factors
+            .iter()
+            .filter(|(weight, _)| *weight > 0.0)
+            .map(|(weight, key)| weight * key.with(unit).normal())
+            .sum();
         latent < probit(p)
     }
 
@@ -112,7 +143,11 @@ impl<'a> Mind<'a> {
         match unit.tier {
             Tier::HarmIfOmitted(_) => self.knows(unit),
             Tier::HarmIfDone(_) => !self.knows(unit),
-            Tier::Neutral => self.own.with(unit.id as u64).chance(self.model.neutral),
+            Tier::Neutral => self
+                .keys
+                .own
+                .with(unit.id as u64)
+                .chance(self.model.neutral),
             Tier::None => false,
         }
     }

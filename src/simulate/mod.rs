@@ -24,6 +24,7 @@ pub mod checker;
 pub mod clusterer;
 pub mod config;
 mod config_read;
+pub mod correlation;
 pub mod debater;
 mod defaults;
 pub mod draw;
@@ -46,6 +47,7 @@ pub mod stats;
 pub mod wording;
 
 pub use config::{AsGuardian, ConfigError, ConfigErrors, ModelConfig, SimConfig};
+pub use correlation::Correlation;
 pub use engine::{Answer, Engine};
 pub use fault::{FaultConfig, FaultKind};
 pub use request::{ChatRequest, Refusal, Task};
