@@ -1,7 +1,7 @@
 //! Integrals over the standard normal distribution.
 
-/// Beyond this the density weighs less than 1e-18.
-const END: f64 = 9.0;
+/// Beyond this the density weighs less than 1e-14.
+const END: f64 = 8.0;
 
 /// Nodes and weights of the five-point Gauss-Legendre rule on [-1, 1].
 const RULE: [(f64, f64); 5] = [
@@ -70,7 +70,7 @@ mod tests {
             at: 1.0,
             width: 0.0,
         };
-        for panels in [24, 60] {
+        for panels in [16, 40] {
             let moments = over_normal(panels, &[], |x| vec![1.0, x, x * x]);
             for (moment, known) in moments.iter().zip([1.0, 0.0, 1.0]) {
                 assert!((moment - known).abs() < 1e-9, "{panels}: {moments:?}");
