@@ -16,8 +16,9 @@ impl Ledger {
     pub fn check(&self, plan: &Plan, drafted: &[(String, usize)]) -> Result<(), String> {
         self.check_drafted(drafted)?;
         for (place, entry) in self.entries.iter().enumerate() {
-            check_fate(entry, plan.items.len())
-                .map_err(|why| format!("entry {} ({}): {why}", place + 1, name_of(&entry.origin)))?;
+            check_fate(entry, plan.items.len()).map_err(|why| {
+                format!("entry {} ({}): {why}", place + 1, name_of(&entry.origin))
+            })?;
         }
         self.check_plan(plan)?;
         if self.candidates.is_empty() {

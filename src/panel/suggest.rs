@@ -26,7 +26,12 @@ pub fn nearest_few<'a>(
     let word = word.to_ascii_lowercase();
     let mut ranked: Vec<(f64, &str)> = candidates
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&word, &name.to_ascii_lowercase()), name))
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&word, &name.to_ascii_lowercase()),
+                name,
+            )
+        })
         .collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     ranked.dedup_by(|a, b| a.1 == b.1);

@@ -3,9 +3,7 @@
 
 use super::answer::{Answer, CaseScore};
 use super::page::{Page, dollars, list, short};
-use crate::clinical::{
-    Dissent, HarmType, LedgerEntry, Outcome, Plan, Recommendation, Severity,
-};
+use crate::clinical::{Dissent, HarmType, LedgerEntry, Outcome, Plan, Recommendation, Severity};
 
 /// The whole answer. `width`: columns of the terminal; `None`: it is none.
 pub fn render(answer: &Answer, width: Option<u16>) -> String {

@@ -21,9 +21,7 @@ impl Page {
     /// An empty page. `width`: columns of the terminal; `None`: it is none.
     pub fn new(width: Option<u16>) -> Self {
         Self {
-            width: width
-                .map_or(WIDTH, usize::from)
-                .clamp(NARROWEST, WIDEST),
+            width: width.map_or(WIDTH, usize::from).clamp(NARROWEST, WIDEST),
             text: String::with_capacity(4096),
         }
     }
@@ -145,7 +143,11 @@ mod tests {
             assert!(line.chars().count() <= 40, "{line}");
         }
         assert!(text.starts_with("  1. word"));
-        assert!(text.lines().nth(1).is_some_and(|l| l.starts_with("     word")));
+        assert!(
+            text.lines()
+                .nth(1)
+                .is_some_and(|l| l.starts_with("     word"))
+        );
     }
 
     #[test]

@@ -81,9 +81,10 @@ fn ratings(page: &mut Page, round: &RatingRound) {
         .iter()
         .map(|(agent, rating)| format!("{agent} {}", rating.rating))
         .collect();
-    let median = round
-        .median
-        .map_or_else(|| "no median".to_owned(), |median| format!("median {median}"));
+    let median = round.median.map_or_else(
+        || "no median".to_owned(),
+        |median| format!("median {median}"),
+    );
     let agreed = if round.disagreement {
         ", they disagree"
     } else {
@@ -96,11 +97,14 @@ fn ratings(page: &mut Page, round: &RatingRound) {
     };
     page.hang(6, &format!("round {}: ", round.round), &words);
     for (agent, rating) in &round.ratings {
-        let why: Vec<String> = [("if done", &rating.if_done), ("if left out", &rating.if_left_out)]
-            .into_iter()
-            .filter(|(_, text)| !PatientText::is_blank(text))
-            .map(|(what, text)| format!("{what}: {}", text.expose()))
-            .collect();
+        let why: Vec<String> = [
+            ("if done", &rating.if_done),
+            ("if left out", &rating.if_left_out),
+        ]
+        .into_iter()
+        .filter(|(_, text)| !PatientText::is_blank(text))
+        .map(|(what, text)| format!("{what}: {}", text.expose()))
+        .collect();
         if !why.is_empty() {
             page.hang(8, &format!("{agent} {}, ", rating.rating), &why.join("; "));
         }
@@ -142,7 +146,11 @@ fn decided(page: &mut Page, candidate: &LedgerCandidate) {
     if !facts.is_empty() {
         page.hang(6, "", &facts.join(", "));
     }
-    let head = if candidate.kept { "kept: " } else { "dropped: " };
+    let head = if candidate.kept {
+        "kept: "
+    } else {
+        "dropped: "
+    };
     page.hang(6, head, &candidate.rule);
 }
 

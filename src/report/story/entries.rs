@@ -8,35 +8,31 @@ use crate::report::page::{Page, list};
 
 /// Every drafted item by itself, where nothing was pooled.
 pub(super) fn drafted(page: &mut Page, ledger: &Ledger) {
-    let mut first = true;
-    for entry in &ledger.entries {
-        if matches!(entry.origin, Origin::Draft(_)) {
-            if std::mem::take(&mut first) {
-                page.heading("What became of every drafted item");
-            }
-            one(page, ledger, entry);
-        }
-    }
+    let heading = "What became of every drafted item";
+    some(page, ledger, heading, |origin| {
+        matches!(origin, Origin::Draft(_))
+    });
 }
 
 /// Items that were not drafted: a guardian's, and a moderator's own.
 pub(super) fn others(page: &mut Page, ledger: &Ledger) {
-    let groups: [(&str, fn(&Origin) -> bool); 2] = [
-        ("What guardians added", |origin| {
-            matches!(origin, Origin::Guardian(_))
-        }),
-        ("What the moderator wrote without a basis", |origin| {
-            matches!(origin, Origin::Moderator(_))
-        }),
-    ];
-    for (heading, belongs) in groups {
-        let mut first = true;
-        for entry in ledger.entries.iter().filter(|e| belongs(&e.origin)) {
-            if std::mem::take(&mut first) {
-                page.heading(heading);
-            }
-            one(page, ledger, entry);
+    some(page, ledger, "What guardians added", |origin| {
+        matches!(origin, Origin::Guardian(_))
+    });
+    let heading = "What the moderator wrote without a basis";
+    some(page, ledger, heading, |origin| {
+        matches!(origin, Origin::Moderator(_))
+    });
+}
+
+/// The items of some origins, below a heading if there are any.
+fn some(page: &mut Page, ledger: &Ledger, heading: &str, belongs: impl Fn(&Origin) -> bool) {
+    let mut first = true;
+    for entry in ledger.entries.iter().filter(|e| belongs(&e.origin)) {
+        if std::mem::take(&mut first) {
+            page.heading(heading);
         }
+        one(page, ledger, entry);
     }
 }
 

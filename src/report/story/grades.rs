@@ -66,7 +66,11 @@ fn alone(page: &mut Page, story: &GradeStory<'_>) {
 fn one(page: &mut Page, story: &GradeStory<'_>, entry: &GradeEntry) {
     let words = words_of(story, entry.option);
     let grade = entry.grade().map_or("no usable grade", word);
-    page.hang(0, &format!("{:>3}. ", entry.option), &format!("{words}{grade}"));
+    page.hang(
+        0,
+        &format!("{:>3}. ", entry.option),
+        &format!("{words}{grade}"),
+    );
     let votes: Vec<String> = entry
         .votes
         .iter()
