@@ -9,6 +9,7 @@
 //!
 //! ```text
 //! cli                          what a person touches
+//!   └ consult                  one consult through a panel, and its answer
 //!   └ bench                    arms, schedule, resume, progress
 //!       ├ deliberation, judge  who is asked what, in which order
 //!       │   └ gateway          one door to every model
@@ -25,6 +26,7 @@ pub mod bench;
 pub mod cases;
 pub mod cli;
 pub mod clinical;
+pub mod consult;
 pub mod deliberation;
 pub mod gateway;
 pub mod judge;

@@ -34,14 +34,27 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "clinical",
             ],
         ),
+        (
+            "consult",
+            &[
+                "bench",
+                "deliberation",
+                "judge",
+                "gateway",
+                "report",
+                "score",
+                "panel",
+                "clinical",
+            ],
+        ),
         ("simulate", &["cases", "clinical"]),
         // The truth program shares no code with what it is compared with.
         ("bin", &[]),
         (
             "cli",
             &[
-                "bench", "simulate", "judged", "report", "stats", "score", "cases", "gateway",
-                "panel", "clinical",
+                "consult", "bench", "simulate", "judged", "report", "stats", "score", "cases",
+                "gateway", "panel", "clinical",
             ],
         ),
     ])

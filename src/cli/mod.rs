@@ -11,7 +11,11 @@ use clap::{Parser, Subcommand};
 mod asking;
 mod bench;
 mod cases;
+mod consult;
+mod consult_question;
+mod consult_view;
 mod exit;
+mod explain;
 mod judge;
 mod judges;
 mod keys;
@@ -44,7 +48,9 @@ struct Cli {
 enum Command {
     /// Compare panels with their members alone, on cases with a rubric
     Bench(bench::BenchArgs),
-    // Its help stands at its arguments, in two lengths.
+    // The help of these stands at their arguments, in two lengths.
+    Consult(consult::ConsultArgs),
+    Explain(explain::ExplainArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -67,6 +73,8 @@ pub fn main() -> ExitCode {
     start_tracing();
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
+        Command::Consult(args) => consult::main(&args),
+        Command::Explain(args) => explain::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clinical::Case;
-use crate::panel::model::{Panel, Provider, ProviderKind};
+use crate::panel::model::{Model, Panel, Provider, ProviderKind};
 use crate::simulate::RunningSimulator;
 
 use super::{Failure, simulate};
@@ -38,6 +38,33 @@ pub fn cost_money(providers: &BTreeMap<String, Provider>) -> bool {
     providers
         .values()
         .any(|p| p.kind != ProviderKind::Simulated && p.key_env.is_some())
+}
+
+/// Refuses a budget that could not hold: a model that costs money and has no
+/// price counts as nothing.
+pub fn check_prices<'a>(
+    providers: &BTreeMap<String, Provider>,
+    models: impl Iterator<Item = &'a Model>,
+) -> Result<(), Failure> {
+    let mut unpriced: Vec<&str> = models
+        .filter(|model| {
+            model.price.is_none()
+                && providers
+                    .get(&model.provider)
+                    .is_some_and(|provider| provider.key_env.is_some())
+        })
+        .map(|model| model.name.as_str())
+        .collect();
+    unpriced.sort_unstable();
+    unpriced.dedup();
+    if unpriced.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "a budget cannot be kept while models have no price: {}. Give each a price = \
+         {{ input = …, output = … }} in dollars per million tokens, or run without a budget",
+        unpriced.join(", ")
+    )))
 }
 
 /// Is every provider a simulated one?

@@ -105,6 +105,14 @@ fn folders(dir: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Names of the runs below `dir`.
+pub fn names(dir: &Path) -> Vec<String> {
+    let folders = folders(dir).into_iter();
+    folders
+        .filter_map(|folder| Some(folder.file_name()?.to_string_lossy().into_owned()))
+        .collect()
+}
+
 fn look(folder: &Path) -> Result<Listed, String> {
     let journal = Journal::read(&folder.join(DATABASE)).map_err(|error| error.to_string())?;
     let meta = meta(&journal)?.ok_or("its database does not say what it is")?;

@@ -100,16 +100,26 @@ pub fn say_where(out: &Path, journal: &Journal) {
 
 /// Asks before money is spent.
 pub fn confirm(yes: bool, providers: &BTreeMap<String, Provider>) -> Result<(), Failure> {
+    let nobody = "this run asks real providers and may cost money: add --yes to go on, or \
+                  --dry-run to see the plan only";
+    confirm_or(yes, providers, true, nobody)
+}
+
+/// Asks before money is spent; says `nobody` where there is nobody to ask.
+/// `stdin_is_free`: nothing else was read from it.
+pub fn confirm_or(
+    yes: bool,
+    providers: &BTreeMap<String, Provider>,
+    stdin_is_free: bool,
+    nobody: &str,
+) -> Result<(), Failure> {
     if yes || !providers::cost_money(providers) {
         return Ok(());
     }
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(
-            "this run asks real providers and may cost money: add --yes to go on, or --dry-run to \
-             see the plan only",
-        ));
+    if !stdin_is_free || !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(nobody));
     }
-    eprint!("This run asks real providers. Go on? [y/N] ");
+    eprint!("This asks real providers. Go on? [y/N] ");
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);

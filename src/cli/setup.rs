@@ -222,29 +222,8 @@ impl Setup {
         if self.budget_usd(flag).is_none() {
             return Ok(());
         }
-        let mut unpriced: Vec<&str> = self
-            .panels
-            .iter()
-            .flat_map(|panel| panel.models.values())
-            .filter(|model| {
-                model.price.is_none()
-                    && self
-                        .providers
-                        .get(&model.provider)
-                        .is_some_and(|provider| provider.key_env.is_some())
-            })
-            .map(|model| model.name.as_str())
-            .collect();
-        unpriced.sort_unstable();
-        unpriced.dedup();
-        if unpriced.is_empty() {
-            return Ok(());
-        }
-        Err(Failure::usage(format!(
-            "a budget cannot be kept while models have no price: {}. Give each a price = \
-             {{ input = …, output = … }} in dollars per million tokens, or run without a budget",
-            unpriced.join(", ")
-        )))
+        let models = self.panels.iter().flat_map(|panel| panel.models.values());
+        providers::check_prices(&self.providers, models)
     }
 
     /// Says it when the estimate is beyond the budget.

@@ -14,6 +14,7 @@ pub mod grade;
 pub mod harm;
 pub mod id;
 pub mod ledger;
+mod ledger_check;
 pub mod outcome;
 pub mod plan;
 pub mod rubric;

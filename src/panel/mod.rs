@@ -24,6 +24,7 @@ pub mod prompt;
 pub mod rules;
 pub mod schema;
 pub mod shape;
+pub mod suggest;
 
 mod alone;
 mod document;
@@ -35,7 +36,6 @@ mod resolved;
 mod secrets;
 mod show;
 mod sink;
-mod suggest;
 
 pub use diagnostics::{Diagnostics, Fault, Severity, Style};
 pub use estimate::{Estimate, estimate, estimate_for};

@@ -16,6 +16,29 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(candidate, _)| candidate)
 }
 
+/// The `most` candidates that are most like the word, the likest first, however
+/// unlike they are: for a list of what there is when all of it is too long.
+pub fn nearest_few<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    most: usize,
+) -> Vec<&'a str> {
+    let word = word.to_ascii_lowercase();
+    let mut ranked: Vec<(f64, &str)> = candidates
+        .into_iter()
+        .map(|name| {
+            (
+                strsim::jaro_winkler(&word, &name.to_ascii_lowercase()),
+                name,
+            )
+        })
+        .collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    ranked.dedup_by(|a, b| a.1 == b.1);
+    ranked.truncate(most);
+    ranked.into_iter().map(|(_, name)| name).collect()
+}
+
 /// Help for a name that is not there: the likely one, and all that are.
 pub fn help<'a>(word: &str, known: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     let mut known: Vec<&str> = known.into_iter().filter(|name| !name.is_empty()).collect();

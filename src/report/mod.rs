@@ -2,19 +2,23 @@
 //!
 //! What lives here: the arithmetic from scored items to a [`Summary`] of a run,
 //! or from scored verdicts to a [`ScoreSummary`] (pure), and their renderings
-//! as terminal table, HTML, and the benchmark's files. What may come in:
+//! as terminal table, HTML, and the benchmark's files; a panel's answer to one
+//! consult ([`answer`]) and the readable story behind it ([`story`]). What may come in:
 //! [`crate::stats`], [`crate::score`], [`crate::clinical`]. What may not: files,
 //! the clock, models. A rendering returns text; whoever calls it writes it.
 //!
 //! Everything that is built on simulated models says SIMULATED, and every
 //! report names its sources (design rules 8, 9 and 14).
 
+pub mod answer;
+pub mod answer_terminal;
 pub mod arm;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
 pub mod lines;
 pub mod options;
+pub mod page;
 mod parallel;
 mod score_agreement;
 pub mod score_summarise;
@@ -22,11 +26,13 @@ pub mod score_summary;
 pub mod score_terminal;
 mod score_warnings;
 pub mod scored;
+pub mod story;
 pub mod summarise;
 pub mod summary;
 pub mod terminal;
 mod warnings;
 
+pub use answer::Answer;
 pub use arm::{ArmRows, ItemRow, OutcomeKind};
 pub use parallel::parallel_map;
 pub use score_agreement::agreement_of;

@@ -223,6 +223,28 @@ impl Journal {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Ids of all results of a kind, in their order, without reading what they
+    /// hold.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`] when the file cannot be read.
+    pub fn result_ids(&self, kind: &str) -> Result<Vec<String>, JournalError> {
+        let connection = locked(&self.0.reader);
+        let mut query =
+            connection.prepare_cached("SELECT id FROM results WHERE kind = ?1 ORDER BY id")?;
+        let rows = query.query_map([kind], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Finished calls with a usable answer that were asked for one item in one
+    /// trial, in the order in which they were written.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`] when the file cannot be read.
+    pub fn calls_of(&self, item: &str, trial: u32) -> Result<Vec<CallRow>, JournalError> {
+        rows::calls_of(&locked(&self.0.reader), item, trial)
+    }
+
     /// Every finished call with a usable answer, in the order of its key.
     ///
     /// # Errors

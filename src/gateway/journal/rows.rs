@@ -194,6 +194,19 @@ pub(super) fn calls(connection: &Connection) -> Result<Vec<CallRow>, JournalErro
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+pub(super) fn calls_of(
+    connection: &Connection,
+    item: &str,
+    trial: u32,
+) -> Result<Vec<CallRow>, JournalError> {
+    let mut query = connection.prepare_cached(&format!(
+        "SELECT {CALL_COLUMNS} FROM calls WHERE status = 'ok' AND item = ?1 AND trial = ?2
+         ORDER BY created_at, key"
+    ))?;
+    let rows = query.query_map(rusqlite::params![item, trial], read_call)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn usable_keys(connection: &Connection) -> Result<HashSet<Key>, JournalError> {
     let mut query = connection.prepare_cached("SELECT key FROM calls WHERE status = 'ok'")?;
     let rows = query.query_map([], read_key)?;

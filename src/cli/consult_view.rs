@@ -1,0 +1,113 @@
+//! The live view of one consult: who is asked, who has answered, what was
+//! skipped. On a terminal a line that moves shows who is waited for; elsewhere
+//! there are plain lines; with `--quiet` nothing.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::consult::{Event, Watch};
+
+/// Between two steps of the moving line.
+const STEP: Duration = Duration::from_millis(120);
+
+/// Shows a consult until it is dropped.
+pub struct View {
+    shown: bool,
+    bar: Option<ProgressBar>,
+    waiting: Mutex<Vec<(&'static str, String)>>,
+}
+
+impl View {
+    /// `shown`: not `--quiet`.
+    pub fn new(shown: bool) -> Self {
+        let bar = (shown && std::io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(STEP);
+            bar
+        });
+        Self {
+            shown,
+            bar,
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// One line of what happened.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            _ if !self.shown => {}
+            Some(bar) => bar.println(line),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    fn wait_for(&self, stage: &'static str, seats: &[&str]) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.extend(seats.iter().map(|seat| (stage, (*seat).to_owned())));
+        self.draw(&waiting);
+    }
+
+    fn has_come(&self, stage: &'static str, seat: &str) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = waiting
+            .iter()
+            .position(|(s, who)| *s == stage && who == seat)
+        {
+            waiting.remove(place);
+        }
+        self.draw(&waiting);
+    }
+
+    fn draw(&self, waiting: &[(&'static str, String)]) {
+        if let Some(bar) = &self.bar {
+            let seats: Vec<&str> = waiting.iter().map(|(_, seat)| seat.as_str()).collect();
+            bar.set_message(match waiting.first() {
+                Some((stage, _)) => format!("{stage}: waiting for {}", seats.join(", ")),
+                None => String::new(),
+            });
+        }
+    }
+}
+
+impl Watch for View {
+    fn saw(&self, event: Event<'_>) {
+        match event {
+            Event::Asked { stage, seats } => {
+                self.wait_for(stage, seats);
+                self.say(&format!("{stage}: asking {}", seats.join(", ")));
+            }
+            Event::Answered {
+                stage,
+                seat,
+                seconds,
+                failure,
+            } => {
+                self.has_come(stage, seat);
+                let how = match (failure, seconds) {
+                    (Some(kind), _) => format!("gave no answer: {}", kind.words()),
+                    (None, Some(seconds)) => format!("answered in {seconds:.1} s"),
+                    (None, None) => "answered".to_owned(),
+                };
+                self.say(&format!("{stage}: {seat} {how}"));
+            }
+            Event::Skipped { stage } => self.say(&format!("{stage}: skipped, no time left")),
+            Event::Plan { after, items } => {
+                self.say(&format!("plan after {after}: {items} items"));
+            }
+        }
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
