@@ -76,6 +76,9 @@ pub struct Verdict {
     pub median: f64,
     /// Do the raters disagree?
     pub disagreement: bool,
+    /// Interpercentile range, and how large it may be without disagreement;
+    /// `None` with fewer than five raters.
+    pub range: Option<(f64, f64)>,
     /// The class.
     pub class: Class,
 }
@@ -94,13 +97,19 @@ pub fn classify(ratings: &[u8]) -> Option<Verdict> {
     let mut sorted: Vec<f64> = ratings.iter().map(|&rating| f64::from(rating)).collect();
     sorted.sort_by(f64::total_cmp);
     let median = percentile(&sorted, 0.5)?;
-    let disagreement = if sorted.len() < FEWEST_FOR_RANGE {
-        sorted.first().is_some_and(|lowest| *lowest <= 3.0)
-            && sorted.last().is_some_and(|highest| *highest >= 7.0)
+    let range = if sorted.len() < FEWEST_FOR_RANGE {
+        None
     } else {
         let (low, high) = (percentile(&sorted, 0.3)?, percentile(&sorted, 0.7)?);
         let centre = f64::midpoint(low, high);
-        high - low > 2.35 + 1.5 * (5.0 - centre).abs()
+        Some((high - low, 2.35 + 1.5 * (5.0 - centre).abs()))
+    };
+    let disagreement = match range {
+        Some((range, limit)) => range > limit,
+        None => {
+            sorted.first().is_some_and(|lowest| *lowest <= 3.0)
+                && sorted.last().is_some_and(|highest| *highest >= 7.0)
+        }
     };
     let class = if disagreement {
         Class::Uncertain
@@ -114,6 +123,7 @@ pub fn classify(ratings: &[u8]) -> Option<Verdict> {
     Some(Verdict {
         median,
         disagreement,
+        range,
         class,
     })
 }
