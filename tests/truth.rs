@@ -112,7 +112,7 @@ fn bench_of(set: &CaseSet, scale: &Scale, panels: &[Arc<Panel>]) -> Bench {
             (case.id.clone(), key)
         })
         .collect();
-    let mut arms = arms(panels).expect("arms");
+    let mut arms = arms(panels, &[]).expect("arms");
     arms.retain(is_compared);
     Bench {
         arms,

@@ -57,7 +57,7 @@ fn bench() -> Result<Bench, Failure> {
         .filter_map(|case| Some((case.id.clone(), AnswerKey::of(case)?)))
         .collect();
     Ok(Bench {
-        arms: arms(std::slice::from_ref(&panel))?,
+        arms: arms(std::slice::from_ref(&panel), &[])?,
         items: cases.iter().map(|case| case.items[0].clone()).collect(),
         keys,
         trials: 1,

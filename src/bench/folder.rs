@@ -13,15 +13,18 @@ use serde::Serialize;
 
 use crate::clinical::Item;
 use crate::gateway::journal::{Journal, JournalError};
+use crate::panel::model::Agent;
 use crate::report::arm::{HarmCounts, Scored};
 use crate::report::lines::{judged_line, response_line};
 use crate::report::options::summarise_options;
-use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
+use crate::report::{
+    self, ArmRows, ItemRow, PanelSeats, Provenance, Summary, Timing, html, summarise,
+};
 use crate::score::records::MatchRecord;
 use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
 use crate::whole_file::{self, LineFile, WriteError};
 
-use super::arm::{lead_arm, pairs};
+use super::arm::{Arm, ArmKind, lead_arm, pairs};
 use super::item::ItemResult;
 use super::options;
 use super::run::ITEM;
@@ -187,6 +190,7 @@ fn write_arm(
     let rows = ArmRows {
         name: arm.name.clone(),
         lead: lead_arm(arm),
+        panel: seats(arm),
         rows,
     };
     let mut csv = csv_text(&crate::report::summarise::rows_of(&bench.profile, &rows));
@@ -198,6 +202,15 @@ fn write_arm(
         csv.as_bytes(),
     )?;
     Ok(rows)
+}
+
+/// Who is in a whole panel's arm.
+fn seats(arm: &Arm) -> Option<PanelSeats> {
+    let names = |agents: &[Agent]| agents.iter().map(|agent| agent.name.clone()).collect();
+    (arm.kind == ArmKind::Panel).then(|| PanelSeats {
+        name: arm.panel.name.clone(),
+        guardians: names(&arm.panel.guardians),
+    })
 }
 
 /// What the store has of a task.
@@ -238,6 +251,7 @@ fn row(
     row.usd = result.usd;
     row.seconds = result.seconds;
     row.unscored = result.unscored;
+    row.steps = result.judged_steps;
     if let Some(key) = bench.key_of(item) {
         let scores = |record: &crate::score::JudgedRecord| -> Result<RecordScores, FolderError> {
             let metrics = score_record(&bench.profile, &key.prepared, record, Healing::AsItStands)

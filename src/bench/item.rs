@@ -9,15 +9,15 @@ use crate::deliberation::{
     Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
-use crate::judge::Question;
 use crate::panel::model::{Agent, Panel};
-use crate::score::records::response_len;
-use crate::score::{JudgedRecord, assemble};
+use crate::report::JudgedStep;
+use crate::score::JudgedRecord;
 
 use super::arm::ArmKind;
 use super::schedule::{Bench, Task};
 use super::solo_cut::cut;
-use super::verdict::{Verdict, ask_judge, name_in_records, shown_name};
+use super::texts::Texts;
+use super::verdict::Verdict;
 
 /// What an item came to. This is what the run's store keeps, texts included.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct ItemResult {
     /// The text after the consensus and after each guardian.
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// Of a whole panel: these texts, judged.
+    #[serde(default)]
+    pub judged_steps: Vec<JudgedStep>,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages; empty for solo answers.
@@ -183,50 +186,27 @@ async fn score(
         result.unscored = Some("there is no answer".to_owned());
         return Ok(());
     };
-    let Some(key) = bench.key_of(item) else {
-        result.unscored = Some("the case has no rubric".to_owned());
-        return Ok(());
+    let texts = Texts {
+        bench,
+        gateway,
+        item,
+        consult,
     };
-    let length = response_len(text.expose());
-    let question = Question {
-        item: consult.item.clone(),
-        trial: consult.trial,
-        judge_trial: 1,
-        presentation: consult.presentation.clone(),
-        rubric: key.rubric.clone(),
-        guidance: key.guidance.clone(),
-        answer: text,
-    };
-    let Some((panel, judge)) = &bench.judge else {
-        result.unscored = Some("there is no judge".to_owned());
-        return Ok(());
-    };
-    let name = shown_name(judge, bench.simulated);
-    let said = ask_judge((panel, judge), gateway, &key.prepared, &question, &name).await?;
-    let verdict = match said {
-        Ok(verdict) => verdict,
-        Err(why) => {
-            result.unscored = Some(why);
-            return Ok(());
+    match texts.judge(&text).await? {
+        Ok(judged) => {
+            result.judge_left_out.clone_from(&judged.verdict.left_out);
+            result.verdict = Some(judged.verdict);
+            match judged.record {
+                Ok(record) => result.judged = Some(record),
+                Err(why) => result.unscored = Some(why),
+            }
         }
-    };
-    match assemble(
-        &bench.profile,
-        &key.prepared,
-        &verdict.matched,
-        verdict.review.as_ref(),
-        length,
-    ) {
-        Ok(record) => {
-            result.judged = Some(JudgedRecord {
-                judge: name_in_records(judge, bench.simulated),
-                ..record
-            });
-        }
-        Err(error) => result.unscored = Some(format!("the judgment cannot be scored: {error}")),
+        Err(why) => result.unscored = Some(why),
     }
-    result.judge_left_out.clone_from(&verdict.left_out);
-    result.verdict = Some(verdict);
+    if bench.arms[task.arm].kind == ArmKind::Panel {
+        let answer = (&text, result.judged.as_ref());
+        result.judged_steps = texts.judge_steps(&result.steps, answer).await?;
+    }
     Ok(())
 }
 
@@ -239,6 +219,7 @@ impl ItemResult {
             ledger: Ledger::default(),
             dissent: Vec::new(),
             steps: Vec::new(),
+            judged_steps: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
             usd: None,

@@ -2,7 +2,8 @@
 //!
 //! What lives here: who is compared ([`arm`], and what must be asked for
 //! [`extra`]), what is done in which order
-//! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), what
+//! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), judging
+//! its texts ([`texts`]), what
 //! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
 //! for runs that grade options, the last two stand in [`options`]. Answers that
 //! came from elsewhere are judged by [`judging`].
@@ -25,6 +26,7 @@ pub mod run;
 pub mod schedule;
 pub mod self_ensemble;
 mod solo_cut;
+pub mod texts;
 pub mod verdict;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::guardians::JudgedStep;
 use crate::clinical::{HarmType, Outcome, Severity};
 use crate::score::{JudgedRecord, RecordScores};
 
@@ -12,8 +13,19 @@ pub struct ArmRows {
     pub name: String,
     /// For a panel arm: the arm that stands for its lead advisor alone.
     pub lead: Option<String>,
+    /// For the arm of a whole panel: who is in it.
+    pub panel: Option<PanelSeats>,
     /// Every item and trial of the run, answered or not.
     pub rows: Vec<ItemRow>,
+}
+
+/// Who is in a panel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PanelSeats {
+    /// Name of the panel.
+    pub name: String,
+    /// Its guardians, in the order in which they work.
+    pub guardians: Vec<String>,
 }
 
 /// One item of an arm in one trial.
@@ -36,6 +48,8 @@ pub struct ItemRow {
     pub doing_nothing: Option<RecordScores>,
     /// Options that the judge left out even when asked again.
     pub judge_left_out: usize,
+    /// Of a panel: its plan after the consensus and after each guardian.
+    pub steps: Vec<JudgedStep>,
     /// Words of the answer.
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
@@ -56,6 +70,7 @@ impl ItemRow {
             unscored: None,
             doing_nothing: None,
             judge_left_out: 0,
+            steps: Vec::new(),
             words: None,
             usd: None,
             seconds: None,

@@ -13,6 +13,8 @@
 pub mod answer;
 pub mod answer_terminal;
 pub mod arm;
+mod evidence;
+pub mod guardians;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
@@ -33,7 +35,8 @@ pub mod terminal;
 mod warnings;
 
 pub use answer::Answer;
-pub use arm::{ArmRows, ItemRow, OutcomeKind};
+pub use arm::{ArmRows, ItemRow, OutcomeKind, PanelSeats};
+pub use guardians::{GuardianSummary, Harm, JudgedStep, harms_of};
 pub use parallel::parallel_map;
 pub use score_agreement::agreement_of;
 pub use score_summarise::{ScoreReport, ScoreTable, summarise_scores};

@@ -131,6 +131,7 @@ fn units_of(
         rows: ArmRows {
             name: arm.name.clone(),
             lead: None,
+            panel: None,
             rows,
         },
     };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
+use super::guardians::{guardian_warnings, summarise_guardians};
 use super::summary::{
     ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
     Summary, UnscoredItem, coverage,
@@ -100,14 +101,14 @@ pub fn summarise(
         .any(|arm| arm.rows.iter().any(|row| row.outcome.is_none()));
     let mut warnings = found_warnings(&summaries, partial, &metric_name(Average::SevereRate));
     warnings.extend(arms.iter().filter_map(left_out_by_judge));
-    summary_of(
-        provenance,
-        profile.name(),
-        partial,
-        summaries,
-        pairs,
-        warnings,
-    )
+    let guardians = summarise_guardians(arms);
+    // Nothing else is of such weight: it comes first.
+    warnings.splice(0..0, guardian_warnings(&guardians));
+    let name = profile.name();
+    Summary {
+        guardians,
+        ..summary_of(provenance, name, partial, summaries, pairs, warnings)
+    }
 }
 
 /// A summary of the task `plan` from its parts; `warnings` come behind those
@@ -137,6 +138,7 @@ pub(super) fn summary_of(
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         arms,
         pairs,
+        guardians: BTreeMap::new(),
         references: Vec::new(),
         warnings: [provenance.warnings, warnings].concat(),
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::guardians::GuardianSummary;
 use super::options::summary::{GradingSummary, ReferenceRow};
 use crate::score::Row;
 
@@ -51,6 +52,9 @@ pub struct Summary {
     pub arms: BTreeMap<String, ArmSummary>,
     /// Paired differences.
     pub pairs: Vec<PairSummary>,
+    /// What each guardian's edits did to the score, by panel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub guardians: BTreeMap<String, Vec<GuardianSummary>>,
     /// Published rows of the same format; only for the task `options`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ReferenceRow>,

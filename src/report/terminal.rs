@@ -2,9 +2,9 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 
-use super::options;
 use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
+use super::{evidence, options};
 
 /// The final tables of a run: arms, then paired differences, then warnings.
 /// `width` limits the tables; `None` lets them be as wide as they want.
@@ -30,6 +30,7 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
              comparisons\n",
         );
     }
+    text.push_str(&evidence::render(summary, width));
     if !summary.warnings.is_empty() {
         text.push('\n');
         for warning in &summary.warnings {

@@ -44,6 +44,7 @@ pub mod records;
 mod rescore;
 mod resilience;
 mod review;
+mod units;
 mod verdicts;
 
 pub use actions::{Healing, ScoreError, is_match_string};
@@ -66,6 +67,7 @@ pub use records::{
 pub use rescore::rescore;
 pub use resilience::UnitHits;
 pub use review::{apply_review, clean_overrides};
+pub use units::{UnitVerdict, unit_verdicts};
 pub use verdicts::{OptionVerdict, option_verdicts};
 
 /// Score of what has none: an option id that the rubric lacks, an action

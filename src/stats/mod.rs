@@ -1,5 +1,6 @@
-//! Statistics over cases: paired differences between arms, tests on them, and
-//! how far judges agree with each other and with themselves.
+//! Statistics over cases: paired differences between arms, tests on them, how
+//! far judges agree with each other and with themselves, and what a vote of
+//! members would get wrong whose errors hang together.
 //!
 //! What lives here: pure functions from numbers to numbers. What may come in:
 //! [`crate::score`] (its bootstrap) and [`crate::clinical`]. What may not: I/O,
@@ -7,7 +8,9 @@
 //! give the same bits.
 
 pub mod agreement;
+pub mod correlated;
 pub mod kappa;
+pub mod normal;
 pub mod paired;
 pub mod sign_flip;
 pub mod spread;
