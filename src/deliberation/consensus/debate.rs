@@ -84,11 +84,14 @@ const OF_OTHERS: [&str; 22] = [
 ];
 
 /// Words too common to refer to anything.
-const COMMON: [&str; 34] = [
-    "this", "that", "with", "from", "have", "been", "were", "will", "would", "should", "could",
-    "patient", "patients", "case", "because", "since", "given", "there", "their", "which", "when",
-    "what", "than", "then", "also", "more", "only", "into", "about", "after", "before", "does",
-    "need", "needs",
+const COMMON: [&str; 72] = [
+    "the", "and", "for", "not", "but", "are", "was", "has", "had", "his", "her", "him", "she",
+    "its", "who", "may", "can", "all", "any", "you", "did", "one", "two", "too", "now", "out",
+    "our", "use", "per", "yet", "via", "let", "get", "how", "why", "this", "that", "with", "from",
+    "have", "been", "were", "will", "would", "should", "could", "patient", "patients", "case",
+    "because", "since", "given", "there", "their", "which", "when", "what", "than", "then", "also",
+    "more", "only", "into", "about", "after", "before", "does", "need", "needs", "safe", "well",
+    "must",
 ];
 
 /// Does a reason refer to the case: has it a word in common with the question
@@ -107,7 +110,7 @@ pub(in crate::deliberation) fn stems(text: &str) -> impl Iterator<Item = String>
         .map(str::to_lowercase)
         .filter(|word| {
             let number = word.chars().all(|c| c.is_ascii_digit());
-            let long = word.chars().count() >= if number { 2 } else { 4 };
+            let long = word.chars().count() >= if number { 2 } else { 3 };
             long && !COMMON.contains(&word.as_str()) && !OF_OTHERS.contains(&word.as_str())
         })
         .map(|word| word.chars().take(5).collect())
