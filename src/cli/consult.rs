@@ -89,6 +89,7 @@ struct Setup {
     question: Question,
     consult: Consult,
     against: Option<(Key, Judge)>,
+    own_text: bool,
     simulated: bool,
 }
 
@@ -182,6 +183,7 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
         providers,
         question,
         against,
+        own_text: asked_own,
         simulated,
     })
 }
@@ -281,6 +283,12 @@ async fn ask(args: &ConsultArgs, setup: &Setup, gateway: &Gateway) -> Result<Ans
         "panel {} · question: {}",
         setup.panel.name, setup.question.from
     ));
+    if setup.simulated && !setup.own_text {
+        let cases = args.cases.display();
+        view.say(&format!(
+            "simulated models know the cases of {cases} and nothing else"
+        ));
+    }
     let seconds = args.deadline.into_iter().chain(setup.panel.budget.seconds);
     let time = seconds
         .min_by(f64::total_cmp)
