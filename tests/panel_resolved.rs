@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use primum::panel::estimate::Purpose;
-use primum::panel::model::{Limits, Panel};
+use primum::panel::model::{Limits, Panel, Protocol};
 use primum::panel::prompt::split;
 use primum::panel::{self, estimate, hash, resolved_toml, show};
 use proptest::prelude::*;
@@ -189,14 +189,59 @@ fn the_picture_of_a_panel_without_all_prices() {
 fn a_consult_has_one_call_a_seat_and_a_benchmark_judges_every_arm() {
     let panel = shipped("demo");
     let estimate = estimate(&panel, 1_200, 6_000);
-    assert_eq!(estimate.consult().calls, 3 + 1 + 2);
-    // 3 advisors, 2 models alone, the panel with and without guardians; 2 calls each
+    // Two advisors check the edits of each of two guardians.
+    assert_eq!(estimate.consult().calls, 3 + 1 + 2 + 4);
+    // 3 advisors, 2 models alone, the panel with and without guardians, the plan
+    // between the two; 2 calls each
     let judging = estimate
         .stages
         .iter()
         .filter(|stage| stage.purpose == Purpose::Judging);
-    assert_eq!(judging.map(|stage| stage.calls).sum::<u64>(), 7 * 2);
-    assert_eq!(estimate.total().calls, 6 + 2 + 14);
+    assert_eq!(judging.map(|stage| stage.calls).sum::<u64>(), 8 * 2);
+    assert_eq!(estimate.total().calls, 10 + 2 + 16);
+}
+
+/// Calls of one stage of the demo panel under another protocol.
+fn calls_under(protocol: Protocol, change: fn(&mut Panel)) -> Vec<(&'static str, u64)> {
+    let wanted = panel::Wanted {
+        task: None,
+        protocol: Some(protocol),
+    };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("agents/demo.toml");
+    let mut panel = panel::load_for(&file, wanted).expect("a panel").panel;
+    change(&mut panel);
+    let mut calls: Vec<(&'static str, u64)> = Vec::new();
+    for stage in estimate(&panel, 1_200, 6_000).stages {
+        if stage.purpose == Purpose::Consult {
+            match calls.last_mut() {
+                Some((name, sum)) if *name == stage.stage => *sum += stage.calls,
+                _ => calls.push((stage.stage, stage.calls)),
+            }
+        }
+    }
+    calls
+}
+
+#[test]
+fn every_protocol_is_estimated_with_all_its_rounds() {
+    let as_it_is: fn(&mut Panel) = |_| {};
+    let safety = [("guardian", 2), ("check", 4)];
+    let drafts = ("draft", 3);
+    for (protocol, expected) in [
+        (Protocol::Lead, vec![("draft", 1)]),
+        (Protocol::Vote, vec![drafts]),
+        (Protocol::Synthesis, vec![drafts, ("synthesis", 1)]),
+        (Protocol::Debate, vec![drafts, ("debate", 2 * 3)]),
+        (Protocol::Delphi, vec![drafts, ("rating", 2 * 3)]),
+    ] {
+        let expected = [expected.as_slice(), &safety].concat();
+        assert_eq!(calls_under(protocol, as_it_is), expected, "{protocol:?}");
+    }
+    let grouped = calls_under(Protocol::Vote, |panel| {
+        panel.clusterer = panel.moderator.clone();
+        panel.guardians.clear();
+    });
+    assert_eq!(grouped, [drafts, ("cluster", 1)]);
 }
 
 #[test]
@@ -221,7 +266,7 @@ fn a_missing_price_makes_a_sum_unknown_and_not_smaller() {
 #[test]
 fn a_run_takes_as_long_as_the_tightest_limit() {
     let mut panel = shipped("demo");
-    let calls = estimate(&panel, 1_200, 6_000).total().calls - 14;
+    let calls = estimate(&panel, 1_200, 6_000).total().calls - 16;
     panel
         .providers
         .get_mut("sim")

@@ -33,14 +33,25 @@ fn both_know(p: f64, q: f64, rho: f64) -> f64 {
 fn knowing_rates_and_correlations_are_the_configured_ones() {
     let config = SimConfig::default();
     let cases: Vec<SimCase> = cases(&demo_dir()).iter().map(SimCase::new).collect();
-    let pair = ["sim-alpha", "sim-beta"];
+    let is = config.correlation;
+    // Of two houses, of one house, one model in two seats.
+    for (pair, rho) in [
+        (["sim-alpha", "sim-beta"], is.rho),
+        (["sim-alpha", "sim-delta"], is.rho_family),
+        (["sim-alpha", "sim-alpha"], is.rho_self),
+    ] {
+        pair_is_correlated(&config, &cases, pair, rho);
+    }
+}
+
+fn pair_is_correlated(config: &SimConfig, cases: &[SimCase], pair: [&str; 2], rho: f64) {
     let tiers = [Severity::Severe, Severity::Moderate, Severity::Mild]
         .into_iter()
         .flat_map(|s| [Tier::HarmIfDone(s), Tier::HarmIfOmitted(s)]);
     for tier in tiers {
         // Observed minus expected, summed over cases, with the variance.
         let (mut off, mut variance) = ([0.0; 3], [0.0; 3]);
-        for case in &cases {
+        for case in cases {
             let minds = pair.map(|id| (id, &config.models[id]));
             let p = minds.map(|(_, model)| {
                 let knowledge = model.knowledge(&case.specialty);
@@ -50,16 +61,18 @@ fn knowing_rates_and_correlations_are_the_configured_ones() {
                     _ => 0.0,
                 }
             });
-            let expected = [p[0], p[1], both_know(p[0], p[1], config.rho)];
+            let expected = [p[0], p[1], both_know(p[0], p[1], rho)];
             for unit in case.units.iter().filter(|unit| unit.tier == tier) {
                 for world in 0..2_000 {
+                    let mut seat = 0;
                     let knows = minds.map(|(model_id, model)| {
+                        seat += 1;
                         let asked = Asked {
-                            rho: config.rho,
+                            correlation: config.correlation,
                             world,
                             model_id,
                             item: case.key,
-                            seed: Some(1),
+                            seed: Some(seat),
                         };
                         Mind::new(model, case, asked).knows(unit)
                     });
@@ -71,7 +84,7 @@ fn knowing_rates_and_correlations_are_the_configured_ones() {
                 }
             }
         }
-        for (i, what) in ["alpha", "beta", "both"].iter().enumerate() {
+        for (i, what) in [pair[0], pair[1], "both"].iter().enumerate() {
             let z = off[i] / f64::sqrt(variance[i]);
             println!("{tier:?} {what}: z = {z:.2}");
             assert!(z.abs() < 4.0, "{tier:?} {what}: z = {z}");

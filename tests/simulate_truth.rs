@@ -111,7 +111,12 @@ fn severe_harm_agrees_with_the_truth_and_not_with_another_rho() {
     let (folder, panel) = (demo_dir(), MEMBERS.join(","));
     let rates = measure(&cases(&folder), config.clone(), &MEMBERS, 600);
     let expected = truth(&config, &folder, &[&panel], None);
-    let shifted = truth(&config, &folder, &[&panel], Some(config.rho + 0.3));
+    let shifted = truth(
+        &config,
+        &folder,
+        &[&panel],
+        Some(config.correlation.rho + 0.3),
+    );
 
     for (column, model) in MEMBERS.iter().enumerate() {
         let (rate, se) = mean(&rates, column);
@@ -142,7 +147,10 @@ fn an_ensemble_of_equals_gains_nothing_at_rho_one_and_much_at_rho_zero() {
     let folder = demo_dir();
     let seats = ["sim-alpha"; 3];
     for (rho, gains) in [(1.0, false), (0.0, true)] {
-        let config = config(json!({"rho": rho, "models": {"sim-alpha": {"neutral": 0.0}}}));
+        let config = config(json!({
+            "rho": rho, "rho_family": rho, "rho_self": rho,
+            "models": {"sim-alpha": {"neutral": 0.0}},
+        }));
         let rates = measure(&cases(&folder), config.clone(), &seats, 250);
         let (solo, _) = mean(&rates, 0);
         let (merged, se) = mean(&rates, seats.len());
@@ -160,4 +168,47 @@ fn an_ensemble_of_equals_gains_nothing_at_rho_one_and_much_at_rho_zero() {
             assert!((expected[&name] - expected["sim-alpha"]).abs() < 1e-9);
         }
     }
+}
+
+/// Three seats of one model, three models of one family, three of three.
+const ALIKE: [[&str; 3]; 3] = [["a1", "a1", "a1"], ["a1", "a2", "a3"], ["a1", "b", "c"]];
+
+#[test]
+fn equally_strong_members_gain_the_more_the_less_they_have_in_common() {
+    let model = |family: &str| json!({"family": family, "neutral": 0.0});
+    let config = config(
+        json!({"rho": 0.2, "rho_family": 0.5, "rho_self": 0.9, "models": {
+            "a1": model("a"), "a2": model("a"), "a3": model("a"), "b": {"neutral": 0.0},
+            "c": model("c"),
+        }}),
+    );
+    let folder = demo_dir();
+    let panels = ALIKE.map(|members| members.join(","));
+    let expected = truth(
+        &config,
+        &folder,
+        &panels.each_ref().map(String::as_str),
+        None,
+    );
+    let mut measured = Vec::new();
+    for members in ALIKE {
+        let rates = measure(&cases(&folder), config.clone(), &members, 250);
+        let (rate, se) = mean(&rates, members.len());
+        let (alone, _) = mean(&rates, 0);
+        let known = expected[&members.join("+")];
+        println!("{members:?}: {rate:.4} measured, {known:.4} true; {alone:.4} alone");
+        assert!(
+            (rate - known).abs() < 4.0 * se,
+            "{members:?}: {rate}, {known}"
+        );
+        measured.push((rate, known));
+    }
+    for pair in measured.windows(2) {
+        let ((more, more_true), (less, less_true)) = (pair[0], pair[1]);
+        assert!(more > less && more_true > less_true, "{measured:?}");
+    }
+    assert!(
+        expected["a1"] > measured[0].1,
+        "even oneself helps a little"
+    );
 }

@@ -245,15 +245,15 @@ fn distances(rates: &Rates, members: &[&str], truth: &BTreeMap<String, f64>) -> 
 async fn recovers_the_truth(scale: &Scale) {
     let config = SimConfig::default();
     let rates = measure(&UNLIKE, config.clone(), scale).await;
-    let expected = truth_of(&config, scale, &UNLIKE, config.rho);
+    let expected = truth_of(&config, scale, &UNLIKE, config.correlation.rho);
     for (name, z) in distances(&rates, &UNLIKE, &expected) {
         assert!(
             z.abs() < 4.0,
             "{name} is {z} standard errors from the truth"
         );
     }
-    println!("and if rho were {:.2}:", config.rho + 0.3);
-    let shifted = truth_of(&config, scale, &UNLIKE, config.rho + 0.3);
+    println!("and if rho were {:.2}:", config.correlation.rho + 0.3);
+    let shifted = truth_of(&config, scale, &UNLIKE, config.correlation.rho + 0.3);
     let found_out = distances(&rates, &UNLIKE, &shifted)
         .iter()
         .any(|(_, z)| z.abs() > 4.0);
@@ -263,7 +263,10 @@ async fn recovers_the_truth(scale: &Scale) {
 /// Equal members without neutral options: what one writes is what all write,
 /// as far as they know the same.
 async fn equals(rho: f64, scale: &Scale) -> Rates {
-    let config = config(json!({"rho": rho, "models": {"sim-alpha": {"neutral": 0.0}}}));
+    let config = config(json!({
+        "rho": rho, "rho_family": rho, "rho_self": rho,
+        "models": {"sim-alpha": {"neutral": 0.0}},
+    }));
     let rates = measure(&EQUALS, config.clone(), scale).await;
     println!("rho = {rho}:");
     let expected = truth_of(&config, scale, &EQUALS, rho);

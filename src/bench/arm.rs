@@ -3,14 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::extra::{Extra, self_ensembles};
 use crate::panel::model::{Agent, Panel};
 
 /// One way of answering.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arm {
-    /// `panel:NAME`, `panel-no-guardians:NAME`, `solo:AGENT` or `solo:MODEL`.
+    /// `panel:NAME`, `panel-no-guardians:NAME`, `self:MODEL`, `solo:AGENT`,
+    /// `solo:MODEL` or `solo-cut:AGENT`; `self:MODEL@PANEL` where several panels
+    /// have one of that model.
     pub name: String,
-    /// The panel that it belongs to.
+    /// The panel that it belongs to; of a self-ensemble the panel with one model
+    /// in every seat.
     pub panel: Arc<Panel>,
     /// How it answers.
     pub kind: ArmKind,
@@ -23,8 +27,16 @@ pub enum ArmKind {
     Panel,
     /// The panel without its guardians.
     PanelWithoutGuardians,
+    /// The whole panel with one model in every seat.
+    SelfEnsemble {
+        /// The panel as it is.
+        of: Arc<Panel>,
+    },
     /// One agent alone. Of an advisor the draft is the answer: no extra call.
     Solo(Agent),
+    /// An advisor's draft through the panel's renderer, to the same number of
+    /// words as the panel's plan.
+    SoloCut(Agent),
 }
 
 /// Two arms cannot have one name.
@@ -46,6 +58,17 @@ pub enum ArmError {
         /// The other.
         second: String,
     },
+    /// A self-ensemble of a model that no panel has.
+    #[error(
+        "--arms self:{model}: no panel has a model of that name in a seat or in [[solo]]; there \
+         are: {known}"
+    )]
+    NoModel {
+        /// As asked for.
+        model: String,
+        /// What there is.
+        known: String,
+    },
 }
 
 impl Arm {
@@ -58,10 +81,12 @@ impl Arm {
 /// All arms of some panels: every panel, every panel without its guardians
 /// (where it has some), every advisor alone, and every other model of the
 /// panels alone. The judge's models are no arms unless an agent uses them.
+/// Besides these, the further ones that are asked for.
 ///
 /// # Errors
-/// [`ArmError`] when two different things would have one name.
-pub fn arms(panels: &[Arc<Panel>]) -> Result<Vec<Arm>, ArmError> {
+/// [`ArmError`] when two different things would have one name, or what is asked
+/// for is not there.
+pub fn arms(panels: &[Arc<Panel>], extras: &[Extra]) -> Result<Vec<Arm>, ArmError> {
     let mut arms: Vec<Arm> = Vec::new();
     let mut names = BTreeSet::new();
     for panel in panels {
@@ -81,6 +106,7 @@ pub fn arms(panels: &[Arc<Panel>]) -> Result<Vec<Arm>, ArmError> {
             });
         }
     }
+    arms.extend(self_ensembles(panels, extras)?);
     for panel in panels {
         for agent in solo_agents(panel) {
             let name = format!("solo:{}", agent.name);
@@ -96,6 +122,22 @@ pub fn arms(panels: &[Arc<Panel>]) -> Result<Vec<Arm>, ArmError> {
                         agent: agent.name,
                         first: known.panel.name.clone(),
                         second: panel.name.clone(),
+                    });
+                }
+            }
+        }
+    }
+    if extras.contains(&Extra::SoloCut) {
+        // By now one name means one question, so the first panel that has it
+        // stands for all.
+        for panel in panels {
+            for advisor in &panel.advisors {
+                let name = format!("solo-cut:{}", advisor.name);
+                if !arms.iter().any(|arm| arm.name == name) {
+                    arms.push(Arm {
+                        name,
+                        panel: panel.clone(),
+                        kind: ArmKind::SoloCut(advisor.clone()),
                     });
                 }
             }
@@ -131,13 +173,20 @@ fn same_question(known: &Arm, panel: &Panel, agent: &Agent) -> bool {
         && known.panel.budget.words == panel.budget.words
 }
 
-/// The arm that stands for a panel's lead advisor alone.
-pub fn lead_arm(panel: &Panel) -> Option<String> {
-    panel.lead().map(|lead| format!("solo:{}", lead.name))
+/// The arm that stands for the lead advisor of a panel's arm alone. In a
+/// self-ensemble another model may lead, and then none does.
+pub fn lead_arm(arm: &Arm) -> Option<String> {
+    let of = match &arm.kind {
+        ArmKind::Panel | ArmKind::PanelWithoutGuardians => &arm.panel,
+        ArmKind::SelfEnsemble { of } => of,
+        ArmKind::Solo(_) | ArmKind::SoloCut(_) => return None,
+    };
+    let lead = arm.panel.lead()?;
+    (of.lead()?.model == lead.model).then(|| format!("solo:{}", lead.name))
 }
 
-/// What is compared: every panel with every solo arm of its own members, and
-/// with itself without guardians.
+/// What is compared: every panel with every solo arm of its own members, with
+/// itself without guardians, and with its self-ensembles.
 pub fn pairs(arms: &[Arm]) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for arm in arms.iter().filter(|arm| arm.kind == ArmKind::Panel) {
@@ -148,8 +197,11 @@ pub fn pairs(arms: &[Arm]) -> Vec<(String, String)> {
         for other in arms {
             let own = match &other.kind {
                 ArmKind::Panel => false,
-                ArmKind::PanelWithoutGuardians => other.panel.name == arm.panel.name,
+                ArmKind::PanelWithoutGuardians | ArmKind::SelfEnsemble { .. } => {
+                    other.panel.name == arm.panel.name
+                }
                 ArmKind::Solo(_) => members.contains(&other.name),
+                ArmKind::SoloCut(agent) => members.contains(&format!("solo:{}", agent.name)),
             };
             if own {
                 pairs.push((arm.name.clone(), other.name.clone()));

@@ -21,7 +21,7 @@ use crate::score::records::MatchRecord;
 use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
 use crate::whole_file::{self, LineFile, WriteError};
 
-use super::arm::{ArmKind, lead_arm, pairs};
+use super::arm::{lead_arm, pairs};
 use super::item::ItemResult;
 use super::options;
 use super::run::ITEM;
@@ -186,10 +186,7 @@ fn write_arm(
     judged.close()?;
     let rows = ArmRows {
         name: arm.name.clone(),
-        lead: match arm.kind {
-            ArmKind::Solo(_) => None,
-            _ => lead_arm(&arm.panel),
-        },
+        lead: lead_arm(arm),
         rows,
     };
     let mut csv = csv_text(&crate::report::summarise::rows_of(&bench.profile, &rows));

@@ -10,11 +10,13 @@ use crate::deliberation::{
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::judge::Question;
+use crate::panel::model::{Agent, Panel};
 use crate::score::records::response_len;
 use crate::score::{JudgedRecord, assemble};
 
 use super::arm::ArmKind;
 use super::schedule::{Bench, Task};
+use super::solo_cut::cut;
 use super::verdict::{Verdict, ask_judge, name_in_records, shown_name};
 
 /// What an item came to. This is what the run's store keeps, texts included.
@@ -80,28 +82,12 @@ async fn answer(
 ) -> Result<ItemResult, Interrupted> {
     let arm = &bench.arms[task.arm];
     let stages = match &arm.kind {
-        ArmKind::Panel => Stages::All,
+        ArmKind::Panel | ArmKind::SelfEnsemble { .. } => Stages::All,
         ArmKind::PanelWithoutGuardians => Stages::WithoutGuardians,
-        ArmKind::Solo(agent) => {
-            let answer = ask_draft(&arm.panel, gateway, agent, consult).await;
-            return Ok(match Interrupted::check(answer)? {
-                Ok(answer) => ItemResult {
-                    text: Some(PatientText::new(Arc::clone(&answer.text))),
-                    usd: answer.usd,
-                    seconds: Some(answer.seconds),
-                    ..ItemResult::empty(alone(&agent.name, &answer))
-                },
-                Err(error) => ItemResult {
-                    usd: Some(0.0),
-                    ..ItemResult::empty(Outcome::Failed {
-                        reasons: vec![format!(
-                            "{} did not answer: {}",
-                            agent.name,
-                            error.kind.words()
-                        )],
-                    })
-                },
-            });
+        ArmKind::Solo(agent) => return draft_alone(&arm.panel, gateway, agent, consult).await,
+        ArmKind::SoloCut(agent) => {
+            let whole = draft_alone(&arm.panel, gateway, agent, consult).await?;
+            return Ok(shortened(&arm.panel, agent, whole));
         }
     };
     let done = deliberate(
@@ -123,6 +109,49 @@ async fn answer(
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
     })
+}
+
+/// One agent's answer alone.
+async fn draft_alone(
+    panel: &Panel,
+    gateway: &Gateway,
+    agent: &Agent,
+    consult: &Consult,
+) -> Result<ItemResult, Interrupted> {
+    let answer = ask_draft(panel, gateway, agent, consult).await;
+    Ok(match Interrupted::check(answer)? {
+        Ok(answer) => ItemResult {
+            text: Some(PatientText::new(Arc::clone(&answer.text))),
+            usd: answer.usd,
+            seconds: Some(answer.seconds),
+            ..ItemResult::empty(alone(&agent.name, &answer))
+        },
+        Err(error) => ItemResult {
+            usd: Some(0.0),
+            ..ItemResult::empty(Outcome::Failed {
+                reasons: vec![format!(
+                    "{} did not answer: {}",
+                    agent.name,
+                    error.kind.words()
+                )],
+            })
+        },
+    })
+}
+
+/// The same answer through the panel's renderer.
+fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
+    let Some(draft) = &whole.text else {
+        return whole;
+    };
+    let cut = cut(&agent.name, draft.expose(), panel.budget.words);
+    ItemResult {
+        text: Some(cut.text),
+        plan: cut.plan,
+        ledger: cut.ledger,
+        notes: cut.notes,
+        ..whole
+    }
 }
 
 /// The outcome of a model alone. Its words are the answer, whatever they are:

@@ -28,6 +28,12 @@ pub struct RunMeta {
     /// What the panels do; a run of before there were two tasks says nothing.
     #[serde(default = "plan")]
     pub task: String,
+    /// Protocols in place of the panels' own, as asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protocols: Vec<String>,
+    /// Further arms, as asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arms: Vec<String>,
     /// Panel files as given; for `--resume`.
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
@@ -99,6 +105,12 @@ impl RunMeta {
         differ("--seed", self.seed.to_string(), other.seed.to_string());
         differ("task", self.task.clone(), other.task.clone());
         differ("profile", self.profile.clone(), other.profile.clone());
+        let list = |names: &[String]| match names {
+            [] => "none".to_owned(),
+            names => names.join(","),
+        };
+        differ("--protocol", list(&self.protocols), list(&other.protocols));
+        differ("--arms", list(&self.arms), list(&other.arms));
         found
     }
 }
@@ -118,6 +130,8 @@ mod tests {
             seed: 0,
             profile: "noharm-2026-07".into(),
             task: plan(),
+            protocols: vec![],
+            arms: vec![],
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             answers: None,
@@ -143,11 +157,18 @@ mod tests {
         let other = RunMeta {
             seed: 7,
             k: 11,
+            protocols: vec!["lead".into(), "vote".into()],
+            arms: vec!["self".into()],
             ..meta()
         };
         assert_eq!(
             meta().differences(&other),
-            ["--k: 1 then, 11 now", "--seed: 0 then, 7 now"]
+            [
+                "--k: 1 then, 11 now",
+                "--seed: 0 then, 7 now",
+                "--protocol: none then, lead,vote now",
+                "--arms: none then, self now",
+            ]
         );
     }
 }

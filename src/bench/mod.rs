@@ -1,6 +1,7 @@
 //! The benchmark run: arms, schedule, resume, progress, and the run folder.
 //!
-//! What lives here: who is compared ([`arm`]), what is done in which order
+//! What lives here: who is compared ([`arm`], and what must be asked for
+//! [`extra`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), what
 //! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
 //! for runs that grade options, the last two stand in [`options`]. Answers that
@@ -14,6 +15,7 @@
 //! journal is the only state: a run is resumed by running it again.
 
 pub mod arm;
+pub mod extra;
 pub mod folder;
 pub mod item;
 pub mod judging;
@@ -21,9 +23,12 @@ pub mod meta;
 pub mod options;
 pub mod run;
 pub mod schedule;
+pub mod self_ensemble;
+mod solo_cut;
 pub mod verdict;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
+pub use extra::Extra;
 pub use folder::{FolderError, write_files};
 pub use item::ItemResult;
 pub use judging::{JudgedAnswer, Judging, JudgingTask};

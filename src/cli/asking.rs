@@ -120,6 +120,8 @@ pub fn plan(
         seed: asking.seed,
         profile: String::new(),
         task: "judge".to_owned(),
+        protocols: Vec::new(),
+        arms: Vec::new(),
         panel_files: judge_files.to_vec(),
         cases_dir: set.dir.clone(),
         answers: Some(hash(&judging.answers)),

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::bench;
 use crate::bench::folder::Written;
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
+use crate::bench::{self, Extra};
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
-use crate::panel::model::Task;
+use crate::panel::model::{Protocol, Task};
 use crate::report::summary::ArmSummary;
 use crate::report::terminal;
 
@@ -51,6 +51,15 @@ pub struct BenchArgs {
     /// or grade the options of every case, which needs no judge
     #[arg(long, value_name = "TASK")]
     pub task: Option<TaskName>,
+    /// Protocols in place of what the panels say, with commas between them; of
+    /// every panel one is made for each, named after it (demo-vote)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub protocol: Vec<ProtocolName>,
+    /// Further arms, with commas between them: self (the lead's model in every
+    /// seat, as many calls), self:MODEL, solo-cut (every advisor's own draft to
+    /// the panel's number of words)
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub arms: Vec<Extra>,
     /// Score profile: noharm-2026-07 or noharm-2026-06 [default: noharm-2026-07;
     /// noharm-v1 for the task options, which has no other]
     #[arg(long, value_name = "NAME")]
@@ -63,7 +72,7 @@ pub struct BenchArgs {
     pub dry_run: bool,
     /// Continue the run in this folder, with its panels, cases and seed
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "profile", "new", "dry_run",
+        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "profile", "new", "dry_run",
     ])]
     pub resume: Option<PathBuf>,
     /// Start a new run even if an unfinished one could be continued
@@ -94,6 +103,37 @@ impl From<TaskName> for Task {
         match name {
             TaskName::Plan => Self::Plan,
             TaskName::Options => Self::Options,
+        }
+    }
+}
+
+/// A protocol as typed.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtocolName {
+    /// One advisor's plan
+    Lead,
+    /// What enough advisors drafted
+    Vote,
+    /// What a moderator merges
+    Synthesis,
+    /// A vote after rounds of changes
+    Debate,
+    /// Ratings by the RAND/UCLA method
+    Delphi,
+    /// Each of them
+    All,
+}
+
+impl ProtocolName {
+    /// Is it this one by name?
+    pub fn is(self, protocol: Protocol) -> bool {
+        match self {
+            Self::Lead => protocol == Protocol::Lead,
+            Self::Vote => protocol == Protocol::Vote,
+            Self::Synthesis => protocol == Protocol::Synthesis,
+            Self::Debate => protocol == Protocol::Debate,
+            Self::Delphi => protocol == Protocol::Delphi,
+            Self::All => false,
         }
     }
 }
@@ -165,12 +205,25 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         only: meta.only,
         seed: meta.seed,
         task: <TaskName as clap::ValueEnum>::from_str(&meta.task, false).ok(),
+        protocol: again(&meta.protocols, |name| {
+            <ProtocolName as clap::ValueEnum>::from_str(name, false)
+        })
+        .map_err(&not_a_run)?,
+        arms: again(&meta.arms, |name| name.parse()).map_err(&not_a_run)?,
         profile: Some(meta.profile),
         // A limit on money is not forgotten because the command was shorter.
         budget_usd: args.budget_usd.or(meta.budget_usd),
         resume: None,
         ..args.clone()
     })
+}
+
+/// A list as it was typed.
+fn again<T>(names: &[String], read: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>, String> {
+    names
+        .iter()
+        .map(|name| read(name).map_err(|why| format!("\"{name}\" is not known here: {why}")))
+        .collect()
 }
 
 async fn session(

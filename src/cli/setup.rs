@@ -9,18 +9,17 @@ use serde_json::{Value, json};
 use crate::bench::meta::RunState;
 use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
-use crate::bench::verdict::name_in_records;
-use crate::bench::{Bench, RunMeta, arms, folder};
+use crate::bench::{Bench, Extra, RunMeta, arms};
 use crate::cases::{CaseSet, Selection, select};
+use crate::panel;
 use crate::panel::model::{Panel, Provider, Task};
-use crate::panel::{self, Estimate};
 use crate::report::Provenance;
-use crate::report::summary::{CaseSetId, JudgeId};
-use crate::score::Profile;
-use crate::score::grading::GradingProfile;
 
 use super::bench::{BenchArgs, about};
-use super::{Failure, cases, judges, panel as panels, providers};
+use super::run_estimate::Totals;
+use super::run_panels::{self, judge_of, profile_of, task_of};
+use super::run_source::provenance;
+use super::{Failure, cases, panel as panels, providers};
 
 /// A run, ready to begin.
 pub struct Setup {
@@ -36,7 +35,7 @@ pub struct Setup {
     pub providers: BTreeMap<String, Provider>,
     panels: Vec<Arc<Panel>>,
     set: CaseSet,
-    estimates: Vec<(usize, Estimate)>,
+    totals: Totals,
 }
 
 /// Reads panels and cases. Nothing is sent and nothing is written.
@@ -44,17 +43,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
     if args.budget_usd.is_some_and(|usd| usd.is_nan() || usd < 0.0) {
         return Err(Failure::usage("--budget-usd must be 0 or more"));
     }
-    let panels = args
-        .panels
-        .iter()
-        .map(|file| {
-            let wanted = panel::Wanted {
-                task: args.task.map(Into::into),
-                protocol: None,
-            };
-            Ok(Arc::new(panels::load_for(file, wanted)?.panel))
-        })
-        .collect::<Result<Vec<_>, Failure>>()?;
+    let panels = run_panels::load(args)?;
     let task = task_of(&panels)?;
     let profile = profile_of(task, args.profile.as_deref())?;
     let judge = match task {
@@ -62,7 +51,8 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         Task::Options => None,
     };
     let providers = providers::of(&panels)?;
-    let arms = arms(&panels).map_err(Failure::usage)?;
+    let extras = extras(args, task)?;
+    let arms = arms(&panels, &extras).map_err(Failure::usage)?;
 
     let set = cases::load(&args.cases)?;
     let selection = Selection {
@@ -113,6 +103,11 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             Some(grading) => grading.profile.name().to_owned(),
         },
         task: task.name().to_owned(),
+        protocols: run_panels::protocols(&args.protocol)
+            .iter()
+            .map(|protocol| protocol.name().to_owned())
+            .collect(),
+        arms: extras.iter().map(ToString::to_string).collect(),
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
         answers: None,
@@ -121,14 +116,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         state: RunState::Begun,
         simulated,
     };
-    let (case_chars, rubric_chars) = panels::sizes_of(&set);
-    let estimates = panels
-        .iter()
-        .map(|panel| {
-            let per_item = panel::estimate(panel, case_chars, rubric_chars);
-            (bench.items.len() * args.trials as usize, per_item)
-        })
-        .collect();
+    let totals = Totals::of(&bench, &panels, panels::sizes_of(&set));
     Ok(Setup {
         resolved: panels
             .iter()
@@ -140,174 +128,25 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         providers,
         panels,
         set,
-        estimates,
+        totals,
     })
+}
+
+/// The further arms that are asked for, each once.
+fn extras(args: &BenchArgs, task: Task) -> Result<Vec<Extra>, Failure> {
+    if task == Task::Options && args.arms.contains(&Extra::SoloCut) {
+        return Err(Failure::usage(
+            "--arms solo-cut: grades have no words that could be cut; it is for the task plan",
+        ));
+    }
+    let mut extras = args.arms.clone();
+    extras.sort();
+    extras.dedup();
+    Ok(extras)
 }
 
 fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.clone())
-}
-
-/// All panels of a run have one task.
-fn task_of(panels: &[Arc<Panel>]) -> Result<Task, Failure> {
-    let Some(first) = panels.first() else {
-        return Err(Failure::usage("no panel was named"));
-    };
-    match panels.iter().find(|panel| panel.task != first.task) {
-        None => Ok(first.task),
-        Some(other) => Err(Failure::usage(format!(
-            "panel \"{}\" is for the task {}, panel \"{}\" for {}: a run has one task. Name it \
-             with --task, or run them apart",
-            first.name,
-            first.task.name(),
-            other.name,
-            other.task.name()
-        ))),
-    }
-}
-
-/// The score profile that judged answers get; options are graded by the one
-/// that there is for them.
-fn profile_of(task: Task, typed: Option<&str>) -> Result<Profile, Failure> {
-    let graded = GradingProfile::NOHARM_V1.name();
-    match (task, typed) {
-        (_, None) => Ok(Profile::default()),
-        (Task::Options, Some(name)) if name == graded => Ok(Profile::default()),
-        (Task::Options, Some(name)) => Err(Failure::usage(format!(
-            "--profile {name}: options are graded by {graded}, and by no other"
-        ))),
-        (Task::Plan, Some(name)) => Profile::by_name(name).ok_or_else(|| {
-            let known: Vec<&str> = Profile::ALL.iter().map(Profile::name).collect();
-            Failure::usage(format!(
-                "--profile {name}: for plans there is {}; {graded} is for --task options",
-                known.join(" and ")
-            ))
-        }),
-    }
-}
-
-/// All panels of a run have one judge: a difference of judges would look like
-/// a difference of panels.
-fn judge_of(panels: &[Arc<Panel>]) -> Result<(Arc<Panel>, crate::panel::model::Judge), Failure> {
-    let mut found: Option<(Arc<Panel>, crate::panel::model::Judge)> = None;
-    for panel in panels {
-        let Some(judge) = &panel.judge else {
-            return Err(Failure::usage(format!(
-                "panel \"{}\" names no judge, and without one nothing can be scored: add \
-                 judge_file = \"judge-….toml\" or a [judge]",
-                panel.name
-            )));
-        };
-        match &found {
-            None => found = Some((panel.clone(), judge.clone())),
-            Some((first, known)) => {
-                let model = |p: &Panel, name: &str| p.models.get(name).cloned();
-                let same = known == judge
-                    && model(first, &known.match_agent.model)
-                        == model(panel, &judge.match_agent.model)
-                    && known.review_agent.as_ref().map(|a| model(first, &a.model))
-                        == judge.review_agent.as_ref().map(|a| model(panel, &a.model))
-                    && [&judge.match_agent]
-                        .into_iter()
-                        .chain(&judge.review_agent)
-                        .all(|a| first.prompts.get(&a.prompt) == panel.prompts.get(&a.prompt));
-                if !same {
-                    return Err(Failure::usage(format!(
-                        "panels \"{}\" and \"{}\" have different judges: arms can only be compared \
-                         under one. Let both name the same judge_file",
-                        first.name, panel.name
-                    )));
-                }
-            }
-        }
-    }
-    found.ok_or_else(|| Failure::usage("no panel was named"))
-}
-
-fn provenance(
-    args: &BenchArgs,
-    bench: &Bench,
-    set: &CaseSet,
-    panels: &[Arc<Panel>],
-    hashes: &BTreeMap<String, String>,
-) -> Provenance {
-    let judge = bench.judge.as_ref().map(|(panel, judge)| {
-        let source = judges::source(panel, judge);
-        JudgeId {
-            name: name_in_records(judge, bench.simulated),
-            matching: source.matching.unwrap_or_default(),
-            review: source.review,
-            prompts: source.prompts,
-        }
-    });
-    let mut warnings = Vec::new();
-    if bench.simulated {
-        warnings.push(
-            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
-                .to_owned(),
-        );
-    }
-    if set.open && !set.synthetic && !bench.simulated {
-        warnings.push(format!(
-            "The cases of \"{}\" are published: models may have seen them",
-            set.name
-        ));
-    }
-    if set.synthetic {
-        warnings.push(format!(
-            "The cases of \"{}\" are synthetic and were not reviewed by clinicians",
-            set.name
-        ));
-    }
-    for panel in panels {
-        let agents = judges::vendors_of(panel);
-        let judge = bench.judge.as_ref();
-        warnings.extend(
-            judge
-                .into_iter()
-                .flat_map(|(_, judge)| judges::vendor_warnings(judge, &agents)),
-        );
-    }
-    warnings.dedup();
-    let without: Vec<&str> = set.without_rubric();
-    if !without.is_empty() {
-        warnings.push(format!(
-            "Without a rubric, so unscored: {}",
-            without.join(", ")
-        ));
-    }
-    Provenance {
-        simulated: bench.simulated,
-        seed: args.seed,
-        trials: args.trials,
-        k: args.k,
-        case_set: CaseSetId {
-            name: set.name.clone(),
-            hash: set.hash.clone(),
-            cases: bench
-                .items
-                .iter()
-                .map(|item| item.base())
-                .collect::<std::collections::BTreeSet<_>>()
-                .len(),
-            items: bench.items.len(),
-        },
-        panels: hashes.clone(),
-        panel_hash: match panels {
-            [only] => panel::hash(only),
-            many => {
-                use sha2::{Digest, Sha256};
-                let mut all = Sha256::new();
-                for panel in many {
-                    all.update(panel::hash(panel).as_bytes());
-                }
-                format!("{:x}", all.finalize())
-            }
-        },
-        prompt_hashes: folder::prompt_hashes(bench),
-        judge,
-        warnings,
-    }
 }
 
 impl Setup {
@@ -332,7 +171,7 @@ impl Setup {
         for arm in &self.bench.arms {
             text.push_str(&format!("  {}\n", arm.name));
         }
-        let totals = self.totals();
+        let totals = &self.totals;
         let price = match (totals.usd, totals.unpriced.is_empty()) {
             (usd, true) => format!("${usd:.2}"),
             (usd, false) => format!(
@@ -341,7 +180,7 @@ impl Setup {
             ),
         };
         text.push_str(&format!(
-            "estimate: {} calls, {} prompt and {} completion tokens, {price}, {}",
+            "estimate: {} calls at most, {} prompt and {} completion tokens, {price}, {}",
             totals.calls,
             totals.prompt,
             totals.completion,
@@ -352,7 +191,7 @@ impl Setup {
 
     /// The plan for programs.
     pub fn plan_json(&self) -> Value {
-        let totals = self.totals();
+        let totals = &self.totals;
         json!({
             "simulated": self.bench.simulated,
             "arms": self.bench.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
@@ -367,26 +206,9 @@ impl Setup {
         })
     }
 
-    /// Calls of the whole run, roughly: panels that share advisors share calls.
+    /// Calls of the whole run, at most.
     pub fn expected_calls(&self) -> usize {
-        usize::try_from(self.totals().calls).unwrap_or(usize::MAX)
-    }
-
-    fn totals(&self) -> Totals {
-        let mut totals = Totals::default();
-        for (panel, (items, estimate)) in self.panels.iter().zip(&self.estimates) {
-            let n = *items as u64;
-            let one = estimate.total();
-            totals.calls += one.calls * n;
-            totals.prompt += one.prompt_tokens * n;
-            totals.completion += one.completion_tokens * n;
-            totals.usd += one.usd_priced * n as f64;
-            totals.seconds += estimate.run_seconds(panel, n);
-            totals.unpriced.extend(estimate.unpriced.iter().cloned());
-        }
-        totals.unpriced.sort();
-        totals.unpriced.dedup();
-        totals
+        usize::try_from(self.totals.calls).unwrap_or(usize::MAX)
     }
 
     /// The cases, for providers that simulate.
@@ -407,7 +229,7 @@ impl Setup {
     /// Says it when the estimate is beyond the budget.
     pub fn beyond_budget(&self, flag: Option<f64>) -> Option<String> {
         let budget = self.budget_usd(flag)?;
-        let estimate = self.totals().usd;
+        let estimate = self.totals.usd;
         (estimate > budget).then(|| {
             format!(
                 "the estimate of ${estimate:.2} is beyond the budget of ${budget:.2}: the run will \
@@ -424,14 +246,4 @@ impl Setup {
             .chain(flag)
             .min_by(f64::total_cmp)
     }
-}
-
-#[derive(Default)]
-struct Totals {
-    calls: u64,
-    prompt: u64,
-    completion: u64,
-    usd: f64,
-    seconds: f64,
-    unpriced: Vec<String>,
 }

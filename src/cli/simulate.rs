@@ -17,7 +17,7 @@ pub struct SimulateArgs {
     #[arg(long, default_value = "cases/demo", value_name = "DIR")]
     cases: PathBuf,
     /// Settings as a TOML file with the keys of `[providers.NAME.simulated]`:
-    /// world_seed, rho, models, faults
+    /// world_seed, rho, rho_family, rho_self, models, faults
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print the settings in force as JSON and stop

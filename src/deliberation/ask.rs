@@ -35,7 +35,13 @@ pub(crate) struct Vars<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drafts: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edits: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,7 @@
 //! order, and by which rules the answers become one plan.
 //!
 //! ```text
-//! drafts (parallel, blind) ─► consensus ─► guardians (serial edits) ─► render to the word budget
+//! drafts (parallel, blind) ─► pooling ─► consensus ─► guardians and checks ─► render to the word budget
 //! ```
 //!
 //! What may come in: the panel, the gateway, and of a case its presentation
@@ -11,9 +11,11 @@
 //! the run's seed. Time is counted in the seconds of the journaled calls along
 //! the critical path, so a run that is resumed takes the same decisions.
 //!
-//! [`ask`] puts the questions; [`parse`] reads drafts; [`synthesis`] and
-//! [`guardian`] apply structured answers by rule; [`book`] holds the plan and
-//! the ledger; [`render`] writes the text; [`panel`] runs the stages.
+//! [`run`] runs the stages; [`ask`] puts the questions; [`parse`] reads drafts;
+//! [`pooling`] finds what means the same; [`consensus`] decides by the panel's
+//! protocol; [`guardian`] says which edits stand; [`escalation`] says what asks
+//! for a human; [`book`] holds the plan and the ledger; [`render`] writes the
+//! text. Only [`run`] asks anybody anything: the rest is pure.
 //! [`options`] is the other task, grading the options of a case.
 
 use serde_json::{Value, json};
@@ -23,19 +25,23 @@ use crate::clinical::PatientText;
 pub mod ask;
 pub mod book;
 pub mod conduct;
+pub mod consensus;
+pub mod escalation;
 pub mod guardian;
+pub mod labels;
 pub mod options;
-pub mod panel;
 pub mod parse;
+pub mod pooling;
 mod quorum;
 pub mod render;
 pub mod result;
-pub mod synthesis;
+pub mod run;
 
 pub use ask::{Consult, ask_draft};
 pub use conduct::{Conduct, Event, Watch};
-pub use panel::deliberate;
+
 pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+pub use run::deliberate;
 
 /// Categories as a schema has them, or null.
 fn category_schema() -> Value {

@@ -45,9 +45,9 @@ pub fn plan_words<'a>(
 }
 
 /// Fits the plan to `budget` words by leaving out what costs least: first what
-/// the assessment has beyond two sentences, then the least supported items, and
-/// of equals the last. An item that an agent marked
-/// as severe to omit is never left out (design rule 13).
+/// the assessment has beyond two sentences, then the lowest rated items, of
+/// equals the least supported, and of equals the last. An item that an agent
+/// marked as severe to omit is never left out (design rule 13).
 ///
 /// Returns a note when the plan exceeds the budget all the same.
 pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
@@ -56,22 +56,25 @@ pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
         book.assess(PatientText::from(short));
     }
     let mut over = plan_words(book.assessment(), book.items());
-    let mut order: Vec<(usize, usize, usize)> = book
+    let mut order: Vec<(f64, usize, usize, usize)> = book
         .items()
         .enumerate()
         .filter(|(_, item)| item.severity_if_omitted != Some(Severity::Severe))
-        .map(|(index, item)| (weight(item), index, words(item.text.expose())))
+        .map(|(index, item)| {
+            let (rating, support) = weight(item);
+            (rating, support, index, words(item.text.expose()))
+        })
         .collect();
     // Lowest weight first; of equal weight the last one first.
-    order.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-    let why = Why {
-        reason: PatientText::from(format!("left out to stay within {budget} words")),
-        edit: None,
-    };
+    order.sort_by(|a, b| {
+        let by_weight = a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
+        by_weight.then(b.2.cmp(&a.2))
+    });
+    let why = Why::reason(&format!("left out to stay within {budget} words"));
     let mut gone = Vec::new();
-    for (_, index, length) in order {
+    for (_, _, index, length) in order {
         // One item always stays: an empty plan would say "do nothing".
-        if over <= budget || gone.len() + 1 == book.items().len() {
+        if over <= budget || gone.len() + 1 >= book.items().len() {
             break;
         }
         over -= length;
@@ -83,13 +86,17 @@ pub fn fit(book: &mut Book, budget: usize) -> Option<String> {
     })
 }
 
-/// What an item weighs when words are short: the number of advisors behind it;
-/// what a guardian found missing weighs as much as two.
-fn weight(item: &Recommendation) -> usize {
+/// Rating of an item that nobody rated: the least that is appropriate.
+const UNRATED: f64 = 7.0;
+
+/// What an item weighs when words are short: its median rating, and the number
+/// of agents behind it; what a guardian found missing weighs as much as two.
+fn weight(item: &Recommendation) -> (f64, usize) {
     let base = item.support();
-    if item.edited_by.is_some() {
+    let support = if item.edited_by.is_some() {
         base.max(2)
     } else {
         base
-    }
+    };
+    (item.rating.unwrap_or(UNRATED), support)
 }

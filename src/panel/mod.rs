@@ -38,7 +38,7 @@ mod show;
 mod sink;
 
 pub use diagnostics::{Diagnostics, Fault, Severity, Style};
-pub use estimate::{Estimate, estimate};
+pub use estimate::{Estimate, estimate, estimate_for};
 pub use load::{Loaded, LoadedJudge, Wanted, check, load, load_for, load_judge};
 pub use prompt::{PromptError, Role, render};
 pub use resolve::JudgeSet;

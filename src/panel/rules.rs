@@ -208,9 +208,13 @@ pub struct EditLimits {
     pub max_added_words: usize,
     /// An item that this many vendors drafted is not removed by one guardian.
     pub protect_vendors: usize,
-    /// Advisors who are asked about a guardian's edits before they are carried
-    /// out; empty: nobody is.
-    pub checkers: Vec<String>,
+    /// How many advisors are asked about a guardian's edits before they are
+    /// carried out; 0: nobody is.
+    pub checkers: usize,
+    /// All advisors in the order in which they are asked; one whose draft
+    /// failed is passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checker_order: Vec<String>,
     /// Name of the prompt with which they are asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,

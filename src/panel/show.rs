@@ -61,10 +61,16 @@ fn nodes(panel: &Panel) -> Vec<Node> {
             EditMode::Serial => "one after the other",
             EditMode::Parallel => "at the same time",
         };
-        let checked = if edits.checkers.is_empty() {
+        let checkers: Vec<&str> = edits
+            .checker_order
+            .iter()
+            .take(edits.checkers)
+            .map(String::as_str)
+            .collect();
+        let checked = if checkers.is_empty() {
             String::new()
         } else {
-            format!("; checked by {}", edits.checkers.join(", "))
+            format!("; checked by {}", checkers.join(", "))
         };
         let limits = format!(
             "guardians ({order}; each at most {} edits, {} added, {} removed, {} words more{checked})",

@@ -205,15 +205,18 @@ pub fn table(width: Option<u16>) -> Table {
     table
 }
 
-/// Panels first, then panels without guardians, then single models.
+/// Panels first, then panels without guardians, then self-ensembles, then single
+/// models.
 pub(super) fn ordered(summary: &Summary) -> Vec<(&String, &ArmSummary)> {
     let rank = |name: &str| {
         if name.starts_with("panel:") {
             0
         } else if name.starts_with("panel-no-guardians:") {
             1
-        } else {
+        } else if name.starts_with("self:") {
             2
+        } else {
+            3
         }
     };
     let mut arms: Vec<_> = summary.arms.iter().collect();

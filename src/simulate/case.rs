@@ -28,6 +28,8 @@ pub struct SimOption {
     pub text: String,
     /// Meaning of the words, however they are put.
     pub canon: String,
+    /// Effective score; 0 where there is none.
+    pub score: i64,
     /// Category in the rubric.
     pub category: Option<String>,
     /// Parents: one of them must be done for this one to make sense.
@@ -68,6 +70,7 @@ impl SimCase {
                     id: option.id,
                     text: option.text.clone(),
                     canon: canon(&option.text),
+                    score: option.effective_score().unwrap_or(0),
                     category: option.category.clone(),
                     parents: option.parents().to_vec(),
                 })
@@ -79,6 +82,11 @@ impl SimCase {
     pub fn recognise(&self, text: &str) -> Option<usize> {
         let meaning = canon(text);
         self.options.iter().position(|o| o.canon == meaning)
+    }
+
+    /// The unit that an option is a member of; what has no score is in none.
+    pub fn unit_of(&self, place: usize) -> Option<&Unit> {
+        self.units.iter().find(|unit| unit.members.contains(&place))
     }
 }
 

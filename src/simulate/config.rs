@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::config_read;
+use super::correlation::Correlation;
 use super::defaults;
 use super::fault::FaultConfig;
 use crate::clinical::Severity;
@@ -16,8 +17,9 @@ use crate::clinical::Severity;
 pub struct SimConfig {
     /// Which world: the same seed gives the same knowledge.
     pub world_seed: u64,
-    /// Share of the latent error variance that all models have in common.
-    pub rho: f64,
+    /// How much of what they do not know models have in common.
+    #[serde(flatten)]
+    pub correlation: Correlation,
     /// Faults for every model that has no own ones.
     pub faults: FaultConfig,
     /// The models by id.
@@ -31,6 +33,8 @@ pub struct ModelConfig {
     pub knows: Knowledge,
     /// The same for single specialties (leading letters of the case id).
     pub specialties: BTreeMap<String, Knowledge>,
+    /// Models of one family have more in common; `None`: a family of its own.
+    pub family: Option<String>,
     /// Probability of writing an option of score 4 to 6.
     pub neutral: f64,
     /// Probability that an item carries a rationale.
@@ -46,6 +50,10 @@ pub struct ModelConfig {
     /// As moderator: share of the drafts that must have an item for it to be
     /// kept; `None`: more than half.
     pub keep_share: Option<f64>,
+    /// Probability that it goes along with others where it does not know better.
+    pub conformity: f64,
+    /// As guardian: what it is there for.
+    pub as_guardian: AsGuardian,
     /// As first judge: share of verdicts that come out wrong.
     pub match_error: f64,
     /// As second judge: share of wrong verdicts that it lets stand.
@@ -90,6 +98,35 @@ pub enum Layout {
     Headings,
 }
 
+/// What a model does when it is asked to guard a plan. All but the first are
+/// there to show what a panel makes of a guardian that does harm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AsGuardian {
+    /// Removes what it knows to harm, adds what it knows to be missing.
+    #[default]
+    Honest,
+    /// Removes what matters most.
+    Remove,
+    /// Adds what harms most.
+    Harm,
+    /// Proposes far more than anybody can read.
+    Flood,
+    /// Answers in the right form and makes no sense, or not even in the form.
+    Nonsense,
+}
+
+impl AsGuardian {
+    /// All of them, by name.
+    pub const ALL: [(&'static str, Self); 5] = [
+        ("honest", Self::Honest),
+        ("remove", Self::Remove),
+        ("harm", Self::Harm),
+        ("flood", Self::Flood),
+        ("nonsense", Self::Nonsense),
+    ];
+}
+
 impl Layout {
     /// All layouts, by name.
     pub const ALL: [(&'static str, Self); 5] = [
@@ -117,13 +154,18 @@ impl ModelConfig {
     pub fn knowledge(&self, specialty: &str) -> &Knowledge {
         self.specialties.get(specialty).unwrap_or(&self.knows)
     }
+
+    /// Its family; its own id where it has none.
+    pub fn family_or<'a>(&'a self, id: &'a str) -> &'a str {
+        self.family.as_deref().unwrap_or(id)
+    }
 }
 
 impl Default for SimConfig {
     fn default() -> Self {
         Self {
             world_seed: 0,
-            rho: defaults::RHO,
+            correlation: defaults::CORRELATION,
             faults: FaultConfig::default(),
             models: defaults::models(),
         }

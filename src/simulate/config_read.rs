@@ -5,11 +5,19 @@
 use serde_json::{Map, Value};
 
 use super::config::{
-    ConfigError, ConfigErrors, Knowledge, Layout, ModelConfig, SimConfig, Strength,
+    AsGuardian, ConfigError, ConfigErrors, Knowledge, Layout, ModelConfig, SimConfig, Strength,
 };
+use super::correlation::Given;
 use super::fault::{FaultConfig, FaultKind};
 
-const TOP: &[&str] = &["world_seed", "rho", "faults", "models"];
+const TOP: &[&str] = &[
+    "world_seed",
+    "rho",
+    "rho_family",
+    "rho_self",
+    "faults",
+    "models",
+];
 const FAULTS: &[&str] = &[
     "rate",
     "kinds",
@@ -21,6 +29,7 @@ const FAULTS: &[&str] = &[
 const MODEL: &[&str] = &[
     "knows",
     "specialties",
+    "family",
     "neutral",
     "verbosity",
     "layout",
@@ -28,6 +37,8 @@ const MODEL: &[&str] = &[
     "latency_spread",
     "seed",
     "keep_share",
+    "conformity",
+    "as_guardian",
     "match_error",
     "review_error",
     "faults",
@@ -40,10 +51,13 @@ const LONGEST_SECONDS: f64 = 86_400.0;
 pub(super) fn read(map: &Map<String, Value>) -> Result<SimConfig, ConfigErrors> {
     let mut reader = Reader::default();
     let mut config = SimConfig::default();
+    let mut given = Given::default();
     for (key, value) in map {
         match key.as_str() {
             "world_seed" => reader.whole(key, value, &mut config.world_seed),
-            "rho" => reader.share(key, value, &mut config.rho),
+            "rho" => reader.given_share(key, value, &mut given.rho),
+            "rho_family" => reader.given_share(key, value, &mut given.rho_family),
+            "rho_self" => reader.given_share(key, value, &mut given.rho_self),
             "faults" => reader.faults(key, value, &mut config.faults),
             "models" => reader.each(key, value, |reader, path, id, value| {
                 let model = config.models.entry(id.to_owned()).or_default();
@@ -51,6 +65,10 @@ pub(super) fn read(map: &Map<String, Value>) -> Result<SimConfig, ConfigErrors> 
             }),
             _ => reader.unknown("", key, TOP),
         }
+    }
+    match config.correlation.with(given) {
+        Ok(correlation) => config.correlation = correlation,
+        Err(errors) => reader.errors.extend(errors),
     }
     match reader.errors.is_empty() {
         true => Ok(config),
@@ -80,9 +98,23 @@ impl Reader {
                     reader.knowledge(path, value, entry.or_insert(general));
                 });
             }
+            "family" => match value.as_str() {
+                Some(name) if !name.trim().is_empty() => model.family = Some(name.to_owned()),
+                _ => reader.error(path, "must be a family's name"),
+            },
             "neutral" => reader.share(path, value, &mut model.neutral),
             "verbosity" => reader.share(path, value, &mut model.verbosity),
-            "layout" => reader.layout(path, value, &mut model.layout),
+            "layout" => {
+                let mut layout = model.layout.unwrap_or(Layout::Dot);
+                if reader.named(path, value, "layout", &Layout::ALL, &mut layout) {
+                    model.layout = Some(layout);
+                }
+            }
+            "conformity" => reader.share(path, value, &mut model.conformity),
+            "as_guardian" => {
+                let known = &AsGuardian::ALL;
+                reader.named(path, value, key, known, &mut model.as_guardian);
+            }
             "latency_ms" => {
                 let most = LONGEST_SECONDS * 1000.0;
                 reader.number(path, value, 0.0..=most, &mut model.latency_ms);
@@ -90,9 +122,7 @@ impl Reader {
             "latency_spread" => reader.number(path, value, 0.0..=3.0, &mut model.latency_spread),
             "seed" => reader.whole(path, value, &mut model.seed),
             "keep_share" => {
-                let mut share = 0.5;
-                reader.share(path, value, &mut share);
-                model.keep_share = Some(share);
+                reader.given_share(path, value, &mut model.keep_share);
             }
             "match_error" => reader.share(path, value, &mut model.match_error),
             "review_error" => reader.share(path, value, &mut model.review_error),
@@ -160,15 +190,25 @@ impl Reader {
         }
     }
 
-    fn layout(&mut self, path: &str, value: &Value, into: &mut Option<Layout>) {
+    /// One of the named values; says whether there is such a one.
+    fn named<T: Copy>(
+        &mut self,
+        path: &str,
+        value: &Value,
+        what: &str,
+        all: &[(&str, T)],
+        into: &mut T,
+    ) -> bool {
         let name = value.as_str().unwrap_or_default();
-        match Layout::ALL.iter().find(|(known, _)| *known == name) {
-            Some((_, layout)) => *into = Some(*layout),
+        let found = all.iter().find(|(known, _)| *known == name);
+        match found {
+            Some((_, known)) => *into = *known,
             None => {
-                let names = Layout::ALL.map(|(name, _)| name);
-                self.choice(path, name, "layout", &names);
+                let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+                self.choice(path, name, what, &names);
             }
         }
+        found.is_some()
     }
 
     fn each(
@@ -189,6 +229,14 @@ impl Reader {
 
     fn share(&mut self, path: &str, value: &Value, into: &mut f64) {
         self.number(path, value, 0.0..=1.0, into);
+    }
+
+    fn given_share(&mut self, path: &str, value: &Value, into: &mut Option<f64>) {
+        let mut share = f64::NAN;
+        self.share(path, value, &mut share);
+        if !share.is_nan() {
+            *into = Some(share);
+        }
     }
 
     fn number(
@@ -264,6 +312,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::simulate::Correlation;
 
     fn read_json(value: Value) -> Result<SimConfig, ConfigErrors> {
         read(value.as_object().expect("a map"))
@@ -272,7 +321,7 @@ mod tests {
     #[test]
     fn what_is_printed_reads_back_the_same() {
         let mut config = SimConfig {
-            rho: 0.7,
+            correlation: Correlation::alike(0.7),
             ..SimConfig::default()
         };
         let alpha = config.models.get_mut("sim-alpha").expect("built in");
@@ -283,6 +332,9 @@ mod tests {
             kinds: vec![FaultKind::Cut],
             ..FaultConfig::default()
         });
+        alpha.as_guardian = AsGuardian::Flood;
+        alpha.conformity = 0.9;
+        alpha.family = Some("east".into());
         assert_eq!(read_json(config.to_json()), Ok(config));
     }
 
@@ -291,10 +343,14 @@ mod tests {
         let errors = read_json(json!({
             "roh": 0.2,
             "rho": 1.5,
+            "rho_family": 0.6,
+            "rho_self": 0.5,
             "faults": {"rate": 0.1, "kinds": ["429", "hangs"]},
-            "models": {"sim-alpha": {"latency": 3, "knows": {"sever": {}}}},
+            "models": {"sim-alpha": {
+                "latency": 3, "family": 7, "knows": {"sever": {}}, "as_guardian": "harms", "conformity": 2,
+            }},
         }))
-        .expect_err("five faults");
+        .expect_err("nine faults");
         let shown: Vec<(&str, Option<&str>)> = errors
             .0
             .iter()
@@ -308,6 +364,10 @@ mod tests {
                 ("faults.kinds", Some("hang")),
                 ("models.sim-alpha.knows.sever", Some("severe")),
                 ("models.sim-alpha.latency", Some("latency_ms")),
+                ("models.sim-alpha.family", None),
+                ("models.sim-alpha.as_guardian", Some("harm")),
+                ("models.sim-alpha.conformity", None),
+                ("rho_self", None),
             ]
         );
     }

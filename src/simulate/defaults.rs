@@ -7,10 +7,17 @@ use std::collections::BTreeMap;
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::config::{Knowledge, ModelConfig, Strength};
+use super::config::{AsGuardian, Knowledge, ModelConfig, Strength};
+use super::correlation::Correlation;
 use super::draw::probit;
 
-pub(super) const RHO: f64 = 0.35;
+/// A model asked twice fails alike the most often, two of one house more often
+/// than strangers.
+pub(super) const CORRELATION: Correlation = Correlation {
+    rho: 0.35,
+    rho_family: 0.45,
+    rho_self: 0.7,
+};
 
 /// How far a model's specialties lie from its general strength, in probits.
 const STRONG: f64 = 0.35;
@@ -21,6 +28,7 @@ pub(super) fn model() -> ModelConfig {
     ModelConfig {
         knows: PLAIN,
         specialties: BTreeMap::new(),
+        family: None,
         neutral: 0.12,
         verbosity: 0.25,
         layout: None,
@@ -28,6 +36,8 @@ pub(super) fn model() -> ModelConfig {
         latency_spread: 0.0,
         seed: 0,
         keep_share: None,
+        conformity: 0.3,
+        as_guardian: AsGuardian::Honest,
         match_error: 0.0,
         review_error: 0.0,
         faults: None,
@@ -49,10 +59,11 @@ const PLAIN: Knowledge = Knowledge {
     },
 };
 
-/// Id, general strength in probits above the plain model, specialties that it
+/// Id, family, general strength in probits above the plain model, specialties that it
 /// is strong and weak in, verbosity.
 type Row = (
     &'static str,
+    Option<&'static str>,
     f64,
     &'static [&'static str],
     &'static [&'static str],
@@ -62,6 +73,7 @@ type Row = (
 const ROWS: &[Row] = &[
     (
         "sim-alpha",
+        Some("north"),
         0.10,
         &["Card", "Neuro", "Heme"],
         &["Derm", "Nephro"],
@@ -69,6 +81,7 @@ const ROWS: &[Row] = &[
     ),
     (
         "sim-beta",
+        Some("south"),
         0.0,
         &["Endo", "Nephro", "GI"],
         &["Card", "ID"],
@@ -76,6 +89,7 @@ const ROWS: &[Row] = &[
     ),
     (
         "sim-gamma",
+        Some("west"),
         -0.05,
         &["ID", "Pulm", "All"],
         &["Neuro", "Endo"],
@@ -83,6 +97,7 @@ const ROWS: &[Row] = &[
     ),
     (
         "sim-delta",
+        Some("north"),
         -0.15,
         &["Derm", "GI", "Heme"],
         &["Pulm", "Card"],
@@ -90,17 +105,18 @@ const ROWS: &[Row] = &[
     ),
     (
         "sim-epsilon",
+        Some("west"),
         -0.30,
         &["Nephro", "All"],
         &["Heme", "GI"],
         0.0,
     ),
-    ("sim-judge", 0.20, &[], &[], 0.1),
+    ("sim-judge", None, 0.20, &[], &[], 0.1),
 ];
 
 pub(super) fn models() -> BTreeMap<String, ModelConfig> {
     ROWS.iter()
-        .map(|&(id, general, strong, weak, verbosity)| {
+        .map(|&(id, family, general, strong, weak, verbosity)| {
             let of = |list: &[&str], by: f64| {
                 list.iter()
                     .map(|name| ((*name).to_owned(), shifted(general + by)))
@@ -112,6 +128,7 @@ pub(super) fn models() -> BTreeMap<String, ModelConfig> {
                     .into_iter()
                     .chain(of(weak, WEAK))
                     .collect(),
+                family: family.map(str::to_owned),
                 verbosity,
                 ..model()
             };

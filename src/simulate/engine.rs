@@ -3,11 +3,13 @@
 
 use crate::clinical::Case;
 
-use super::config::{ModelConfig, SimConfig};
+use super::config::{AsGuardian, ModelConfig, SimConfig};
 use super::index::{CaseIndex, Found};
 use super::mind::{Asked, Mind};
 use super::request::{ChatRequest, Refusal, Task};
-use super::{advisor, guardian, judge, moderator, options};
+use super::{
+    advisor, checker, clusterer, debater, guardian, judge, moderator, options, rater, spoiler,
+};
 
 /// The simulated models of one configuration before one set of cases.
 #[derive(Debug)]
@@ -87,7 +89,7 @@ impl Engine {
             request,
             model,
             asked: Asked {
-                rho: self.config.rho,
+                correlation: self.config.correlation,
                 world: world.unwrap_or(self.config.world_seed),
                 model_id,
                 item: found.map_or(0, |found| found.item),
@@ -98,7 +100,14 @@ impl Engine {
         let content = match task {
             Task::Advisor => advisor::answer(&scene),
             Task::Synthesis => moderator::answer(&scene).to_string(),
-            Task::GuardianEdits => guardian::answer(&scene).to_string(),
+            Task::Clusters => clusterer::answer(&scene).to_string(),
+            Task::Ratings => rater::answer(&scene).to_string(),
+            Task::Debate => debater::answer(&scene).to_string(),
+            Task::GuardianEdits => match model.as_guardian {
+                AsGuardian::Honest => guardian::answer(&scene).to_string(),
+                spoils => spoiler::answer(&scene, spoils),
+            },
+            Task::Checks => checker::answer(&scene).to_string(),
             Task::Options => options::grades(&scene).to_string(),
             Task::OptionsEdits => options::flips(&scene).to_string(),
             Task::Match => judge::matching(&scene).to_string(),

@@ -1,14 +1,16 @@
-//! What a model knows: a one-factor probit (`docs/simulated-models.md`).
+//! What a model knows: a probit with nested factors (`docs/simulated-models.md`).
 //!
-//! A model knows what is right about a unit iff
-//! `sqrt(rho) * C + sqrt(1 - rho) * E < probit(p)`, with `C` standard normal
-//! and shared by all models, `E` standard normal and its own, `p` the model's
-//! probability for the unit's tier and the case's specialty.
+//! A model knows what is right about a unit iff a sum of four standard normals
+//! lies below `probit(p)`: one that all models share, one that its family
+//! shares, one that is the model's in all seats, one of this very call. Their
+//! squared weights add up to one, so a model alone knows with probability `p`,
+//! which goes by the unit's tier and the case's specialty.
 
-use crate::clinical::Tier;
+use crate::clinical::{Severity, Tier};
 
 use super::case::{SimCase, Unit};
 use super::config::ModelConfig;
+use super::correlation::{Correlation, Weights};
 use super::draw::{Key, probit};
 
 /// One model in one world, before one item.
@@ -18,16 +20,24 @@ pub struct Mind<'a> {
     pub model: &'a ModelConfig,
     /// The case.
     pub case: &'a SimCase,
-    common: Key,
+    keys: Keys,
+    weights: Weights,
+}
+
+/// Keys of the four factors.
+#[derive(Clone, Copy, Debug)]
+struct Keys {
+    all: Key,
+    family: Key,
+    model: Key,
     own: Key,
-    rho: f64,
 }
 
 /// Who is asked, in which world, about what.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// Share of the error variance in common.
-    pub rho: f64,
+    /// Shares of the error variance in common.
+    pub correlation: Correlation,
     /// World seed.
     pub world: u64,
     /// Model id, without the world's suffix.
@@ -38,15 +48,43 @@ pub struct Asked<'a> {
     pub seed: Option<u64>,
 }
 
+/// What there is to know about a recommendation, and whether a model does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// To be done; leaving it out would harm so much.
+    Right {
+        /// Harm of leaving it out.
+        severity: Severity,
+        /// Does the model know?
+        known: bool,
+    },
+    /// Not to be done; doing it would harm so much. A model that does not know
+    /// takes it for right.
+    Wrong {
+        /// Harm of doing it.
+        severity: Severity,
+        /// Does the model know?
+        known: bool,
+    },
+    /// Neither, or none of the case's options: nobody knows.
+    Open,
+}
+
 impl<'a> Mind<'a> {
     /// The mind of a model before an item.
     pub fn new(model: &'a ModelConfig, case: &'a SimCase, asked: Asked<'_>) -> Self {
+        let shared = |purpose: &str| Key::new(purpose).with(asked.world).with(case.key);
+        let family = model.family_or(asked.model_id);
         Self {
             model,
             case,
-            common: Key::new("common").with(asked.world).with(case.key),
-            own: own_key("own", model, asked),
-            rho: asked.rho,
+            keys: Keys {
+                all: shared("common"),
+                family: shared("family").with_text(family),
+                model: shared("model").with_text(asked.model_id).with(model.seed),
+                own: own_key("own", model, asked),
+            },
+            weights: asked.correlation.weights(),
         }
     }
 
@@ -60,9 +98,43 @@ impl<'a> Mind<'a> {
             Tier::Neutral | Tier::None => return false,
         };
         let unit = unit.id as u64;
-        let latent = self.rho.sqrt() * self.common.with(unit).normal()
-            + (1.0 - self.rho).sqrt() * self.own.with(unit).normal();
+        let Weights {
+            all,
+            family,
+            model,
+            own,
+        } = self.weights;
+        let factors = [
+            (all, self.keys.all),
+            (family, self.keys.family),
+            (model, self.keys.model),
+            (own, self.keys.own),
+        ];
+        let latent: f64 = factors
+            .iter()
+            .filter(|(weight, _)| *weight > 0.0)
+            .map(|(weight, key)| weight * key.with(unit).normal())
+            .sum();
         latent < probit(p)
+    }
+
+    /// What it makes of a recommendation, however that is worded.
+    pub fn view(&self, text: &str) -> View {
+        let place = self.case.recognise(text);
+        match place.and_then(|place| self.case.unit_of(place)) {
+            Some(unit) => match unit.tier {
+                Tier::HarmIfOmitted(severity) => View::Right {
+                    severity,
+                    known: self.knows(unit),
+                },
+                Tier::HarmIfDone(severity) => View::Wrong {
+                    severity,
+                    known: self.knows(unit),
+                },
+                Tier::Neutral | Tier::None => View::Open,
+            },
+            None => View::Open,
+        }
     }
 
     /// Does it write the unit into a plan of its own? An appropriate one iff
@@ -71,7 +143,11 @@ impl<'a> Mind<'a> {
         match unit.tier {
             Tier::HarmIfOmitted(_) => self.knows(unit),
             Tier::HarmIfDone(_) => !self.knows(unit),
-            Tier::Neutral => self.own.with(unit.id as u64).chance(self.model.neutral),
+            Tier::Neutral => self
+                .keys
+                .own
+                .with(unit.id as u64)
+                .chance(self.model.neutral),
             Tier::None => false,
         }
     }

@@ -5,8 +5,9 @@
 //!
 //! What lives here: the models' knowledge ([`mind`]), how they word and read
 //! text ([`wording`], [`reading`]), the roles that they play ([`advisor`],
-//! [`moderator`], [`guardian`], [`options`], [`judge`]), the server and its faults on
-//! demand ([`server`], [`fault`]).
+//! [`moderator`], [`clusterer`], [`rater`], [`debater`], [`guardian`] and what it
+//! becomes on purpose, [`spoiler`], [`checker`], [`options`], [`judge`]), the server
+//! and its faults on demand ([`server`], [`fault`]).
 //!
 //! What may come in: the words of [`crate::clinical`], cases, libraries.
 //!
@@ -19,8 +20,12 @@
 
 pub mod advisor;
 pub mod case;
+pub mod checker;
+pub mod clusterer;
 pub mod config;
 mod config_read;
+pub mod correlation;
+pub mod debater;
 mod defaults;
 pub mod draw;
 pub mod engine;
@@ -32,13 +37,17 @@ pub mod judge;
 pub mod mind;
 pub mod moderator;
 pub mod options;
+pub mod rater;
 pub mod reading;
+mod reasons;
 pub mod request;
 pub mod server;
+pub mod spoiler;
 pub mod stats;
 pub mod wording;
 
-pub use config::{ConfigError, ConfigErrors, ModelConfig, SimConfig};
+pub use config::{AsGuardian, ConfigError, ConfigErrors, ModelConfig, SimConfig};
+pub use correlation::Correlation;
 pub use engine::{Answer, Engine};
 pub use fault::{FaultConfig, FaultKind};
 pub use request::{ChatRequest, Refusal, Task};

@@ -61,8 +61,16 @@ pub enum Task {
     Advisor,
     /// Merge drafts.
     Synthesis,
+    /// Say which items of all drafts are the same.
+    Clusters,
+    /// Rate every candidate.
+    Ratings,
+    /// Say what the others' candidates change about the own ones.
+    Debate,
     /// Propose edits to a plan.
     GuardianEdits,
+    /// Judge a guardian's edits.
+    Checks,
     /// Grade every option of a list.
     Options,
     /// Propose flips of such grades.
@@ -74,9 +82,13 @@ pub enum Task {
 }
 
 impl Task {
-    const STRUCTURED: [Self; 6] = [
+    const STRUCTURED: [Self; 10] = [
         Self::Synthesis,
+        Self::Clusters,
+        Self::Ratings,
+        Self::Debate,
         Self::GuardianEdits,
+        Self::Checks,
         Self::Options,
         Self::OptionsEdits,
         Self::Match,
@@ -88,6 +100,10 @@ impl Task {
         match self {
             Self::Advisor => "advisor",
             Self::Synthesis => "primum_synthesis",
+            Self::Clusters => "primum_clusters",
+            Self::Ratings => "primum_ratings",
+            Self::Debate => "primum_debate",
+            Self::Checks => "primum_checks",
             Self::GuardianEdits => "primum_guardian_edits",
             Self::Options => "primum_options",
             Self::OptionsEdits => "primum_options_edits",

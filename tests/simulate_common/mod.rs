@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use primum::clinical::{Case, Rubric};
-use primum::simulate::{ChatRequest, RunningSimulator, SimConfig, Simulator};
+use primum::clinical::{Case, Rubric, RubricOption};
+use primum::simulate::{ChatRequest, Engine, RunningSimulator, SimConfig, Simulator};
 use serde_json::{Value, json};
 
 /// The bundled cases.
@@ -144,6 +144,48 @@ pub async fn content(running: &RunningSimulator, client: &reqwest::Client, body:
 pub fn config(settings: Value) -> SimConfig {
     let map = settings.as_object().expect("a map");
     SimConfig::from_map(map).expect("a valid configuration")
+}
+
+/// A model that knows what is right with a probability, and whatever else.
+pub fn model(p: f64, change: Value) -> SimConfig {
+    let all = json!({"appropriate": p, "harmful": p});
+    let mut model = json!({"knows": {"severe": all, "moderate": all, "mild": all}});
+    for (key, value) in change.as_object().expect("a map") {
+        model[key] = value.clone();
+    }
+    config(json!({"models": {"it": model}}))
+}
+
+/// What that model says.
+pub fn said(engine: &Engine, user: &str, schema: &str, seed: i64) -> String {
+    let answer = engine.answer(&request("it", user, Some(schema), seed));
+    answer.expect("an answer").content
+}
+
+/// The same, read.
+pub fn ask(engine: &Engine, user: &str, schema: &str) -> Value {
+    serde_json::from_str(&said(engine, user, schema, 1)).expect("JSON")
+}
+
+/// A list of an answer.
+pub fn list<'a>(answer: &'a Value, key: &str) -> &'a [Value] {
+    answer[key].as_array().expect("a list")
+}
+
+/// Options of a case with one of these scores.
+pub fn scored<'a>(case: &'a Case, scores: &[i64]) -> Vec<&'a RubricOption> {
+    let rubric = case.rubric.as_deref().expect("a rubric");
+    let has = |o: &&RubricOption| o.effective_score().is_some_and(|s| scores.contains(&s));
+    rubric.options.iter().filter(has).collect()
+}
+
+/// A prompt with a case and a block of lines.
+pub fn prompt(case: &Case, kind: &str, lines: &[String]) -> String {
+    let lines = lines.join("\n");
+    format!(
+        "{}\n\n<{kind}-0a0b0c0d>\n{lines}\n</{kind}-0a0b0c0d>",
+        case_block(case)
+    )
 }
 
 /// What the truth program says: rates by members, joined with `+`.

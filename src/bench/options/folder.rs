@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::case::Grading;
 use super::item::OptionsResult;
-use crate::bench::arm::{ArmKind, lead_arm};
+use crate::bench::arm::lead_arm;
 use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::{Bench, Task};
 use crate::clinical::{Item, Outcome};
@@ -61,10 +61,7 @@ pub fn write_arm(
     }
     responses.close()?;
     graded.close()?;
-    let lead = match arm.kind {
-        ArmKind::Solo(_) => None,
-        _ => lead_arm(&arm.panel),
-    };
+    let lead = lead_arm(arm);
     let name = arm.name.clone();
     let arm = OptionsArm::new(&grading.profile, bench.trials, name, lead, rows);
     let csv = csv_text(&grading.profile, bench.simulated, &arm);

@@ -84,9 +84,10 @@ pub async fn work(
         presentation: item.prompt.clone(),
     };
     let stages = match &arm.kind {
-        ArmKind::Panel => Stages::All,
+        ArmKind::Panel | ArmKind::SelfEnsemble { .. } => Stages::All,
         ArmKind::PanelWithoutGuardians => Stages::WithoutGuardians,
-        ArmKind::Solo(agent) => {
+        // Grades have no words that could be cut.
+        ArmKind::Solo(agent) | ArmKind::SoloCut(agent) => {
             let asked = ask_grades(&arm.panel, gateway, agent, &consult, &case.list).await;
             return Ok(match Interrupted::check(asked)? {
                 Ok(asked) => {

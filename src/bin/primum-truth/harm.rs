@@ -18,7 +18,7 @@ const MOST_TIED: usize = 20;
 /// plan.
 pub fn severe_harm(
     rubric: &Rubric,
-    probability: impl Fn(&Unit) -> Result<f64, Box<dyn Error>>,
+    mut probability: impl FnMut(&Unit) -> Result<f64, Box<dyn Error>>,
 ) -> Result<f64, Box<dyn Error>> {
     let mut safe = 1.0;
     for tied in components(rubric) {

@@ -1,6 +1,7 @@
 //! The simulator's numbers, and the probability that a unit stands in a
 //! majority's plan.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -8,31 +9,33 @@ use std::path::Path;
 use serde_json::Value;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::quadrature::over_normal;
 use super::rubric::{Rubric, Unit};
+use super::tree::{Tree, more_than_half, sum_of};
+
+/// Shares of the error variance in common: of all models, of a family, of one
+/// model. The order is that of `RHOS`.
+pub type Rhos<T> = [T; 3];
+
+/// Their names in the simulator's configuration.
+pub const RHOS: Rhos<&str> = ["rho", "rho_family", "rho_self"];
 
 /// What a simulator printed about itself.
 pub struct Config {
-    pub rho: f64,
+    pub rhos: Rhos<f64>,
     models: serde_json::Map<String, Value>,
 }
 
 impl Config {
-    /// Reads the numbers; `rho` replaces the configured one.
-    pub fn read(file: &Path, rho: Option<f64>) -> Result<Self, Box<dyn Error>> {
+    /// Reads the numbers; `given` replaces the configured shares, and the
+    /// others move as little as that requires.
+    pub fn read(file: &Path, given: Rhos<Option<f64>>) -> Result<Self, Box<dyn Error>> {
         let text = fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
         let value: Value = serde_json::from_str(&text)?;
-        let rho = rho
-            .or(value["rho"].as_f64())
-            .ok_or("no rho in the configuration")?;
-        if !(0.0..=1.0).contains(&rho) {
-            return Err(format!("rho must be from 0 to 1, not {rho}").into());
-        }
         let models = value["models"]
             .as_object()
             .ok_or("no models in the configuration")?;
         Ok(Self {
-            rho,
+            rhos: rhos(&value, given)?,
             models: models.clone(),
         })
     }
@@ -50,23 +53,37 @@ impl Config {
         rubric: &Rubric,
         unit: &Unit,
     ) -> Result<f64, Box<dyn Error>> {
-        let writers = members
-            .iter()
-            .map(|member| self.writer(member, rubric, unit))
-            .collect::<Result<Vec<_>, _>>()?;
-        let breaks: Vec<f64> = writers
-            .iter()
-            .filter_map(|writer| match writer {
-                Writer::Knowing { threshold, .. } if self.rho > 0.0 => {
-                    Some(threshold / self.rho.sqrt())
+        let [all, family, own] = self.rhos;
+        let mut by_chance: Vec<Vec<f64>> = Vec::new();
+        let mut families: BTreeMap<&str, BTreeMap<&str, Vec<Tree>>> = BTreeMap::new();
+        for member in members {
+            match self.writer(member, rubric, unit)? {
+                Writer::Rate(rate) => by_chance.push(vec![1.0 - rate, rate]),
+                Writer::Knowing { threshold, harmful } => {
+                    let house = self.models[member]["family"].as_str().unwrap_or(member);
+                    let models = families.entry(house).or_default();
+                    let sd = (1.0 - own).sqrt();
+                    models.entry(member).or_default().push(Tree::Seat {
+                        threshold,
+                        harmful,
+                        sd,
+                    });
                 }
-                _ => None,
+            }
+        }
+        let root = |variance: f64| variance.max(0.0).sqrt();
+        let families: Vec<Tree> = families
+            .into_values()
+            .map(|models| {
+                let models = models.into_values();
+                let models = models.map(|seats| Tree::group(root(own - family), seats));
+                Tree::group(root(family - all), models.collect())
             })
             .collect();
-        Ok(over_normal(&breaks, |common| {
-            let each: Vec<f64> = writers.iter().map(|w| w.given(common, self.rho)).collect();
-            more_than_half(&each)
-        }))
+        if !families.is_empty() {
+            by_chance.push(Tree::group(root(all), families).writers());
+        }
+        Ok(more_than_half(&sum_of(by_chance)))
     }
 
     fn writer(&self, member: &str, rubric: &Rubric, unit: &Unit) -> Result<Writer, String> {
@@ -109,50 +126,28 @@ enum Writer {
     Rate(f64),
 }
 
-impl Writer {
-    /// Probability of writing, given the common factor.
-    fn given(&self, common: f64, rho: f64) -> f64 {
-        match *self {
-            Self::Rate(rate) => rate,
-            Self::Knowing { threshold, harmful } => {
-                let left = threshold - rho.sqrt() * common;
-                let knows = if rho < 1.0 {
-                    cdf(left / (1.0 - rho).sqrt())
-                } else if left > 0.0 {
-                    1.0
-                } else {
-                    0.0
-                };
-                if harmful { 1.0 - knows } else { knows }
-            }
+/// The shares in force. A simulator that says nothing of families or of one
+/// model's seats has nothing in common there but what all have.
+fn rhos(config: &Value, given: Rhos<Option<f64>>) -> Result<Rhos<f64>, Box<dyn Error>> {
+    let mut rhos = [0.0; 3];
+    for place in 0..3 {
+        let low = given[..=place].iter().flatten().fold(0.0, |a, b| b.max(a));
+        let high = given[place..].iter().flatten().fold(1.0, |a, b| b.min(a));
+        let below = place.checked_sub(1).map(|below| rhos[below]);
+        let configured = config[RHOS[place]].as_f64().or(below);
+        let rho = given[place]
+            .or(configured.map(|rho: f64| rho.max(low).min(high)))
+            .ok_or("no rho in the configuration")?;
+        if !(0.0..=1.0).contains(&rho) {
+            return Err(format!("{} must be from 0 to 1, not {rho}", RHOS[place]).into());
         }
-    }
-}
-
-/// Probability that more than half of independent events come true.
-fn more_than_half(each: &[f64]) -> f64 {
-    let mut count = vec![1.0];
-    for p in each {
-        let mut next = vec![0.0; count.len() + 1];
-        for (k, probability) in count.iter().enumerate() {
-            next[k] += probability * (1.0 - p);
-            next[k + 1] += probability * p;
+        if below.is_some_and(|below| rho < below) {
+            let (name, other) = (RHOS[place], RHOS[place - 1]);
+            return Err(format!("{name}, {rho}, must not be below {other}").into());
         }
-        count = next;
+        rhos[place] = rho;
     }
-    count
-        .iter()
-        .enumerate()
-        .filter(|(k, _)| 2 * k > each.len())
-        .map(|(_, probability)| probability)
-        .sum()
-}
-
-fn cdf(x: f64) -> f64 {
-    if x.is_infinite() {
-        return if x > 0.0 { 1.0 } else { 0.0 };
-    }
-    Normal::standard().cdf(x)
+    Ok(rhos)
 }
 
 fn quantile(p: f64) -> f64 {
@@ -165,27 +160,20 @@ fn quantile(p: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn majorities_of_coins() {
-        assert!((more_than_half(&[0.3]) - 0.3).abs() < 1e-12);
-        assert!((more_than_half(&[0.5, 0.5]) - 0.25).abs() < 1e-12);
-        let p: f64 = 0.9;
-        let three = p.powi(3) + 3.0 * p.powi(2) * (1.0 - p);
-        assert!((more_than_half(&[p; 3]) - three).abs() < 1e-12);
-    }
-
-    #[test]
-    fn one_writer_alone_keeps_its_probability_whatever_rho() {
-        for rho in [0.0, 0.35, 0.999, 1.0_f64] {
-            let writer = Writer::Knowing {
-                threshold: quantile(0.85),
-                harmful: false,
-            };
-            let breaks = [quantile(0.85) / rho.sqrt().max(1e-9)];
-            let p = over_normal(&breaks, |common| writer.given(common, rho));
-            assert!((p - 0.85).abs() < 1e-6, "{rho}: {p}");
-        }
+    fn shares_are_those_configured_but_for_what_is_given() {
+        let three = json!({"rho": 0.3, "rho_family": 0.4, "rho_self": 0.7});
+        let read = |config: &Value, given| rhos(config, given).ok();
+        assert_eq!(read(&three, [None; 3]), Some([0.3, 0.4, 0.7]));
+        assert_eq!(read(&json!({"rho": 0.3}), [None; 3]), Some([0.3; 3]));
+        assert_eq!(read(&three, [Some(0.6), None, None]), Some([0.6, 0.6, 0.7]));
+        assert_eq!(read(&three, [None, None, Some(0.2)]), Some([0.2; 3]));
+        assert_eq!(read(&three, [Some(0.6), Some(0.5), None]), None);
+        assert_eq!(read(&json!({}), [None; 3]), None);
+        assert_eq!(read(&three, [Some(1.5), None, None]), None);
     }
 }

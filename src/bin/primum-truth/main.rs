@@ -9,7 +9,9 @@ mod harm;
 mod knowledge;
 mod quadrature;
 mod rubric;
+mod tree;
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use serde_json::{Value, json};
 
-use knowledge::Config;
+use knowledge::{Config, RHOS};
 use rubric::Rubric;
 
 /// Computes what a benchmark of simulated models should find.
@@ -34,9 +36,16 @@ struct Args {
     /// The same model may sit in several seats.
     #[arg(long, value_name = "MODEL,MODEL,...")]
     panel: Vec<String>,
-    /// The share of error variance in common, in place of the configured one.
+    /// The share of error variance that all models have in common, in place of
+    /// the configured one.
     #[arg(long)]
     rho: Option<f64>,
+    /// The same for models of one family.
+    #[arg(long)]
+    rho_family: Option<f64>,
+    /// The same for one model in several seats.
+    #[arg(long)]
+    rho_self: Option<f64>,
     /// Rates of every case too, as JSON.
     #[arg(long)]
     json: bool,
@@ -53,7 +62,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    let config = Config::read(&args.config, args.rho)?;
+    let config = Config::read(&args.config, [args.rho, args.rho_family, args.rho_self])?;
     let rubrics = rubric::read_all(&args.cases)?;
     let mut arms: Vec<Arm> = Vec::new();
     for model in config.models() {
@@ -65,15 +74,19 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
     }
     if args.json {
         let arms: Vec<Value> = arms.iter().map(Arm::to_json).collect();
-        let all =
-            json!({"simulated": true, "cases": rubrics.len(), "rho": config.rho, "arms": arms});
+        let mut all = json!({"simulated": true, "cases": rubrics.len()});
+        for (name, rho) in RHOS.iter().zip(config.rhos) {
+            all[name] = json!(rho);
+        }
+        all["arms"] = json!(arms);
         println!("{all}");
         return Ok(());
     }
+    let [rho, rho_family, rho_self] = config.rhos;
     println!(
-        "SIMULATED: expected rate of base cases with severe harm, {} cases, rho = {}",
-        rubrics.len(),
-        config.rho
+        "SIMULATED: expected rate of base cases with severe harm, {} cases, rho = {rho}, \
+         rho_family = {rho_family}, rho_self = {rho_self}",
+        rubrics.len()
     );
     for arm in &arms {
         println!("{:>8.4}  {}", arm.mean(), arm.members.join(" + "));
@@ -93,11 +106,19 @@ impl Arm {
         rubrics: &[Rubric],
         members: Vec<String>,
     ) -> Result<Self, Box<dyn Error>> {
+        // All that a unit's probability depends on, besides the members.
+        let mut known: HashMap<(String, i64), f64> = HashMap::new();
         let cases = rubrics
             .iter()
             .map(|rubric| {
                 let rate = harm::severe_harm(rubric, |unit| {
-                    config.written_by_majority(&members, rubric, unit)
+                    let key = (rubric.specialty(), unit.score);
+                    if let Some(known) = known.get(&key) {
+                        return Ok(*known);
+                    }
+                    let p = config.written_by_majority(&members, rubric, unit)?;
+                    known.insert(key, p);
+                    Ok(p)
                 })?;
                 Ok((rubric.id.clone(), rate))
             })

@@ -12,7 +12,6 @@ use super::list::OptionList;
 use crate::clinical::grade::Flip;
 use crate::clinical::ledger::RefusedEdit;
 use crate::clinical::{Grade, GradeEntry, GradeLedger, HarmType, PatientText, Severity};
-use crate::deliberation::guardian::alone;
 use crate::gateway::Schema;
 use crate::panel::model::EditLimits;
 
@@ -194,4 +193,30 @@ fn protected(
     alone(agents, guardian, limits, vendor_of, voices).map_err(|vendors| {
         format!("{vendors} vendors grade it appropriate: one guardian alone does not flip it")
     })
+}
+
+/// Is a guardian alone in wanting to take out what these agents stand behind,
+/// and are they of as many vendors as the limits protect? `voices`: the
+/// guardians who wanted it before; this one is added.
+///
+/// # Errors
+/// The number of vendors, if so.
+fn alone<'a>(
+    agents: impl Iterator<Item = &'a str>,
+    guardian: &str,
+    limits: &EditLimits,
+    vendor_of: &'a BTreeMap<String, String>,
+    voices: &mut BTreeSet<String>,
+) -> Result<(), usize> {
+    let vendors: BTreeSet<&str> = agents
+        .map(|agent| vendor_of.get(agent).map_or(agent, |v| v))
+        .collect();
+    if vendors.len() < limits.protect_vendors {
+        return Ok(());
+    }
+    voices.insert(guardian.to_owned());
+    if voices.len() >= 2 {
+        return Ok(());
+    }
+    Err(vendors.len())
 }

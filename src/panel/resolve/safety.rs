@@ -57,19 +57,24 @@ pub fn edits(
         max_removed: limit(typed.max_removed, 2),
         max_added_words: limit(typed.max_added_words, 120),
         protect_vendors: limit(typed.protect_vendors, 2),
-        checkers: checkers(advisors, guardians, wanted),
+        checkers: wanted,
+        checker_order: if wanted == 0 {
+            Vec::new()
+        } else {
+            order(advisors, guardians)
+        },
         prompt,
     }
 }
 
-/// The advisors who are asked about edits: of other models and vendors than the
-/// guardians first, and each of another vendor than the one before it where
-/// that can be had; otherwise in the panel's order.
-fn checkers(advisors: &[Agent], guardians: &[Agent], wanted: usize) -> Vec<String> {
+/// In which order advisors are asked about edits: those of other models and
+/// vendors than the guardians first, and each of another vendor than those
+/// before it where that can be had; otherwise in the panel's order.
+fn order(advisors: &[Agent], guardians: &[Agent]) -> Vec<String> {
     let mut left: Vec<&Agent> = advisors.iter().collect();
     let mut chosen: Vec<String> = Vec::new();
     let mut vendors: BTreeSet<&str> = BTreeSet::new();
-    while chosen.len() < wanted && !left.is_empty() {
+    while !left.is_empty() {
         let cost = |agent: &Agent| {
             let of_guardian = |same: &dyn Fn(&Agent) -> bool| guardians.iter().any(same);
             (

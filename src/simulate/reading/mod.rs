@@ -4,12 +4,14 @@
 
 mod answer;
 mod block;
+mod labelled;
 mod options;
 mod plan;
 mod rubric;
 
 pub use answer::{AnswerItem, items};
 pub use block::block;
+pub use labelled::{Candidate, EditLine, EditOp, candidates, edits, pooled};
 pub use options::{OptionLine, options};
 pub use plan::{Draft, DraftItem, PlanItem, drafts, plan};
 pub use rubric::{FirstReading, RubricLine, Verdict, VerdictLine, rubric, verdicts};

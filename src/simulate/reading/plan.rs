@@ -71,11 +71,17 @@ fn heading(line: &str) -> Option<&str> {
     plain.then_some(letter)
 }
 
-/// Reads a plan: numbered lines, each perhaps with a note in brackets at its
-/// end (`[supported by 2 of 3 drafts]`); other lines go on with the item above.
+/// Reads a plan: numbered lines, each perhaps with notes in brackets at its
+/// end (`[supported by 2 of 3 drafts] [rated 8]`); other lines go on with the
+/// item above. What stands under a heading of its own after the items
+/// (`Disagreement:`, `Earlier edits:`) belongs to none of them.
 pub fn plan(block: &str) -> Vec<PlanItem> {
+    const SECTIONS: [&str; 2] = ["Disagreement:", "Earlier edits:"];
     let mut items: Vec<PlanItem> = Vec::new();
-    for line in block.lines().map(str::trim).filter(|l| !l.is_empty()) {
+    let lines = block
+        .lines()
+        .take_while(|line| !SECTIONS.iter().any(|section| line.starts_with(section)));
+    for line in lines.map(str::trim).filter(|l| !l.is_empty()) {
         if let Some((number, rest)) = leading_number(line)
             && let Some(text) = rest.strip_prefix(". ")
         {
@@ -94,6 +100,8 @@ pub fn plan(block: &str) -> Vec<PlanItem> {
     items
 }
 
+/// The text before the note that ends it. A note may quote words that have
+/// brackets of their own, so its beginning is found by counting them.
 fn without_note(text: &str) -> Option<&str> {
     const NOTES: &[&str] = &[
         "supported by",
@@ -101,12 +109,24 @@ fn without_note(text: &str) -> Option<&str> {
         "modified by",
         "edited by",
         "from ",
+        "rated ",
+        "disputed",
     ];
-    let inner = text.trim_end().strip_suffix(']')?;
-    let (bare, note) = inner.rsplit_once(" [")?;
+    let text = text.trim_end();
+    text.ends_with(']').then_some(())?;
+    let mut open = 0_usize;
+    let start = text.char_indices().rev().find_map(|(at, c)| {
+        match c {
+            ']' => open += 1,
+            '[' => open -= 1,
+            _ => {}
+        }
+        (open == 0).then_some(at)
+    })?;
+    let (bare, note) = (text[..start].strip_suffix(' ')?, &text[start + 1..]);
     NOTES
         .iter()
-        .any(|start| note.starts_with(start))
+        .any(|begin| note.starts_with(begin))
         .then(|| bare.trim_end())
 }
 
@@ -137,5 +157,16 @@ mod tests {
         );
         let texts: Vec<&str> = read.iter().map(|item| item.text.as_str()).collect();
         assert_eq!(texts, ["Order a test", "Give 5 [mg]", "Use [x]"]);
+    }
+
+    #[test]
+    fn what_is_said_about_a_plan_is_not_in_it() {
+        let read = plan(
+            "1. Order a test [supported by 2 of 3 drafts] [rated 8]\n\
+             2. Stop [x] [rated 5] [disputed: one draft says \"start [x]\"]\n\n\
+             Disagreement:\n3. Start it\n\nEarlier edits:\n- added \"4. Go\"",
+        );
+        let texts: Vec<&str> = read.iter().map(|item| item.text.as_str()).collect();
+        assert_eq!(texts, ["Order a test", "Stop [x]"]);
     }
 }

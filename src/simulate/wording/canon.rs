@@ -6,7 +6,7 @@ use super::tables::TABLES;
 use super::tokens::{Token, tokens};
 
 /// Words that turn an action into its opposite.
-const NEGATIONS: &[&str] = &[
+pub(super) const NEGATIONS: &[&str] = &[
     "not", "no", "avoid", "never", "without", "neither", "nor", "against", "cannot", "don",
     "unless",
 ];

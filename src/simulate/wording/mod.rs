@@ -8,9 +8,11 @@
 //! anything about real judges.
 
 mod canon;
+mod opposite;
 mod tables;
 mod tokens;
 mod vary;
 
 pub use canon::{canon, collisions, likeness};
+pub use opposite::opposite;
 pub use vary::{Style, Varied, vary};

@@ -59,6 +59,18 @@ pub(super) const VERBS: &[&[&str]] = &[
     &["Switch", "Change"],
 ];
 
+/// Verbs that undo each other at the beginning of an action, as meanings have
+/// them: the first of each class of [`VERBS`].
+pub(super) const ANTONYMS: &[[&str; 2]] = &[
+    ["start", "stop"],
+    ["start", "avoid"],
+    ["administer", "avoid"],
+    ["administer", "stop"],
+    ["continue", "stop"],
+    ["continue", "hold"],
+    ["increase", "decrease"],
+];
+
 /// Phrases that mean the same wherever they stand.
 pub(super) const PHRASES: &[&[&str]] = &[
     &["PO", "by mouth", "orally"],

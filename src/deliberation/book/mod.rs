@@ -4,11 +4,12 @@
 
 use crate::clinical::ledger::{Origin, RefusedEdit};
 use crate::clinical::{
-    Category, DraftRef, Fate, Ledger, LedgerEntry, LedgerEvent, PatientText, Plan, Recommendation,
-    Severity,
+    Category, Check, DraftRef, LedgerCandidate, LedgerEvent, PatientText, Recommendation, Severity,
 };
 
 use super::parse::Draft;
+
+mod close;
 
 /// A plan under work with the ledger of all that was proposed.
 #[derive(Clone, Debug)]
@@ -16,12 +17,19 @@ pub struct Book {
     assessment: PatientText,
     items: Vec<Placed>,
     entries: Vec<Entry>,
+    candidates: Vec<LedgerCandidate>,
     refused: Vec<RefusedEdit>,
+    keys: usize,
 }
+
+/// An item of the plan, whatever its number comes to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(usize);
 
 /// A plan item, and the ledger entries that it carries.
 #[derive(Clone, Debug)]
 struct Placed {
+    key: Key,
     recommendation: Recommendation,
     entries: Vec<usize>,
 }
@@ -42,6 +50,18 @@ pub struct Why {
     pub reason: PatientText,
     /// Of a guardian's edit: the whole edit as JSON text.
     pub edit: Option<PatientText>,
+    /// Of a guardian's edit: what others said who were asked about it.
+    pub checks: Vec<Check>,
+}
+
+impl Why {
+    /// A rule's words.
+    pub fn reason(words: &str) -> Self {
+        Self {
+            reason: PatientText::from(words),
+            ..Self::default()
+        }
+    }
 }
 
 impl Entry {
@@ -52,7 +72,7 @@ impl Entry {
             reason: why.reason.clone(),
             edit: why.edit.clone(),
             before: None,
-            checks: Vec::new(),
+            checks: why.checks.clone(),
         });
     }
 }
@@ -80,7 +100,9 @@ impl Book {
             assessment: PatientText::default(),
             items: Vec::new(),
             entries,
+            candidates: Vec::new(),
             refused: Vec::new(),
+            keys: 0,
         }
     }
 
@@ -92,6 +114,68 @@ impl Book {
     /// The items as they stand.
     pub fn items(&self) -> impl ExactSizeIterator<Item = &Recommendation> + Clone {
         self.items.iter().map(|placed| &placed.recommendation)
+    }
+
+    /// The items with their keys.
+    pub fn keyed(&self) -> impl ExactSizeIterator<Item = (Key, &Recommendation)> + Clone {
+        self.items
+            .iter()
+            .map(|placed| (placed.key, &placed.recommendation))
+    }
+
+    /// Key of the item at a place.
+    pub fn key_at(&self, index: usize) -> Option<Key> {
+        self.items.get(index).map(|placed| placed.key)
+    }
+
+    /// Place of an item, if it is in the plan.
+    pub fn place_of(&self, key: Key) -> Option<usize> {
+        self.items.iter().position(|placed| placed.key == key)
+    }
+
+    /// Is a drafted item in the plan?
+    pub fn carries(&self, draft: &DraftRef) -> bool {
+        self.entry_of(draft)
+            .is_some_and(|entry| self.items.iter().any(|p| p.entries.contains(&entry)))
+    }
+
+    /// What the drafted items were pooled into, with what was decided.
+    pub fn pooled(&mut self, candidates: Vec<LedgerCandidate>) {
+        self.candidates = candidates;
+    }
+
+    /// Says who supports an item of the plan.
+    pub fn support(&mut self, index: usize, supporters: Vec<String>) {
+        if let Some(placed) = self.items.get_mut(index) {
+            placed.recommendation.supporters = supporters;
+        }
+    }
+
+    /// Takes a drafted item into an item of the plan that says the same.
+    pub fn join(&mut self, stage: &str, index: usize, draft: &DraftRef, why: &Why) {
+        let Some(entry) = self.entry_of(draft) else {
+            return;
+        };
+        if let Some(placed) = self.items.get_mut(index)
+            && !placed.entries.contains(&entry)
+        {
+            placed.entries.push(entry);
+            placed.entries.sort_unstable();
+            placed.recommendation.basis.push(draft.clone());
+            placed.recommendation.basis.sort();
+            self.entries[entry].note(stage, "merged", why);
+        }
+    }
+
+    fn entry_of(&self, draft: &DraftRef) -> Option<usize> {
+        self.entries
+            .iter()
+            .position(|e| matches!(&e.origin, Origin::Draft(d) if d == draft))
+    }
+
+    fn next_key(&mut self) -> Key {
+        self.keys += 1;
+        Key(self.keys)
     }
 
     /// The assessment as it stands.
@@ -110,11 +194,7 @@ impl Book {
         let mut carried: Vec<usize> = recommendation
             .basis
             .iter()
-            .filter_map(|wanted| {
-                self.entries
-                    .iter()
-                    .position(|e| matches!(&e.origin, Origin::Draft(d) if d == wanted))
-            })
+            .filter_map(|wanted| self.entry_of(wanted))
             .collect();
         carried.sort_unstable();
         carried.dedup();
@@ -138,7 +218,9 @@ impl Book {
             let what = if alone { "kept" } else { "merged" };
             entry.note(stage, what, &Why::default());
         }
+        let key = self.next_key();
         self.items.push(Placed {
+            key,
             recommendation,
             entries: carried,
         });
@@ -154,10 +236,7 @@ impl Book {
             events: Vec::new(),
             removed_by: Some(stage.clone()),
         };
-        let why = Why {
-            reason: "it rests on no drafted item, or the plan says it already".into(),
-            edit: None,
-        };
+        let why = Why::reason("it rests on no drafted item, or the plan says it already");
         entry.note(&stage, "refused", &why);
         self.entries.push(entry);
     }
@@ -173,7 +252,7 @@ impl Book {
             if let Origin::Draft(draft) = &entry.origin {
                 let why = Why {
                     reason: reason(draft),
-                    edit: None,
+                    ..Why::default()
                 };
                 entry.note(stage, "removed", &why);
                 entry.removed_by = Some(stage.to_owned());
@@ -189,7 +268,7 @@ impl Book {
         category: Option<Category>,
         severity_if_omitted: Option<Severity>,
         why: &Why,
-    ) {
+    ) -> Key {
         let stage = format!("guardian:{guardian}");
         let mut entry = Entry {
             origin: Origin::Guardian(guardian.to_owned()),
@@ -199,7 +278,9 @@ impl Book {
         };
         entry.note(&stage, "added", why);
         self.entries.push(entry);
+        let key = self.next_key();
         self.items.push(Placed {
+            key,
             recommendation: Recommendation {
                 text,
                 category,
@@ -214,6 +295,7 @@ impl Book {
             },
             entries: vec![self.entries.len() - 1],
         });
+        key
     }
 
     /// A guardian changes the words of the item at `index`.
@@ -238,7 +320,7 @@ impl Book {
                     reason: why.reason.clone(),
                     edit: why.edit.clone(),
                     before: Some(before.clone()),
-                    checks: Vec::new(),
+                    checks: why.checks.clone(),
                 });
             }
         }
@@ -263,65 +345,12 @@ impl Book {
     }
 
     /// Records an edit that a rule refused.
-    pub fn refuse(&mut self, guardian: &str, edit: PatientText, rule: &str) {
+    pub fn refuse(&mut self, guardian: &str, edit: PatientText, rule: &str, checks: Vec<Check>) {
         self.refused.push(RefusedEdit {
             guardian: guardian.to_owned(),
             edit,
             rule: rule.to_owned(),
-            checks: Vec::new(),
+            checks,
         });
-    }
-
-    /// Closes the book: the final plan and the ledger with every entry's fate.
-    pub fn close(self) -> (Plan, Ledger) {
-        let Self {
-            assessment,
-            items,
-            entries,
-            refused,
-        } = self;
-        let mut fates: Vec<Option<Fate>> = vec![None; entries.len()];
-        for (index, placed) in items.iter().enumerate() {
-            let number = index + 1;
-            for &entry in &placed.entries {
-                let own_words = entries[entry].text == placed.recommendation.text;
-                fates[entry] = Some(if let Some(earlier) = fates[entry].take() {
-                    earlier.and_in(number)
-                } else if placed.recommendation.edited_by.is_some()
-                    && !matches!(entries[entry].origin, Origin::Guardian(_))
-                {
-                    Fate::Modified { number }
-                } else if placed.entries.len() == 1 && own_words {
-                    Fate::Kept { number }
-                } else {
-                    Fate::Merged { number }
-                });
-            }
-        }
-        let entries = entries
-            .into_iter()
-            .zip(fates)
-            .map(|(entry, fate)| LedgerEntry {
-                origin: entry.origin,
-                text: entry.text,
-                candidate: None,
-                events: entry.events,
-                fate: fate.unwrap_or(Fate::Removed {
-                    by: entry.removed_by.unwrap_or_else(|| "consensus".to_owned()),
-                }),
-            })
-            .collect();
-        let plan = Plan {
-            assessment,
-            items: items.into_iter().map(|p| p.recommendation).collect(),
-        };
-        (
-            plan,
-            Ledger {
-                entries,
-                candidates: Vec::new(),
-                refused,
-            },
-        )
     }
 }

@@ -1,0 +1,229 @@
+//! The protocol `synthesis`: a moderator merges anonymised, shuffled drafts.
+
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::clinical::{Category, DraftRef, PatientText, Recommendation};
+use crate::gateway::Schema;
+
+use crate::deliberation::book::{Book, Why};
+use crate::deliberation::labels::Labels;
+use crate::deliberation::parse::Draft;
+use crate::deliberation::pooling::{Action, opposite};
+
+use super::board::Board;
+use super::conflict::places;
+
+/// What the moderator must answer.
+pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+    Arc::new(Schema::new(
+        "primum_synthesis",
+        json!({
+            "title": "primum_synthesis",
+            "type": "object",
+            "additionalProperties": false,
+            "required": ["assessment", "items", "dropped"],
+            "properties": {
+                "assessment": {"type": "string"},
+                "items": {"type": "array", "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["text", "category", "urgency", "condition", "basis"],
+                    "properties": {
+                        "text": {"type": "string"},
+                        "category": crate::deliberation::category_schema(),
+                        "urgency": {"type": ["string", "null"]},
+                        "condition": {"type": ["string", "null"]},
+                        "basis": {"type": "array", "items": {"type": "string"}}
+                    }
+                }},
+                "dropped": {"type": "array", "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["item", "reason"],
+                    "properties": {
+                        "item": {"type": "string"},
+                        "reason": {"type": "string"}
+                    }
+                }}
+            }
+        }),
+    ))
+});
+
+/// The moderator's answer, as its schema has it.
+#[derive(Deserialize)]
+pub struct Synthesis {
+    assessment: PatientText,
+    items: Vec<SynthesisItem>,
+    dropped: Vec<Dropped>,
+}
+
+#[derive(Deserialize)]
+struct SynthesisItem {
+    text: PatientText,
+    category: Option<Category>,
+    urgency: Option<PatientText>,
+    condition: Option<PatientText>,
+    basis: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Dropped {
+    item: String,
+    reason: PatientText,
+}
+
+/// Applies the moderator's answer: items with a basis enter the plan, items
+/// without are refused, and every draft item that is in no basis ends here
+/// with the moderator's reason, or with the words that there was none. A draft
+/// item is no basis for its contrary; one that the moderator forgot goes with
+/// those that pooling found to mean the same.
+///
+/// Returns false when nothing entered the plan although something was drafted:
+/// then the moderator has failed.
+pub fn apply(
+    book: &mut Book,
+    moderator: &str,
+    answer: Synthesis,
+    labels: &Labels,
+    drafts: &[(String, Draft)],
+    board: &Board,
+) -> bool {
+    let stage = format!("synthesis:{moderator}");
+    book.assess(crate::deliberation::one_line(&answer.assessment));
+    for item in answer.items {
+        let text = crate::deliberation::one_line(&item.text);
+        if text.is_blank() {
+            continue;
+        }
+        let text = with_details(text, &[&item.condition, &item.urgency]);
+        let recommendation = Recommendation {
+            text: text.clone(),
+            category: item.category,
+            urgency: item.urgency.filter(|u| !u.is_blank()),
+            condition: item.condition.filter(|c| !c.is_blank()),
+            basis: basis(&item.basis, &text, labels, drafts, board),
+            edited_by: None,
+            severity_if_omitted: None,
+            supporters: Vec::new(),
+            objectors: Vec::new(),
+            rating: None,
+        };
+        if !book.place(&stage, recommendation) {
+            book.refuse_invented(moderator, text);
+        }
+    }
+    if book.items().len() == 0 {
+        return false;
+    }
+    let reasons: Vec<(DraftRef, PatientText)> = answer
+        .dropped
+        .into_iter()
+        .filter_map(|d| {
+            Some((
+                labels.resolve(&d.item, drafts)?,
+                crate::deliberation::one_line(&d.reason),
+            ))
+        })
+        .collect();
+    join_forgotten(book, &stage, board, |draft| {
+        reasons.iter().any(|(named, _)| named == draft)
+    });
+    let items = book.items().len();
+    for index in 0..items {
+        let supporters = supporters(book, index, board);
+        book.support(index, supporters);
+    }
+    book.drop_unplaced(&stage, |draft| {
+        reasons
+            .iter()
+            .find(|(named, reason)| named == draft && !reason.is_blank())
+            .map_or_else(
+                || PatientText::from("the moderator gave no reason"),
+                |(_, reason)| reason.clone(),
+            )
+    });
+    true
+}
+
+/// The drafted items that an item rests on, without those that say the
+/// contrary of its words.
+fn basis(
+    references: &[String],
+    text: &PatientText,
+    labels: &Labels,
+    drafts: &[(String, Draft)],
+    board: &Board,
+) -> Vec<DraftRef> {
+    let action = Action::read(text.expose());
+    let contrary = |draft: &DraftRef| {
+        let of = |candidate: &&super::board::Standing| candidate.members.contains(draft);
+        let candidate = board.candidates.iter().find(of);
+        candidate.is_some_and(|candidate| opposite(&action, &candidate.action))
+    };
+    references
+        .iter()
+        .filter_map(|reference| labels.resolve(reference, drafts))
+        .filter(|draft| !contrary(draft))
+        .collect()
+}
+
+/// Draft items that are in no basis and were not dropped go with items of the
+/// plan that rest on the same candidate.
+fn join_forgotten(
+    book: &mut Book,
+    stage: &str,
+    board: &Board,
+    dropped: impl Fn(&DraftRef) -> bool,
+) {
+    let why = Why::reason("the moderator forgot it; pooling found the same in this item");
+    for candidate in &board.candidates {
+        let index = book.items().position(|item| {
+            candidate
+                .members
+                .iter()
+                .any(|member| item.basis.contains(member))
+        });
+        let Some(index) = index else { continue };
+        for member in &candidate.members {
+            if !book.carries(member) && !dropped(member) {
+                book.join(stage, index, member, &why);
+            }
+        }
+    }
+}
+
+/// Everybody who wants a candidate on which an item rests, in the panel's
+/// order.
+fn supporters(book: &Book, index: usize, board: &Board) -> Vec<String> {
+    let Some(item) = book.items().nth(index) else {
+        return Vec::new();
+    };
+    let mut voters: Vec<usize> = places(item, board)
+        .into_iter()
+        .flat_map(|place| board.candidates[place].supporters.iter().copied())
+        .collect();
+    voters.sort_unstable();
+    voters.dedup();
+    board.names(&voters)
+}
+
+/// The words of an item with its condition and urgency, where the moderator
+/// named them apart and left them out of the text: "only if potassium is above
+/// 5" must reach the reader.
+fn with_details(text: PatientText, details: &[&Option<PatientText>]) -> PatientText {
+    let mut whole = text.expose().to_owned();
+    for detail in details.iter().filter_map(|detail| detail.as_ref()) {
+        let detail = crate::deliberation::one_line(detail);
+        let known = whole
+            .to_lowercase()
+            .contains(&detail.expose().to_lowercase());
+        if !detail.is_blank() && !known {
+            whole.push_str(&format!(" ({})", detail.expose()));
+        }
+    }
+    PatientText::from(whole)
+}

@@ -1,0 +1,111 @@
+//! Is a proposal carried out? By who agrees, who objects, and who stands
+//! behind the item.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::clinical::{Check, CheckVerdict, Severity};
+use crate::panel::model::EditLimits;
+
+use super::history::History;
+use super::propose::{Kind, Proposal};
+
+/// Why a proposal is not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lacking {
+    /// The rule, in words.
+    pub rule: String,
+    /// Would one more voice have been enough?
+    pub voice: bool,
+}
+
+/// Decides on one proposal.
+///
+/// * What is added must not be objected to: by nobody who fears a severe or
+///   moderate harm, and by fewer than half of those who were asked.
+/// * What is removed or put into other words needs a second agent who agrees
+///   (a checker, another guardian, or an advisor who spoke against the item),
+///   and nobody who objects. The only author of an item is no judge of its
+///   removal.
+/// * Where the panel asks nobody, additions go, and so do removals of items
+///   that fewer vendors support than it protects.
+/// * Where it does ask and nobody answered, nothing is carried out that no
+///   second guardian proposes.
+///
+/// # Errors
+/// The rule that refuses it.
+pub fn settle(
+    proposal: &Proposal,
+    checks: &[Check],
+    limits: &EditLimits,
+    vendor_of: &BTreeMap<String, String>,
+    history: &History,
+) -> Result<(), Lacking> {
+    let backers = proposal
+        .item
+        .as_ref()
+        .map(|item| item.backers())
+        .unwrap_or_default();
+    let vendors: BTreeSet<&str> = backers
+        .iter()
+        .map(|agent| vendor_of.get(*agent).map_or(*agent, String::as_str))
+        .collect();
+    let own_item = |agent: &str| backers.len() == 1 && backers[0] == agent;
+    let objections: Vec<&Check> = checks
+        .iter()
+        .filter(|check| check.verdict == CheckVerdict::Object && !own_item(&check.agent))
+        .collect();
+    let mut voices: BTreeSet<&str> = checks
+        .iter()
+        .filter(|check| check.verdict == CheckVerdict::Agree)
+        .map(|check| check.agent.as_str())
+        .collect();
+    let seconds = history.seconds(proposal);
+    voices.extend(seconds.iter().map(String::as_str));
+    voices.extend(proposal.seconded.iter().map(String::as_str));
+    if let Some(item) = &proposal.item {
+        voices.extend(item.objectors.iter().map(String::as_str));
+    }
+    let asks = limits.checkers > 0;
+    let refuse = |rule: String, voice: bool| Err(Lacking { rule, voice });
+    let objected = |check: &Check| {
+        let severity = match check.severity {
+            Some(Severity::Severe) => ": it could do severe harm",
+            Some(Severity::Moderate) => ": it could do moderate harm",
+            _ => "",
+        };
+        format!("{} objects{severity}", check.agent)
+    };
+    match proposal.kind {
+        Kind::Add | Kind::Extend => {
+            let weighty = objections.iter().find(|check| {
+                matches!(check.severity, Some(Severity::Severe | Severity::Moderate))
+            });
+            let many = !objections.is_empty() && 2 * objections.len() >= checks.len();
+            if let Some(check) = weighty.or(objections.first().filter(|_| many)) {
+                return refuse(objected(check), false);
+            }
+            if asks && checks.is_empty() && voices.is_empty() {
+                return refuse("nobody could be asked about it".to_owned(), true);
+            }
+        }
+        Kind::Remove | Kind::Reword => {
+            if let Some(check) = objections.first() {
+                return refuse(objected(check), false);
+            }
+            if vendors.len() >= limits.protect_vendors && voices.is_empty() {
+                let rule = format!(
+                    "{} vendors support it: one guardian alone does not remove or reword it",
+                    vendors.len()
+                );
+                return refuse(rule, true);
+            }
+            if asks && checks.is_empty() && voices.is_empty() {
+                return refuse("nobody could be asked about it".to_owned(), true);
+            }
+            if asks && voices.is_empty() {
+                return refuse("nobody else agrees".to_owned(), true);
+            }
+        }
+    }
+    Ok(())
+}

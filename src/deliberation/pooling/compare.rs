@@ -1,0 +1,434 @@
+//! When two items are the same, contrary, or one waits for the other.
+//!
+//! In doubt two items are not the same: two candidates for one action cost a
+//! line, one candidate for two actions can hide a dangerous one.
+
+use std::collections::BTreeSet;
+
+use super::action::Action;
+use super::clause::{Clause, Family, Gate};
+use super::lexicon::{LEXICON, Sort, Word};
+use super::quantity::{Dose, Span, doses_differ, near, rhythms_differ, times_differ};
+use super::tables::{GateKind, Verb};
+
+/// The same action on the same object with compatible dose, timing and
+/// condition? An item with several actions is the same only as a whole.
+pub fn same(a: &Action, b: &Action) -> bool {
+    if a.bare == b.bare {
+        return true;
+    }
+    a.clauses.len() == b.clauses.len()
+        && !a.clauses.is_empty()
+        && one_to_one(&a.clauses, &b.clauses)
+        && one_to_one(&b.clauses, &a.clauses)
+        && !conflict(a, b)
+}
+
+/// Does every clause of one have a clause of its own in the other?
+fn one_to_one(a: &[Clause], b: &[Clause]) -> bool {
+    let mut free: Vec<&Clause> = b.iter().collect();
+    a.iter().all(|clause| {
+        let found = free.iter().position(|other| alike(clause, other));
+        found.map(|at| free.swap_remove(at)).is_some()
+    })
+}
+
+/// Would doing one be the contrary of doing the other?
+pub fn opposite(a: &Action, b: &Action) -> bool {
+    if a.bare == b.bare {
+        return false;
+    }
+    a.clauses.iter().any(|x| {
+        b.clauses.iter().any(|y| {
+            // "Hold X, restart it if Y" beside "restart X if Y" is agreement.
+            let (ab, ba) = (says(a, y), says(b, x));
+            contrary(x, y) && !(ab && ba) && !(ab && gated(y)) && !(ba && gated(x))
+        })
+    })
+}
+
+/// Does an item itself say such a thing, under such conditions?
+fn says(item: &Action, one: &Clause) -> bool {
+    let mut clauses = item.clauses.iter();
+    clauses.any(|c| {
+        c.is_against() == one.is_against()
+            && families_agree(c.family(), one.family())
+            && about(c, one)
+            && gates_agree(c, one)
+    })
+}
+
+fn gated(clause: &Clause) -> bool {
+    clause.held_back().next().is_some()
+}
+
+/// Does `item` wait for, or rest on, what `earlier` does?
+pub fn depends_on(item: &Action, earlier: &Action) -> bool {
+    let gated = |clause: &Clause, on: &Clause, after: bool| {
+        let mut gates = clause.gates.iter();
+        gates.any(|gate| gate.holds_back() == after && names(&gate.words, &on.main))
+    };
+    item.clauses.iter().any(|clause| {
+        earlier.clauses.iter().any(|on| {
+            !on.is_against()
+                && clause.main != on.main
+                && (gated(clause, on, true) || gated(on, clause, false))
+        })
+    })
+}
+
+/// Do the words of a condition name an object? By an entity, or, where the
+/// object has none, by half of its words.
+fn names(condition: &BTreeSet<Word>, object: &BTreeSet<Word>) -> bool {
+    let named = |word: &&Word| {
+        condition.iter().any(|other| {
+            LEXICON.related(word, other) || word.text.split(' ').any(|part| part == other.text)
+        })
+    };
+    let mut entities = object
+        .iter()
+        .filter(|word| word.sort.is_entity())
+        .peekable();
+    if entities.peek().is_some() {
+        entities.any(|word| named(&word))
+    } else {
+        !object.is_empty() && object.iter().filter(named).count() * 2 >= object.len()
+    }
+}
+
+/// May two items never stand for one another, whoever says so: they are
+/// contrary, state different doses, times or conditions, or are about
+/// different known things?
+pub(super) fn conflict(a: &Action, b: &Action) -> bool {
+    a.bare != b.bare && (terms_differ(a, b) || gates_differ(a, b) || opposite(a, b) || unlike(a, b))
+}
+
+fn terms_differ(a: &Action, b: &Action) -> bool {
+    fn all<T: Clone>(action: &Action, of: fn(&Clause) -> &Vec<T>) -> Vec<T> {
+        action
+            .clauses
+            .iter()
+            .flat_map(|clause| of(clause).clone())
+            .collect()
+    }
+    fn first<T>(action: &Action, of: fn(&Clause) -> Option<T>) -> Option<T> {
+        action.clauses.iter().find_map(of)
+    }
+    let doses = |x: &Action| all::<Dose>(x, |c| &c.doses);
+    let every = |x: &Action| all::<Span>(x, |c| &c.every);
+    let when = |x: &Action| all::<Span>(x, |c| &c.when);
+    let lasting = |x: &Action| all::<Span>(x, |c| &c.lasting);
+    let said = |x: Option<bool>, y: Option<bool>| x.is_some() && y.is_some() && x != y;
+    let urgent = |x: &Action| first(x, |c| c.urgent);
+    // Urgent, and in so many weeks; routine, and in days.
+    let late = |x: &Action, y: &Action| match urgent(x) {
+        Some(true) => when(y).iter().any(|span| span.from > 14.0),
+        Some(false) => when(y).iter().any(|span| span.to <= 3.0),
+        None => false,
+    };
+    doses_differ(&doses(a), &doses(b))
+        || rhythms_differ(&every(a), &every(b))
+        || times_differ(&when(a), &when(b))
+        || times_differ(&lasting(a), &lasting(b))
+        || said(urgent(a), urgent(b))
+        || said(first(a, |c| c.for_good), first(b, |c| c.for_good))
+        || late(a, b)
+        || late(b, a)
+}
+
+fn gates_differ(a: &Action, b: &Action) -> bool {
+    let gates = |x: &'_ Action| -> Vec<Gate> {
+        x.clauses
+            .iter()
+            .flat_map(|clause| clause.gates.clone())
+            .collect()
+    };
+    let (a, b) = (gates(a), gates(b));
+    a.iter().any(|x| b.iter().any(|y| contradicts(x, y)))
+}
+
+/// Two conditions about one thing of which both cannot hold.
+fn contradicts(a: &Gate, b: &Gate) -> bool {
+    use GateKind::{After, Before, If, OnlyIf, Unless, Until};
+    if overlap(&a.words, &b.words) < 0.5 {
+        return false;
+    }
+    let reversed = matches!(
+        (a.kind, b.kind),
+        (Unless, If | OnlyIf)
+            | (If | OnlyIf, Unless)
+            | (Before | Until, After)
+            | (After, Before | Until)
+    );
+    let limits = !a.limits.is_empty() && !b.limits.is_empty();
+    let met = a.limits.iter().any(|(side, value)| {
+        b.limits
+            .iter()
+            .any(|(other, limit)| near(*value, *limit) && side * other != -1)
+    });
+    reversed != (a.denied != b.denied) || (limits && !met)
+}
+
+/// Shared words over the words of the shorter.
+fn overlap(a: &BTreeSet<Word>, b: &BTreeSet<Word>) -> f64 {
+    let shared = a
+        .iter()
+        .filter(|x| b.iter().any(|y| LEXICON.related(x, y)))
+        .count();
+    shared as f64 / a.len().min(b.len()).max(1) as f64
+}
+
+/// About different known things, or one for and one against?
+fn unlike(a: &Action, b: &Action) -> bool {
+    let of = |x: &'_ Action, sorts: &[Sort]| -> Vec<Word> {
+        let words = x.clauses.iter().flat_map(|c| c.main.iter().chain(&c.side));
+        words.filter(|w| sorts.contains(&w.sort)).cloned().collect()
+    };
+    let apart = |sorts: &[Sort]| {
+        let (x, y) = (of(a, sorts), of(b, sorts));
+        let met = x.iter().any(|p| y.iter().any(|q| LEXICON.related(p, q)));
+        !x.is_empty() && !y.is_empty() && !met
+    };
+    let ([x], [y]) = (a.clauses.as_slice(), b.clauses.as_slice()) else {
+        return apart(&[Sort::Drug, Sort::Class]);
+    };
+    let drug = |c: &Clause| c.family() == Family::Drug && c.has_drug();
+    let other = |c: &Clause| c.entities().next().is_some() && !c.has_drug();
+    x.is_against() != y.is_against()
+        || (drug(x) && other(y))
+        || (drug(y) && other(x))
+        || apart(&[Sort::Drug, Sort::Class])
+        || apart(&[Sort::Test])
+        || apart(&[Sort::Procedure])
+        || apart(&[Sort::Specialty])
+}
+
+/// The same statement, doses, times and contradictions left to [`conflict`].
+fn alike(a: &Clause, b: &Clause) -> bool {
+    a.is_against() == b.is_against()
+        && verbs_agree(a, b)
+        && families_agree(a.family(), b.family())
+        && objects_agree(a, b)
+        && sites_agree(a, b)
+        && gates_agree(a, b)
+        && purposes_agree(a, b)
+}
+
+fn families_agree(a: Family, b: Family) -> bool {
+    a == b || a == Family::Any || b == Family::Any
+}
+
+fn verbs_agree(a: &Clause, b: &Clause) -> bool {
+    use Verb::{Continue, Lower, Monitor, Raise, Start, Stop, Swap};
+    if a.is_against() {
+        // What is taken and to be avoided is to be stopped.
+        return true;
+    }
+    match (a.strong_verb(), b.strong_verb()) {
+        // "Escalate to X", "switch to X", "start X": the objects must be equal.
+        (Some(x), Some(y)) => {
+            let pair = (x.min(y), x.max(y));
+            x == y || pair == (Start, Swap) || pair == (Raise, Swap)
+        }
+        (Some(Monitor), None) => !b.when.is_empty(),
+        (None, Some(Monitor)) => !a.when.is_empty(),
+        // "Metformin 500 mg BID" may be any of them.
+        (Some(Start | Continue | Raise | Lower | Swap), None)
+        | (None, Some(Start | Continue | Raise | Lower | Swap)) => !matches!(
+            (a.verb, b.verb),
+            (Some(Verb::Test), _) | (_, Some(Verb::Test))
+        ),
+        (Some(Stop), None) | (None, Some(Stop)) => false,
+        _ => true,
+    }
+}
+
+fn objects_agree(a: &Clause, b: &Clause) -> bool {
+    // A class stands for its member where the patient takes it already.
+    let taken = matches!(a.strong_verb().or(b.strong_verb()), Some(verb) if verb != Verb::Start);
+    let is = |x: &Word, y: &Word| x.text == y.text || (taken && LEXICON.related(x, y));
+    let covered = |x: &Clause, y: &Clause| {
+        x.entities().all(|word| {
+            let aside = y.side.iter().any(|other| LEXICON.related(word, other));
+            aside || y.main.iter().any(|other| is(word, other))
+        })
+    };
+    if !covered(a, b) || !covered(b, a) {
+        return false;
+    }
+    let left = |x: &Clause, y: &Clause| {
+        let plain = x.main.iter().filter(|word| word.sort == Sort::Plain);
+        plain
+            .filter(|word| !y.words().any(|other| other.text == word.text))
+            .count()
+    };
+    let met = |x: &Clause, y: &Clause| {
+        let named = |word: &&Word| y.main.iter().chain(&y.side).any(|other| is(word, other));
+        x.entities().filter(named).count()
+    };
+    let entities = met(a, b).max(met(b, a));
+    let others = a
+        .main
+        .iter()
+        .filter(|w| !w.sort.is_entity() && b.main.contains(*w))
+        .count();
+    let (left_a, left_b) = (left(a, b), left(b, a));
+    let shared = (2 * entities + others) as f64;
+    let likeness = shared / (shared + (left_a + left_b) as f64).max(1.0);
+    // Words left over on both sides may name two things.
+    let enough = match (entities, left_a.min(left_b)) {
+        (0, 0) => 0.6,
+        (0, _) => 0.7,
+        (_, 0) => 0.45,
+        _ => 0.6,
+    };
+    shared >= 1.0 && likeness >= enough
+}
+
+fn sites_agree(a: &Clause, b: &Clause) -> bool {
+    let sites = |c: &'_ Clause| -> Vec<Word> {
+        let words = c.main.iter().chain(&c.side);
+        words
+            .filter(|word| word.sort == Sort::Site)
+            .cloned()
+            .collect()
+    };
+    let (a, b) = (sites(a), sites(b));
+    a.is_empty()
+        || b.is_empty()
+        || a.iter().all(|x| b.contains(x))
+        || b.iter().all(|x| a.contains(x))
+}
+
+fn gates_agree(a: &Clause, b: &Clause) -> bool {
+    let (x, y): (Vec<&Gate>, Vec<&Gate>) = (a.held_back().collect(), b.held_back().collect());
+    let (few, many) = if x.len() <= y.len() { (x, y) } else { (y, x) };
+    // Lists of warning signs differ in what they list.
+    let enough = if a.is_safety_net() { 0.3 } else { 0.5 };
+    few.is_empty() == many.is_empty()
+        && few.iter().all(|gate| {
+            let mut many = many.iter();
+            many.any(|other| {
+                overlap(&gate.words, &other.words) >= enough && !contradicts(gate, other)
+            })
+        })
+}
+
+/// A referral or a test for one thing is none for another; what a drug is for
+/// is the same drug.
+fn purposes_agree(a: &Clause, b: &Clause) -> bool {
+    let known = |x: &Clause, y: &Clause| {
+        x.purpose
+            .iter()
+            .any(|w| y.words().any(|o| o.text == w.text))
+    };
+    let drug = |x: &Clause| x.purpose.iter().any(|word| word.sort == Sort::Drug);
+    a.family() == Family::Drug
+        || (a.purpose.is_empty() && !drug(b))
+        || (b.purpose.is_empty() && !drug(a))
+        || known(a, b)
+        || known(b, a)
+}
+
+/// About the same object: a drug in common, or for the rest one object within
+/// the other.
+fn about(a: &Clause, b: &Clause) -> bool {
+    let shares = |x: &Word, y: &Clause| y.main.iter().any(|other| LEXICON.related(x, other));
+    if a.has_drug() && b.has_drug() {
+        let drug = |w: &&Word| matches!(w.sort, Sort::Drug | Sort::Class);
+        // "No IV antibiotics" says nothing of a drug that is one of the class.
+        let bare = |x: &Clause| !x.main.iter().any(|word| word.sort == Sort::Plain);
+        let classes = bare(if a.is_against() { a } else { b });
+        let pairs = |x: &Word| {
+            b.main
+                .iter()
+                .any(|y| x.text == y.text || (classes && LEXICON.related(x, y)))
+        };
+        return a.main.iter().filter(drug).any(pairs);
+    }
+    let within = |x: &Clause, y: &Clause| !x.main.is_empty() && x.main.iter().all(|w| shares(w, y));
+    let entity = a.entities().any(|word| shares(word, b));
+    let bare = a.entities().next().is_none() && b.entities().next().is_none();
+    sites_agree(a, b) && (entity || bare) && (within(a, b) || within(b, a))
+}
+
+fn contrary(a: &Clause, b: &Clause) -> bool {
+    let (dose, gate) = (doses_differ(&a.doses, &b.doses), gates_complement(a, b));
+    if dose || gate || !families_agree(a.family(), b.family()) || !about(a, b) {
+        return false;
+    }
+    if a.is_against() == b.is_against() {
+        let moves = (a.verb, b.verb);
+        return matches!(
+            moves,
+            (Some(Verb::Raise), Some(Verb::Lower)) | (Some(Verb::Lower), Some(Verb::Raise))
+        ) && !a.is_against()
+            || only_if_against_now(a, b)
+            || only_if_against_now(b, a);
+    }
+    // A stop that may come later presupposes the drug, and a stop for now a
+    // start that may come later.
+    let (against, favor) = if a.is_against() { (a, b) } else { (b, a) };
+    let may_stop = against
+        .held_back()
+        .any(|gate| matches!(gate.kind, GateKind::If | GateKind::OnlyIf));
+    if against.verb == Some(Verb::Stop)
+        && ((may_stop && !gated(favor))
+            || (gated(favor) && !gated(against) && against.for_good != Some(true)))
+    {
+        return false;
+    }
+    // Less of a drug, or another for it, is not the contrary of stopping it.
+    let lessens = |c: &Clause| matches!(c.verb, Some(Verb::Lower | Verb::Swap));
+    let changes = |c: &Clause| lessens(c) || c.verb == Some(Verb::Monitor);
+    let stop = a.verb == Some(Verb::Stop) || b.verb == Some(Verb::Stop);
+    !(stop && (changes(a) || changes(b)))
+}
+
+/// "Only if …" is "not now".
+fn only_if_against_now(a: &Clause, b: &Clause) -> bool {
+    let only = a.gates.iter().any(|gate| gate.kind == GateKind::OnlyIf);
+    only && b.held_back().next().is_none() && b.when.iter().any(|span| span.to <= 7.0)
+}
+
+/// "Not until Y" and "after Y", "not if Z" and "if not Z" are one advice; two
+/// advices for two different conditions are no contradiction either.
+fn gates_complement(a: &Clause, b: &Clause) -> bool {
+    if a.is_against() == b.is_against() {
+        return false;
+    }
+    let (against, favor) = if a.is_against() { (a, b) } else { (b, a) };
+    let mut pairs = against
+        .gates
+        .iter()
+        .flat_map(|x| favor.gates.iter().map(move |y| (x, y)));
+    let mut conditional = favor.held_back().peekable();
+    let waits = |gate: &Gate| {
+        matches!(
+            gate.kind,
+            GateKind::Until | GateKind::Unless | GateKind::Before
+        )
+    };
+    let meets = pairs.any(|(x, y)| waits(x) && overlap(&x.words, &y.words) >= 0.5);
+    let both = conditional.peek().is_some()
+        && against.gates.iter().any(|gate| !waits(gate))
+        && !against.held_back().any(|x| {
+            favor
+                .held_back()
+                .any(|y| overlap(&x.words, &y.words) >= 0.5 && !contradicts(x, y))
+        });
+    meets || both
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dump() {
+        for line in std::fs::read_to_string("/tmp/dump.txt")
+            .unwrap_or_default()
+            .lines()
+        {
+            println!("{line}\n   {:?}", super::Action::read(line).clauses);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The drafts: advisors are asked at the same time and blind.
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use tokio::time::Instant;
+
+use crate::deliberation::ask::ask_draft;
+use crate::deliberation::conduct::Event;
+use crate::deliberation::parse::{Draft, parse_draft};
+use crate::deliberation::quorum;
+use crate::deliberation::result::Interrupted;
+use crate::gateway::{Answer, CallError};
+use crate::panel::model::{Agent, Protocol};
+
+use super::{Reply, Run, tell};
+
+type Arrived = Option<Result<Answer, CallError>>;
+
+impl Run<'_> {
+    /// Asks the advisors, all at once and blind. Under `lead` only the lead is
+    /// asked. Returns the drafts that came in time, in the panel's order.
+    pub(super) async fn drafts(&mut self) -> Result<Vec<(String, Draft)>, Interrupted> {
+        let panel = self.panel;
+        let asked: Vec<&Agent> = panel
+            .advisors
+            .iter()
+            .filter(|advisor| {
+                panel.consensus.protocol != Protocol::Lead || advisor.name == panel.consensus.lead
+            })
+            .collect();
+        let seats: Vec<&str> = asked.iter().map(|advisor| advisor.name.as_str()).collect();
+        self.conduct.watch.saw(Event::Asked {
+            stage: "draft",
+            seats: &seats,
+        });
+        let answers = self.gather(&asked).await;
+        let cut = self.cut(&asked, &answers);
+
+        let mut drafts = Vec::with_capacity(asked.len());
+        let mut slowest: f64 = 0.0;
+        for (advisor, answer) in asked.into_iter().zip(answers) {
+            let name = &advisor.name;
+            match self.received("draft", name, answer)? {
+                Reply::Answer(answer) if answer.declined => {
+                    self.degraded.push(format!("{name} declined to answer"));
+                    self.declined.push(name.clone());
+                }
+                Reply::Answer(answer) if answer.seconds <= cut => {
+                    slowest = slowest.max(answer.seconds);
+                    if answer.cut_short {
+                        self.degraded
+                            .push(format!("{name}'s draft was cut at its token limit"));
+                    }
+                    let draft = parse_draft(&answer.text);
+                    if draft.items.is_empty() {
+                        self.degraded
+                            .push(format!("{name}'s draft has no recommendation"));
+                    } else {
+                        drafts.push((name.clone(), draft));
+                    }
+                }
+                Reply::Answer(_) | Reply::Late => {
+                    slowest = slowest.max(cut.min(self.clock.left()));
+                    self.degraded.push(format!("{name}'s draft came too late"));
+                }
+                reply @ Reply::Failed(_) => {
+                    let trouble = reply.trouble().unwrap_or_default();
+                    self.degraded.push(format!("{name} {trouble}"));
+                }
+            }
+        }
+        self.clock.spend(slowest);
+        self.clock.set_pace(slowest);
+        Ok(drafts)
+    }
+
+    /// The answers by advisor. With a deadline, what has not come by the time
+    /// for drafts is waited for only until a quorum is there.
+    async fn gather(&self, asked: &[&Agent]) -> Vec<Arrived> {
+        let (panel, gateway, consult) = (self.panel, self.gateway, self.consult);
+        let watch = self.conduct.watch;
+        let mut open: FuturesUnordered<_> = asked
+            .iter()
+            .enumerate()
+            .map(|(at, advisor)| async move {
+                let answer = ask_draft(panel, gateway, advisor, consult).await;
+                (at, answer)
+            })
+            .collect();
+        let mut arrived: Vec<Arrived> = asked.iter().map(|_| None).collect();
+        let soft = self.clock.deadline().map(|deadline| {
+            let whole = deadline.saturating_duration_since(Instant::now());
+            Instant::now() + whole.mul_f64(panel.budget.draft_share)
+        });
+        while !open.is_empty() {
+            let until = match (soft, self.clock.deadline()) {
+                (Some(soft), Some(_)) if self.enough(asked, &arrived) => Some(soft),
+                (_, deadline) => deadline,
+            };
+            let next = match until {
+                None => open.next().await,
+                Some(until) => tokio::time::timeout_at(until, open.next())
+                    .await
+                    .unwrap_or_default(),
+            };
+            let Some((at, answer)) = next else { break };
+            tell(watch, "draft", &asked[at].name, Some(&answer));
+            arrived[at] = Some(answer);
+        }
+        for (at, _) in arrived.iter().enumerate().filter(|(_, a)| a.is_none()) {
+            tell(watch, "draft", &asked[at].name, None);
+        }
+        arrived
+    }
+
+    /// Are quorum and vendor mix met by what has arrived?
+    fn enough(&self, asked: &[&Agent], arrived: &[Arrived]) -> bool {
+        self.met(asked, arrived, f64::INFINITY)
+    }
+
+    fn met(&self, asked: &[&Agent], arrived: &[Arrived], within: f64) -> bool {
+        let usable: Vec<&str> = asked
+            .iter()
+            .zip(arrived)
+            .filter(|(_, answer)| {
+                matches!(answer, Some(Ok(answer)) if !answer.declined && answer.seconds <= within)
+            })
+            .map(|(advisor, _)| advisor.name.as_str())
+            .collect();
+        if self.panel.consensus.protocol == Protocol::Lead {
+            return !usable.is_empty();
+        }
+        quorum::unmet(self.panel, usable.into_iter()).is_empty()
+    }
+
+    /// Seconds after which a draft is too late: the drafts' share of the time,
+    /// or as long as it took until a quorum was there; without a budget never.
+    fn cut(&self, asked: &[&Agent], arrived: &[Arrived]) -> f64 {
+        let Some(budget) = self.panel.budget.seconds else {
+            return f64::INFINITY;
+        };
+        let share = budget * self.panel.budget.draft_share;
+        let mut times: Vec<f64> = arrived
+            .iter()
+            .filter_map(|answer| Some(answer.as_ref()?.as_ref().ok()?.seconds))
+            .filter(|seconds| *seconds > share)
+            .collect();
+        times.sort_by(f64::total_cmp);
+        std::iter::once(share)
+            .chain(times)
+            .find(|&within| self.met(asked, arrived, within))
+            .unwrap_or(budget)
+            .min(budget)
+    }
+}

@@ -1,0 +1,353 @@
+//! Running the stages of a panel for one consult: who is asked what, in which
+//! order, and what becomes of failures.
+//!
+//! What lives here: asking ([`Run`]), one file a stage, and the clock
+//! ([`time`]). What may come in: the pure parts of deliberation and the
+//! gateway. What may not: arithmetic of a protocol; that is
+//! [`super::consensus`]'s and [`super::guardian`]'s.
+
+mod drafts;
+mod finish;
+mod guardians;
+mod pool;
+mod protocols;
+pub mod time;
+
+use futures::future::join_all;
+
+use crate::clinical::{PatientText, Recommendation};
+use crate::gateway::{Answer, CallError, FailureKind, Gateway, Schema};
+use crate::panel::model::{Agent, Panel, Protocol, Skippable};
+
+use super::ask::{Consult, Vars, ask};
+use super::book::Book;
+use super::conduct::{Conduct, Event};
+use super::consensus::board::{Board, Voter};
+use super::consensus::conflict;
+use super::escalation::{self, Concern};
+use super::parse::Draft;
+use super::quorum;
+use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+use time::Clock;
+
+/// Drafts by advisor, in the panel's order.
+type Drafts = [(String, Draft)];
+
+/// Answers one consult with a panel.
+///
+/// The result depends on the panel, the consult, the seed and the models'
+/// answers only: results are joined by agent name in the panel's order, so
+/// arrival order changes nothing (design rule 2). With a deadline it depends
+/// on what had arrived by then as well.
+///
+/// # Errors
+/// [`Interrupted`] when a call was not made; every other failure is part of
+/// the outcome.
+pub async fn deliberate(
+    panel: &Panel,
+    gateway: &Gateway,
+    consult: &Consult,
+    conduct: &Conduct<'_>,
+) -> Result<Deliberation, Interrupted> {
+    let mut run = Run::new(panel, gateway, consult, conduct);
+    let drafts = run.drafts().await?;
+    let Some((mut book, board)) = run.consensus(&drafts).await? else {
+        return Ok(run.failed());
+    };
+    run.after_consensus(&mut book, &board);
+    if conduct.stages == Stages::All && run.abstained.is_empty() {
+        run.guardians(&mut book, drafts.len()).await?;
+    }
+    Ok(run.finish(book))
+}
+
+/// What a deliberation has learnt so far.
+struct Run<'a> {
+    panel: &'a Panel,
+    gateway: &'a Gateway,
+    consult: &'a Consult,
+    conduct: &'a Conduct<'a>,
+    clock: Clock,
+    degraded: Vec<String>,
+    abstained: Vec<String>,
+    /// Advisors who declined to answer.
+    declined: Vec<String>,
+    notes: Vec<String>,
+    concerns: Vec<Concern>,
+    steps: Vec<Step>,
+    stages: Vec<StageRecord>,
+    usd: Option<f64>,
+}
+
+/// What came of a question.
+enum Reply {
+    /// An answer in time.
+    Answer(Answer),
+    /// An answer after its time, or none by then.
+    Late,
+    /// No answer.
+    Failed(FailureKind),
+}
+
+impl Reply {
+    /// What happened instead of an answer, after the agent's name.
+    fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Answer(_) => None,
+            Self::Late => Some("came too late".to_owned()),
+            Self::Failed(kind) => Some(format!("did not answer ({})", kind.words())),
+        }
+    }
+}
+
+impl<'a> Run<'a> {
+    fn new(
+        panel: &'a Panel,
+        gateway: &'a Gateway,
+        consult: &'a Consult,
+        conduct: &'a Conduct<'a>,
+    ) -> Self {
+        Self {
+            panel,
+            gateway,
+            consult,
+            conduct,
+            clock: Clock::new(panel, conduct.deadline),
+            degraded: Vec::new(),
+            abstained: Vec::new(),
+            declined: Vec::new(),
+            notes: Vec::new(),
+            concerns: Vec::new(),
+            steps: Vec::new(),
+            stages: Vec::new(),
+            usd: Some(0.0),
+        }
+    }
+
+    /// Asks several agents at once. Their answers come in the order given; the
+    /// slowest one counts for the time.
+    async fn ask_all(
+        &mut self,
+        stage: &'static str,
+        asked: &[(Agent, Vars<'_>)],
+        schema: &std::sync::Arc<Schema>,
+    ) -> Result<Vec<Reply>, Interrupted> {
+        let (panel, gateway, consult) = (self.panel, self.gateway, self.consult);
+        let seats: Vec<&str> = asked.iter().map(|(agent, _)| agent.name.as_str()).collect();
+        self.conduct.watch.saw(Event::Asked {
+            stage,
+            seats: &seats,
+        });
+        let clock = &self.clock;
+        let watch = self.conduct.watch;
+        let answers = join_all(asked.iter().map(|(agent, vars)| async move {
+            let call = ask(
+                panel,
+                gateway,
+                agent,
+                stage,
+                consult,
+                vars,
+                Some(schema.clone()),
+            );
+            let answer = clock.until_deadline(call).await;
+            tell(watch, stage, &agent.name, answer.as_ref());
+            answer
+        }))
+        .await;
+        let mut replies = Vec::with_capacity(answers.len());
+        let mut slowest: f64 = 0.0;
+        for ((agent, _), answer) in asked.iter().zip(answers) {
+            let reply = self.received(stage, &agent.name, answer)?;
+            match &reply {
+                Reply::Answer(answer) => slowest = slowest.max(answer.seconds),
+                Reply::Late => slowest = self.clock.left(),
+                Reply::Failed(_) => {}
+            }
+            replies.push(reply);
+        }
+        self.clock.spend(slowest);
+        Ok(replies)
+    }
+
+    /// Asks one agent.
+    async fn ask_one(
+        &mut self,
+        stage: &'static str,
+        agent: &Agent,
+        vars: Vars<'_>,
+        schema: &std::sync::Arc<Schema>,
+    ) -> Result<Reply, Interrupted> {
+        let replies = self
+            .ask_all(stage, &[(agent.clone(), vars)], schema)
+            .await?;
+        Ok(replies.into_iter().next().unwrap_or(Reply::Late))
+    }
+
+    /// Enters what came of a question. `None`: nothing by the deadline.
+    fn received(
+        &mut self,
+        stage: &'static str,
+        seat: &str,
+        answer: Option<Result<Answer, CallError>>,
+    ) -> Result<Reply, Interrupted> {
+        let answer = match answer {
+            None => None,
+            Some(answer) => Some(Interrupted::check(answer)?),
+        };
+        let failure = match &answer {
+            None => Some(FailureKind::Timeout),
+            Some(answer) => answer.as_ref().err().map(|error| error.kind),
+        };
+        self.stages.push(StageRecord {
+            stage: stage.to_owned(),
+            seat: seat.to_owned(),
+            failure,
+        });
+        Ok(match answer {
+            None => Reply::Late,
+            Some(Err(error)) => Reply::Failed(error.kind),
+            Some(Ok(answer)) => {
+                self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+                if answer.seconds <= self.clock.left() {
+                    Reply::Answer(answer)
+                } else {
+                    Reply::Late
+                }
+            }
+        })
+    }
+
+    /// Is there time for a stage that may be skipped? If not, the outcome says
+    /// so.
+    fn affords(&mut self, stage: Skippable, words: &str, event: &'static str) -> bool {
+        if self.clock.affords(self.panel, stage) {
+            return true;
+        }
+        self.degraded.push(format!("{words}: no time was left"));
+        self.conduct.watch.saw(Event::Skipped { stage: event });
+        false
+    }
+
+    /// Makes one plan of the drafts; `None` when there is no draft at all.
+    async fn consensus(&mut self, drafts: &Drafts) -> Result<Option<(Book, Board)>, Interrupted> {
+        if drafts.is_empty() {
+            return Ok(None);
+        }
+        if self.panel.consensus.protocol != Protocol::Lead {
+            let answered = drafts.iter().map(|(name, _)| name.as_str());
+            self.abstained = quorum::unmet(self.panel, answered);
+        }
+        let mut board = self.pool(drafts).await?;
+        let book = if !self.abstained.is_empty() {
+            let why = "the panel abstained: this is one advisor's draft as it stands";
+            self.lead_draft(drafts, why)
+        } else {
+            match self.panel.consensus.protocol {
+                Protocol::Lead => one_draft(drafts, "consensus", 0, ""),
+                Protocol::Synthesis => self.synthesis(drafts, &board).await?,
+                Protocol::Vote => self.vote(drafts, &mut board),
+                Protocol::Debate => self.debate(drafts, &mut board).await?,
+                Protocol::Delphi => self.delphi(drafts, &mut board).await?,
+            }
+        };
+        Ok(Some((book, board)))
+    }
+
+    /// Conflicts within the plan, escalation, and what the reader must know.
+    fn after_consensus(&mut self, book: &mut Book, board: &Board) {
+        let conflicts = conflict::settle(book, board);
+        if self.abstained.is_empty() {
+            let rules = &self.panel.escalation;
+            self.abstained = escalation::reasons(rules, board, &conflicts);
+        }
+        self.concerns = escalation::concerns(book, board, &conflicts);
+        let by = self.panel.consensus.protocol.name();
+        book.pooled(board.ledger(|draft| book.carries(draft), by));
+        self.conduct.watch.saw(Event::Plan {
+            after: "consensus",
+            items: book.items().len(),
+        });
+    }
+
+    /// The lead's draft as the plan, or the first draft there is.
+    fn lead_draft(&mut self, drafts: &Drafts, why: &str) -> Book {
+        let lead = &self.panel.consensus.lead;
+        let index = drafts
+            .iter()
+            .position(|(name, _)| name == lead)
+            .unwrap_or(0);
+        if let Some((name, _)) = drafts.get(index) {
+            self.notes.push(format!("the plan is {name}'s draft"));
+        }
+        one_draft(drafts, "consensus", index, why)
+    }
+
+    fn voters(&self, drafts: &Drafts) -> Vec<Voter> {
+        drafts
+            .iter()
+            .map(|(name, _)| {
+                let advisor = self.panel.advisors.iter().find(|a| a.name == *name);
+                Voter {
+                    name: name.clone(),
+                    vendor: advisor.map(|a| a.vendor.clone()).unwrap_or_default(),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Tells who watches that an agent answered, or failed to.
+fn tell(
+    watch: &dyn super::conduct::Watch,
+    stage: &'static str,
+    seat: &str,
+    answer: Option<&Result<Answer, CallError>>,
+) {
+    let (seconds, failure) = match answer {
+        None => (None, Some(FailureKind::Timeout)),
+        Some(Err(error)) => (None, Some(error.kind)),
+        Some(Ok(answer)) => (Some(answer.seconds), None),
+    };
+    watch.saw(Event::Answered {
+        stage,
+        seat,
+        seconds,
+        failure,
+    });
+}
+
+/// One draft as the whole plan; what the other drafts have ends here.
+fn one_draft(drafts: &Drafts, stage: &str, index: usize, why: &str) -> Book {
+    let mut book = Book::open(drafts);
+    if let Some((agent, draft)) = drafts.get(index) {
+        book.assess(draft.assessment.clone());
+        for (i, text) in draft.items.iter().enumerate() {
+            let basis = crate::clinical::DraftRef {
+                agent: agent.clone(),
+                number: i + 1,
+            };
+            book.place(stage, Recommendation::drafted(text.clone(), basis));
+        }
+    }
+    book.drop_unplaced(stage, |draft| {
+        let own = drafts
+            .get(index)
+            .is_some_and(|(agent, _)| draft.agent == *agent);
+        PatientText::from(if own {
+            "the plan says the same already"
+        } else {
+            why
+        })
+    });
+    book
+}
+
+/// A validated answer as its type. The gateway has checked it against the
+/// schema; `None` would mean that schema and type disagree.
+pub(in crate::deliberation) fn decode<T: serde::de::DeserializeOwned>(
+    answer: &Answer,
+) -> Option<T> {
+    let json = answer.json.as_deref()?;
+    T::deserialize(json).ok()
+}
