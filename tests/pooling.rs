@@ -11,9 +11,7 @@ mod labelled;
 use std::fmt::Write as _;
 
 use labelled::{Consult, Part, read};
-use primum::deliberation::pooling::{
-    Cluster, Clusters, Opposites, Pool, by_rule, with_clusters,
-};
+use primum::deliberation::pooling::{Cluster, Clusters, Opposites, Pool, by_rule, with_clusters};
 use primum::simulate::wording::canon;
 
 /// Pairs of items from different drafts: pooled or contrary, by gold and by

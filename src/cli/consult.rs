@@ -11,15 +11,18 @@ use crate::consult::{Answer, Conduct, Consult, Interrupted, Key, Stages, ask_pan
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{FailureKind, Gateway, GatewayConfig};
 use crate::panel::model::{Agent, Judge, Panel, Provider, ProviderKind, Task};
-use crate::panel::suggest;
+use crate::panel::{Wanted, suggest};
 use crate::report::answer_terminal;
 use crate::report::summary::JudgeId;
 use crate::score::Profile;
 
+use super::bench::ProtocolName;
 use super::consult_question::{self, Question};
 use super::consult_view::View;
 use super::session;
-use super::{Exit, Failure, cases, judges, keys, panel as panels, print, providers, runtime};
+use super::{
+    Exit, Failure, cases, judges, keys, panel as panels, print, providers, run_panels, runtime,
+};
 
 /// For `--help`.
 const HELP: &str = "\
@@ -47,6 +50,9 @@ pub struct ConsultArgs {
     /// Panel file
     #[arg(default_value = "agents/demo.toml", value_name = "PANEL")]
     panel: PathBuf,
+    /// Consensus protocol, in place of the one that the panel's file names
+    #[arg(long, value_name = "PROTOCOL")]
+    protocol: Option<ProtocolName>,
     /// File with the question; - for stdin
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -139,7 +145,7 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
     {
         return Err(Failure::usage("--deadline must be more than 0 seconds"));
     }
-    let panel = panels::load(&args.panel)?.panel;
+    let panel = load(args)?;
     if panel.task != Task::Plan {
         return Err(Failure::usage(format!(
             "panel \"{}\" is for the task {}: a consult needs one that answers with plans",
@@ -186,6 +192,25 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
         own_text: asked_own,
         simulated,
     })
+}
+
+fn load(args: &ConsultArgs) -> Result<Panel, Failure> {
+    let protocol = match args.protocol {
+        None => None,
+        Some(name) => match run_panels::protocols(&[name]).as_slice() {
+            [one] => Some(*one),
+            _ => {
+                return Err(Failure::usage(
+                    "--protocol: a consult takes one protocol; primum bench compares all",
+                ));
+            }
+        },
+    };
+    let wanted = Wanted {
+        task: None,
+        protocol,
+    };
+    Ok(panels::load_for(&args.panel, wanted)?.panel)
 }
 
 /// The item that the answer is held against.
