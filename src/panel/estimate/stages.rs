@@ -147,7 +147,8 @@ fn guardians<'a>(panel: &'a Panel, sizes: &Sizes) -> Vec<Row<'a>> {
     let prompt = edits.prompt.as_deref().unwrap_or_default();
     let checkers = panel.advisors.iter().filter(|advisor| {
         // Nobody is asked about the edits of nobody.
-        all > 0 && edits.checkers.contains(&advisor.name)
+        let mut asked = edits.checker_order.iter().take(edits.checkers);
+        all > 0 && asked.any(|name| *name == advisor.name)
     });
     rows.extend(checkers.map(|checker| {
         let prompt = sizes.structured_by(panel, checker, prompt) + shown + GUARDIAN_TOKENS;
