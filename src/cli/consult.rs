@@ -11,15 +11,18 @@ use crate::consult::{Answer, Conduct, Consult, Interrupted, Key, Stages, ask_pan
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{FailureKind, Gateway, GatewayConfig};
 use crate::panel::model::{Agent, Judge, Panel, Provider, ProviderKind, Task};
-use crate::panel::suggest;
+use crate::panel::{Wanted, suggest};
 use crate::report::answer_terminal;
 use crate::report::summary::JudgeId;
 use crate::score::Profile;
 
+use super::bench::ProtocolName;
 use super::consult_question::{self, Question};
 use super::consult_view::View;
 use super::session;
-use super::{Exit, Failure, cases, judges, keys, panel as panels, print, providers, runtime};
+use super::{
+    Exit, Failure, cases, judges, keys, panel as panels, print, providers, run_panels, runtime,
+};
 
 /// For `--help`.
 const HELP: &str = "\
@@ -47,6 +50,9 @@ pub struct ConsultArgs {
     /// Panel file
     #[arg(default_value = "agents/demo.toml", value_name = "PANEL")]
     panel: PathBuf,
+    /// Consensus protocol, in place of the one that the panel's file names
+    #[arg(long, value_name = "PROTOCOL")]
+    protocol: Option<ProtocolName>,
     /// File with the question; - for stdin
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -89,6 +95,7 @@ struct Setup {
     question: Question,
     consult: Consult,
     against: Option<(Key, Judge)>,
+    own_text: bool,
     simulated: bool,
 }
 
@@ -138,7 +145,7 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
     {
         return Err(Failure::usage("--deadline must be more than 0 seconds"));
     }
-    let panel = panels::load(&args.panel)?.panel;
+    let panel = load(args)?;
     if panel.task != Task::Plan {
         return Err(Failure::usage(format!(
             "panel \"{}\" is for the task {}: a consult needs one that answers with plans",
@@ -182,8 +189,28 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
         providers,
         question,
         against,
+        own_text: asked_own,
         simulated,
     })
+}
+
+fn load(args: &ConsultArgs) -> Result<Panel, Failure> {
+    let protocol = match args.protocol {
+        None => None,
+        Some(name) => match run_panels::protocols(&[name]).as_slice() {
+            [one] => Some(*one),
+            _ => {
+                return Err(Failure::usage(
+                    "--protocol: a consult takes one protocol; primum bench compares all",
+                ));
+            }
+        },
+    };
+    let wanted = Wanted {
+        task: None,
+        protocol,
+    };
+    Ok(panels::load_for(&args.panel, wanted)?.panel)
 }
 
 /// The item that the answer is held against.
@@ -281,6 +308,12 @@ async fn ask(args: &ConsultArgs, setup: &Setup, gateway: &Gateway) -> Result<Ans
         "panel {} · question: {}",
         setup.panel.name, setup.question.from
     ));
+    if setup.simulated && !setup.own_text {
+        let cases = args.cases.display();
+        view.say(&format!(
+            "simulated models know the cases of {cases} and nothing else"
+        ));
+    }
     let seconds = args.deadline.into_iter().chain(setup.panel.budget.seconds);
     let time = seconds
         .min_by(f64::total_cmp)

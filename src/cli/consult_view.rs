@@ -78,29 +78,30 @@ impl View {
 impl Watch for View {
     fn saw(&self, event: Event<'_>) {
         match event {
-            Event::Asked { stage, seats } => {
-                self.wait_for(stage, seats);
-                self.say(&format!("{stage}: asking {}", seats.join(", ")));
-            }
-            Event::Answered {
-                stage,
-                seat,
-                seconds,
-                failure,
-            } => {
-                self.has_come(stage, seat);
-                let how = match (failure, seconds) {
-                    (Some(kind), _) => format!("gave no answer: {}", kind.words()),
-                    (None, Some(seconds)) => format!("answered in {seconds:.1} s"),
-                    (None, None) => "answered".to_owned(),
-                };
-                self.say(&format!("{stage}: {seat} {how}"));
-            }
-            Event::Skipped { stage } => self.say(&format!("{stage}: skipped, no time left")),
-            Event::Plan { after, items } => {
-                self.say(&format!("plan after {after}: {items} items"));
-            }
+            Event::Asked { stage, seats } => self.wait_for(stage, seats),
+            Event::Answered { stage, seat, .. } => self.has_come(stage, seat),
+            Event::Skipped { .. } | Event::Plan { .. } => {}
         }
+        self.say(&words(event));
+    }
+}
+
+/// What happened, in a line.
+fn words(event: Event<'_>) -> String {
+    match event {
+        Event::Asked { stage, seats } => format!("{stage}: asking {}", seats.join(", ")),
+        Event::Answered {
+            stage,
+            seat,
+            seconds,
+            failure,
+        } => match (failure, seconds) {
+            (Some(kind), _) => format!("{stage}: {seat} gave no answer ({})", kind.words()),
+            (None, Some(seconds)) => format!("{stage}: {seat} answered in {seconds:.1} s"),
+            (None, None) => format!("{stage}: {seat} answered"),
+        },
+        Event::Skipped { stage } => format!("{stage}: skipped, no time was left"),
+        Event::Plan { after, items } => format!("plan after {after}: {items} items"),
     }
 }
 
@@ -109,5 +110,44 @@ impl Drop for View {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::FailureKind;
+
+    #[test]
+    fn every_event_is_told_in_a_line() {
+        let answered = |seconds, failure| Event::Answered {
+            stage: "draft",
+            seat: "ben",
+            seconds,
+            failure,
+        };
+        let told = [
+            Event::Asked {
+                stage: "draft",
+                seats: &["ada", "ben"],
+            },
+            answered(Some(3.21), None),
+            answered(None, Some(FailureKind::Timeout)),
+            Event::Skipped { stage: "rating" },
+            Event::Plan {
+                after: "gus",
+                items: 9,
+            },
+        ];
+        assert_eq!(
+            told.map(words),
+            [
+                "draft: asking ada, ben",
+                "draft: ben answered in 3.2 s",
+                "draft: ben gave no answer (no answer in time)",
+                "rating: skipped, no time was left",
+                "plan after gus: 9 items",
+            ]
+        );
     }
 }

@@ -213,13 +213,19 @@ fn title<'a>(args: &'a ExplainArgs, found: &'a Found) -> Title<'a> {
     }
 }
 
+/// Is it one model in its own words? A shortened one has a ledger of what was
+/// left out.
+fn is_solo(arm: &str) -> bool {
+    arm.starts_with("solo:")
+}
+
 fn json(ledger: &impl Serialize) -> Result<(), Failure> {
     print(&serde_json::to_string_pretty(ledger).map_err(Failure::data)?)
 }
 
 fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
     let result: ItemResult = stored(args, found)?;
-    let solo = found.arm.starts_with("solo:");
+    let solo = is_solo(&found.arm);
     if args.json {
         if solo {
             eprintln!("{} is a model alone: its ledger is empty", found.arm);
@@ -258,7 +264,7 @@ fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
 
 fn options(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
     let result: OptionsResult = stored(args, found)?;
-    let solo = found.arm.starts_with("solo:");
+    let solo = is_solo(&found.arm);
     if args.json {
         if solo {
             eprintln!("{} is a model alone: its ledger is empty", found.arm);

@@ -181,9 +181,23 @@ fn scored(page: &mut Page, score: &CaseScore) {
             value("Recall_weighted"),
         ),
     );
-    if score.harms.is_empty() {
-        page.hang(2, "", "no harm by the rubric");
-    }
+    let count = |harm_type, severity| {
+        let harms = score.harms.iter();
+        harms
+            .filter(|harm| (harm.harm_type, harm.severity) == (harm_type, severity))
+            .count()
+    };
+    let counts = |harm_type| {
+        [Severity::Severe, Severity::Moderate, Severity::Mild]
+            .map(|severity| count(harm_type, severity).to_string())
+            .join("/")
+    };
+    let harms = format!(
+        "harms, severe/moderate/mild: {} of omission, {} of commission",
+        counts(HarmType::Omission),
+        counts(HarmType::Commission)
+    );
+    page.hang(2, "", &harms);
     for harm in &score.harms {
         let what = match (harm.harm_type, harm.partial) {
             (HarmType::Omission, false) => "left out",
@@ -283,9 +297,9 @@ fn source(page: &mut Page, answer: &Answer) {
     let prompts: Vec<String> = source
         .prompt_hashes
         .iter()
-        .map(|(name, hash)| format!("{name} {}", short(hash)))
+        .map(|(name, hash)| format!("{name}={}", short(hash)))
         .collect();
-    page.hang(0, "prompts: ", &prompts.join(", "));
+    page.hang(0, "prompts: ", &prompts.join(" "));
 }
 
 /// `severe`, `moderate`, `mild`, `uncertain`.

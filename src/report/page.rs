@@ -37,11 +37,19 @@ impl Page {
     /// The text is foreign: control characters, which could take hold of a
     /// terminal, and marks that turn the reading direction are left out.
     pub fn hang(&mut self, indent: usize, first: &str, text: &str) {
-        let under = indent + first.chars().count();
-        let room = self.width.saturating_sub(under).max(NARROWEST / 2);
-        let mut lines = wrap(text, room).into_iter();
+        let mut head = first.to_owned();
+        let mut under = indent + first.chars().count();
+        let mut text = std::borrow::Cow::Borrowed(text);
+        if under > self.width / 2 {
+            // On a narrow page a long opening is part of the paragraph.
+            text = format!("{first}{text}").into();
+            head.clear();
+            under = indent;
+        }
+        let room = self.width.saturating_sub(under).max(1);
+        let mut lines = wrap(&text, room).into_iter();
         let opening = lines.next().unwrap_or_default();
-        self.push(&format!("{:indent$}{first}{opening}", ""));
+        self.push(&format!("{:indent$}{head}{opening}", ""));
         for line in lines {
             self.push(&format!("{:under$}{line}", ""));
         }

@@ -71,9 +71,9 @@ pub(super) fn fate(ledger: &Ledger, entry: &LedgerEntry) -> String {
 /// Who or what took an item out.
 pub(super) fn removed_by(stage: &str) -> String {
     match stage.split_once(':') {
-        Some((stage, name)) => format!("taken out by {name} ({stage})"),
+        Some((stage, name)) => format!("removed by {name} ({stage})"),
         None if stage == super::RENDERER => "left out for the word budget".to_owned(),
-        None => format!("taken out by the {stage}"),
+        None => format!("removed by {stage}"),
     }
 }
 

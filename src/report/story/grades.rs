@@ -52,11 +52,9 @@ pub fn render_grades(story: &GradeStory<'_>, width: Option<u16>) -> String {
 fn alone(page: &mut Page, story: &GradeStory<'_>) {
     page.gap();
     page.line("There is no ledger: these are the grades of one model as they stand.");
-    page.gap();
     for graded in story.grades {
-        let words = words_of(story, graded.option);
-        let head = format!("{:>3}. ", graded.option);
-        page.hang(0, &head, &format!("{words}{}", word(graded.grade)));
+        named(page, story, graded.option);
+        page.hang(5, "→ ", word(graded.grade));
         if !graded.rationale.is_blank() {
             page.hang(5, "", graded.rationale.expose());
         }
@@ -64,13 +62,7 @@ fn alone(page: &mut Page, story: &GradeStory<'_>) {
 }
 
 fn one(page: &mut Page, story: &GradeStory<'_>, entry: &GradeEntry) {
-    let words = words_of(story, entry.option);
-    let grade = entry.grade().map_or("no usable grade", word);
-    page.hang(
-        0,
-        &format!("{:>3}. ", entry.option),
-        &format!("{words}{grade}"),
-    );
+    named(page, story, entry.option);
     let votes: Vec<String> = entry
         .votes
         .iter()
@@ -98,11 +90,16 @@ fn one(page: &mut Page, story: &GradeStory<'_>, entry: &GradeEntry) {
         );
         page.hang(5, &format!("{} makes it ", flip.guardian), &words);
     }
+    let grade = entry.grade().map_or("no usable grade", word);
+    page.hang(5, "→ ", grade);
 }
 
-fn words_of(story: &GradeStory<'_>, option: i64) -> String {
+/// The option by number, and in words where they are at hand.
+fn named(page: &mut Page, story: &GradeStory<'_>, option: i64) {
     let words = story.options.get(&option);
-    words.map_or_else(String::new, |words| format!("{words}: "))
+    let words = words.map_or("(its words are in the cases)", String::as_str);
+    page.gap();
+    page.hang(0, &format!("{option:>3}. "), words);
 }
 
 fn word(grade: Grade) -> &'static str {

@@ -1,8 +1,8 @@
 //! The readable story of every recommendation of one answer: what `primum
 //! explain` prints. Pure: from the stored ledger to text.
 //!
-//! [`candidates`] tells the story of pooled items, [`entries`] of items by
-//! themselves, [`edits`] of what guardians did and were refused, [`grades`] of
+//! `candidates` tells the story of pooled items, `entries` of items by
+//! themselves, `edits` of what guardians did and were refused, `grades` of
 //! graded options.
 
 mod candidates;
