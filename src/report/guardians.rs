@@ -84,6 +84,14 @@ impl GuardianSummary {
     pub fn is_harmful(&self) -> bool {
         self.severe_cases_added > self.severe_cases_prevented
     }
+
+    /// Are nearly all of its edits refused? Then it costs calls and does no
+    /// good, or means none.
+    pub fn is_mostly_refused(&self) -> bool {
+        const FEWEST: usize = 10;
+        let proposed = self.applied + self.refused;
+        proposed >= FEWEST && 5 * self.refused >= 4 * proposed
+    }
 }
 
 /// Counts of harms.
@@ -202,6 +210,15 @@ pub(super) fn guardian_warnings(panels: &BTreeMap<String, Vec<GuardianSummary>>)
                     "HARMFUL GUARDIAN: {name} of panel {panel} brought severe harm to {} item(s) and \
                      freed {} of it, of {}: take it out, give it another model, or narrow [edits]",
                     guardian.severe_cases_added, guardian.severe_cases_prevented, guardian.items
+                ));
+            }
+            if guardian.is_mostly_refused() {
+                warnings.push(format!(
+                    "REFUSED GUARDIAN: {name} of panel {panel} proposed {} edit(s), and rules or \
+                     other agents refused {} of them: read why with `primum explain`, and give it \
+                     another model or prompt, or take it out",
+                    guardian.applied + guardian.refused,
+                    guardian.refused
                 ));
             }
             if guardian.unjudged > 0 {

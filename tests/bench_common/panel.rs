@@ -27,7 +27,7 @@ impl Draft {
     /// One advisor, no guardian, no moderator: the fewest calls.
     pub fn small() -> Draft {
         let mut draft = Draft::demo();
-        for table in ["moderator", "guardians", "consensus"] {
+        for table in ["moderator", "clusterer", "guardians", "consensus"] {
             draft.panel.remove(table);
         }
         draft.array("advisors").truncate(1);
