@@ -78,8 +78,12 @@ impl Action {
     pub fn read(text: &str) -> Self {
         let words = tokens(text).into_iter();
         let bare = words.filter(|token| !matches!(token, Token::Mark(_)));
+        let mut clauses = read::clauses(text);
+        for clause in &mut clauses {
+            clause.family = clause.read_family();
+        }
         Self {
-            clauses: read::clauses(text),
+            clauses,
             bare: bare.map(|token| token.text()).collect(),
         }
     }
@@ -125,7 +129,7 @@ impl Action {
     /// The benchmark's category, where the words tell.
     pub fn category(&self) -> Option<Category> {
         let clause = self.clauses.first()?;
-        Some(match (clause.family(), clause.verb) {
+        Some(match (clause.family, clause.verb) {
             (Family::Drug, _) => Category::Medication,
             (Family::Procedure, _) => Category::Procedure,
             (Family::Refer, _) => Category::FollowUp,
@@ -154,7 +158,7 @@ fn kind(clause: &Clause) -> ActionKind {
             _ => ActionKind::Avoid,
         };
     }
-    match (clause.verb, clause.family()) {
+    match (clause.verb, clause.family) {
         (Some(Verb::Start), Family::Look) => ActionKind::Test,
         (Some(Verb::Start), Family::Procedure) => ActionKind::Procedure,
         (Some(Verb::Start), _) => ActionKind::Start,

@@ -8,7 +8,7 @@ use super::quantity::{Dose, Span};
 use super::tables::{GateKind, Verb};
 
 /// Which acts are of one family, so that they can be the same or contrary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Family {
     Drug,
     Look,
@@ -16,6 +16,7 @@ pub(super) enum Family {
     Procedure,
     Tell,
     /// Too little is known.
+    #[default]
     Any,
 }
 
@@ -50,6 +51,8 @@ pub(super) struct Clause {
     /// The verb as written; a noun that names an act stands in where there is
     /// none.
     pub verb: Option<Verb>,
+    /// By the verb and the object, once both are read.
+    pub family: Family,
     pub act: Option<Verb>,
     /// Not to be done.
     pub denied: bool,
@@ -60,6 +63,8 @@ pub(super) struct Clause {
     /// What it is for.
     pub purpose: BTreeSet<Word>,
     pub doses: Vec<Dose>,
+    /// Ways into the body.
+    pub routes: BTreeSet<&'static str>,
     /// How often, in hours.
     pub every: Vec<Span>,
     /// How soon, in days.
@@ -102,7 +107,7 @@ impl Clause {
         self.denied != (self.verb == Some(Verb::Stop))
     }
 
-    pub fn family(&self) -> Family {
+    pub fn read_family(&self) -> Family {
         let by_verb = match self.verb {
             Some(Verb::Start) if self.has_drug() => Family::Drug,
             Some(Verb::Start) if self.has(Sort::Procedure) => Family::Procedure,
@@ -143,6 +148,11 @@ impl Clause {
 
     pub fn entities(&self) -> impl Iterator<Item = &Word> {
         self.main.iter().filter(|word| word.sort.is_entity())
+    }
+
+    /// The object and what helps to recognise it.
+    pub fn named(&self) -> impl Iterator<Item = &Word> {
+        self.main.iter().chain(&self.side)
     }
 
     /// All words, conditions last.

@@ -1,4 +1,4 @@
-//! When two items are the same, contrary, or one waits for the other.
+//! When two items are the same, and when they may never stand for one another.
 //!
 //! In doubt two items are not the same: two candidates for one action cost a
 //! line, one candidate for two actions can hide a dangerous one.
@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use super::action::Action;
 use super::clause::{Clause, Family, Gate};
+use super::contrary::opposite;
 use super::lexicon::{LEXICON, Sort, Word};
 use super::quantity::{Dose, Span, doses_differ, near, rhythms_differ, times_differ};
-use super::tables::{GateKind, Verb};
+use super::tables::{ANTONYMS, GateKind, Verb};
 
 /// The same action on the same object with compatible dose, timing and
 /// condition? An item with several actions is the same only as a whole.
@@ -31,69 +32,6 @@ fn one_to_one(a: &[Clause], b: &[Clause]) -> bool {
         let found = free.iter().position(|other| alike(clause, other));
         found.map(|at| free.swap_remove(at)).is_some()
     })
-}
-
-/// Would doing one be the contrary of doing the other?
-pub fn opposite(a: &Action, b: &Action) -> bool {
-    if a.bare == b.bare {
-        return false;
-    }
-    a.clauses.iter().any(|x| {
-        b.clauses.iter().any(|y| {
-            // "Hold X, restart it if Y" beside "restart X if Y" is agreement.
-            let (ab, ba) = (says(a, y), says(b, x));
-            contrary(x, y) && !(ab && ba) && !(ab && gated(y)) && !(ba && gated(x))
-        })
-    })
-}
-
-/// Does an item itself say such a thing, under such conditions?
-fn says(item: &Action, one: &Clause) -> bool {
-    let mut clauses = item.clauses.iter();
-    clauses.any(|c| {
-        c.is_against() == one.is_against()
-            && families_agree(c.family(), one.family())
-            && about(c, one)
-            && gates_agree(c, one)
-    })
-}
-
-fn gated(clause: &Clause) -> bool {
-    clause.held_back().next().is_some()
-}
-
-/// Does `item` wait for, or rest on, what `earlier` does?
-pub fn depends_on(item: &Action, earlier: &Action) -> bool {
-    let gated = |clause: &Clause, on: &Clause, after: bool| {
-        let mut gates = clause.gates.iter();
-        gates.any(|gate| gate.holds_back() == after && names(&gate.words, &on.main))
-    };
-    item.clauses.iter().any(|clause| {
-        earlier.clauses.iter().any(|on| {
-            !on.is_against()
-                && clause.main != on.main
-                && (gated(clause, on, true) || gated(on, clause, false))
-        })
-    })
-}
-
-/// Do the words of a condition name an object? By an entity, or, where the
-/// object has none, by half of its words.
-fn names(condition: &BTreeSet<Word>, object: &BTreeSet<Word>) -> bool {
-    let named = |word: &&Word| {
-        condition.iter().any(|other| {
-            LEXICON.related(word, other) || word.text.split(' ').any(|part| part == other.text)
-        })
-    };
-    let mut entities = object
-        .iter()
-        .filter(|word| word.sort.is_entity())
-        .peekable();
-    if entities.peek().is_some() {
-        entities.any(|word| named(&word))
-    } else {
-        !object.is_empty() && object.iter().filter(named).count() * 2 >= object.len()
-    }
 }
 
 /// May two items never stand for one another, whoever says so: they are
@@ -132,8 +70,28 @@ fn terms_differ(a: &Action, b: &Action) -> bool {
         || times_differ(&lasting(a), &lasting(b))
         || said(urgent(a), urgent(b))
         || said(first(a, |c| c.for_good), first(b, |c| c.for_good))
+        || routes_differ(a, b)
+        || antonyms(a, b)
+        || antonyms(b, a)
         || late(a, b)
         || late(b, a)
+}
+
+fn routes_differ(a: &Action, b: &Action) -> bool {
+    let mut x = a.clauses.iter().flat_map(|c| &c.routes).peekable();
+    let said = x.peek().is_some() && b.clauses.iter().any(|c| !c.routes.is_empty());
+    said && !x.any(|route| b.clauses.iter().any(|c| c.routes.contains(route)))
+}
+
+/// Left in one, right in the other?
+fn antonyms(a: &Action, b: &Action) -> bool {
+    let has = |x: &Action, word: &str| {
+        let mut words = x.clauses.iter().flat_map(Clause::named);
+        words.any(|w| w.text == word)
+    };
+    ANTONYMS
+        .iter()
+        .any(|(x, y)| has(a, x) && has(b, y) && !has(a, y) && !has(b, x))
 }
 
 fn gates_differ(a: &Action, b: &Action) -> bool {
@@ -148,7 +106,7 @@ fn gates_differ(a: &Action, b: &Action) -> bool {
 }
 
 /// Two conditions about one thing of which both cannot hold.
-fn contradicts(a: &Gate, b: &Gate) -> bool {
+pub(super) fn contradicts(a: &Gate, b: &Gate) -> bool {
     use GateKind::{After, Before, If, OnlyIf, Unless, Until};
     if overlap(&a.words, &b.words) < 0.5 {
         return false;
@@ -170,7 +128,7 @@ fn contradicts(a: &Gate, b: &Gate) -> bool {
 }
 
 /// Shared words over the words of the shorter.
-fn overlap(a: &BTreeSet<Word>, b: &BTreeSet<Word>) -> f64 {
+pub(super) fn overlap(a: &BTreeSet<Word>, b: &BTreeSet<Word>) -> f64 {
     let shared = a
         .iter()
         .filter(|x| b.iter().any(|y| LEXICON.related(x, y)))
@@ -192,7 +150,7 @@ fn unlike(a: &Action, b: &Action) -> bool {
     let ([x], [y]) = (a.clauses.as_slice(), b.clauses.as_slice()) else {
         return apart(&[Sort::Drug, Sort::Class]);
     };
-    let drug = |c: &Clause| c.family() == Family::Drug && c.has_drug();
+    let drug = |c: &Clause| c.family == Family::Drug && c.has_drug();
     let other = |c: &Clause| c.entities().next().is_some() && !c.has_drug();
     x.is_against() != y.is_against()
         || (drug(x) && other(y))
@@ -207,14 +165,14 @@ fn unlike(a: &Action, b: &Action) -> bool {
 fn alike(a: &Clause, b: &Clause) -> bool {
     a.is_against() == b.is_against()
         && verbs_agree(a, b)
-        && families_agree(a.family(), b.family())
+        && families_agree(a.family, b.family)
         && objects_agree(a, b)
         && sites_agree(a, b)
         && gates_agree(a, b)
         && purposes_agree(a, b)
 }
 
-fn families_agree(a: Family, b: Family) -> bool {
+pub(super) fn families_agree(a: Family, b: Family) -> bool {
     a == b || a == Family::Any || b == Family::Any
 }
 
@@ -230,8 +188,7 @@ fn verbs_agree(a: &Clause, b: &Clause) -> bool {
             let pair = (x.min(y), x.max(y));
             x == y || pair == (Start, Swap) || pair == (Raise, Swap)
         }
-        (Some(Monitor), None) => !b.when.is_empty(),
-        (None, Some(Monitor)) => !a.when.is_empty(),
+        (Some(Monitor), None) | (None, Some(Monitor)) => a.when.is_empty() == b.when.is_empty(),
         // "Metformin 500 mg BID" may be any of them.
         (Some(Start | Continue | Raise | Lower | Swap), None)
         | (None, Some(Start | Continue | Raise | Lower | Swap)) => !matches!(
@@ -277,15 +234,17 @@ fn objects_agree(a: &Clause, b: &Clause) -> bool {
     let likeness = shared / (shared + (left_a + left_b) as f64).max(1.0);
     // Words left over on both sides may name two things.
     let enough = match (entities, left_a.min(left_b)) {
+        (0, 0) if others > 1 => 0.5,
         (0, 0) => 0.6,
         (0, _) => 0.7,
-        (_, 0) => 0.45,
+        (_, 0) => 0.4,
+        _ if matches!(a.family, Family::Drug | Family::Refer) => 0.5,
         _ => 0.6,
     };
     shared >= 1.0 && likeness >= enough
 }
 
-fn sites_agree(a: &Clause, b: &Clause) -> bool {
+pub(super) fn sites_agree(a: &Clause, b: &Clause) -> bool {
     let sites = |c: &'_ Clause| -> Vec<Word> {
         let words = c.main.iter().chain(&c.side);
         words
@@ -300,7 +259,7 @@ fn sites_agree(a: &Clause, b: &Clause) -> bool {
         || b.iter().all(|x| a.contains(x))
 }
 
-fn gates_agree(a: &Clause, b: &Clause) -> bool {
+pub(super) fn gates_agree(a: &Clause, b: &Clause) -> bool {
     let (x, y): (Vec<&Gate>, Vec<&Gate>) = (a.held_back().collect(), b.held_back().collect());
     let (few, many) = if x.len() <= y.len() { (x, y) } else { (y, x) };
     // Lists of warning signs differ in what they list.
@@ -314,8 +273,8 @@ fn gates_agree(a: &Clause, b: &Clause) -> bool {
         })
 }
 
-/// A referral or a test for one thing is none for another; what a drug is for
-/// is the same drug.
+/// A test for one thing is none for another; a drug is the same drug whatever
+/// it is for, and so is a referral, unless it is for a drug.
 fn purposes_agree(a: &Clause, b: &Clause) -> bool {
     let known = |x: &Clause, y: &Clause| {
         x.purpose
@@ -323,112 +282,10 @@ fn purposes_agree(a: &Clause, b: &Clause) -> bool {
             .any(|w| y.words().any(|o| o.text == w.text))
     };
     let drug = |x: &Clause| x.purpose.iter().any(|word| word.sort == Sort::Drug);
-    a.family() == Family::Drug
+    a.family == Family::Drug
+        || (a.has(Sort::Specialty) && !a.is_safety_net() && !drug(a) && !drug(b))
         || (a.purpose.is_empty() && !drug(b))
         || (b.purpose.is_empty() && !drug(a))
         || known(a, b)
         || known(b, a)
-}
-
-/// About the same object: a drug in common, or for the rest one object within
-/// the other.
-fn about(a: &Clause, b: &Clause) -> bool {
-    let shares = |x: &Word, y: &Clause| y.main.iter().any(|other| LEXICON.related(x, other));
-    if a.has_drug() && b.has_drug() {
-        let drug = |w: &&Word| matches!(w.sort, Sort::Drug | Sort::Class);
-        // "No IV antibiotics" says nothing of a drug that is one of the class.
-        let bare = |x: &Clause| !x.main.iter().any(|word| word.sort == Sort::Plain);
-        let classes = bare(if a.is_against() { a } else { b });
-        let pairs = |x: &Word| {
-            b.main
-                .iter()
-                .any(|y| x.text == y.text || (classes && LEXICON.related(x, y)))
-        };
-        return a.main.iter().filter(drug).any(pairs);
-    }
-    let within = |x: &Clause, y: &Clause| !x.main.is_empty() && x.main.iter().all(|w| shares(w, y));
-    let entity = a.entities().any(|word| shares(word, b));
-    let bare = a.entities().next().is_none() && b.entities().next().is_none();
-    sites_agree(a, b) && (entity || bare) && (within(a, b) || within(b, a))
-}
-
-fn contrary(a: &Clause, b: &Clause) -> bool {
-    let (dose, gate) = (doses_differ(&a.doses, &b.doses), gates_complement(a, b));
-    if dose || gate || !families_agree(a.family(), b.family()) || !about(a, b) {
-        return false;
-    }
-    if a.is_against() == b.is_against() {
-        let moves = (a.verb, b.verb);
-        return matches!(
-            moves,
-            (Some(Verb::Raise), Some(Verb::Lower)) | (Some(Verb::Lower), Some(Verb::Raise))
-        ) && !a.is_against()
-            || only_if_against_now(a, b)
-            || only_if_against_now(b, a);
-    }
-    // A stop that may come later presupposes the drug, and a stop for now a
-    // start that may come later.
-    let (against, favor) = if a.is_against() { (a, b) } else { (b, a) };
-    let may_stop = against
-        .held_back()
-        .any(|gate| matches!(gate.kind, GateKind::If | GateKind::OnlyIf));
-    if against.verb == Some(Verb::Stop)
-        && ((may_stop && !gated(favor))
-            || (gated(favor) && !gated(against) && against.for_good != Some(true)))
-    {
-        return false;
-    }
-    // Less of a drug, or another for it, is not the contrary of stopping it.
-    let lessens = |c: &Clause| matches!(c.verb, Some(Verb::Lower | Verb::Swap));
-    let changes = |c: &Clause| lessens(c) || c.verb == Some(Verb::Monitor);
-    let stop = a.verb == Some(Verb::Stop) || b.verb == Some(Verb::Stop);
-    !(stop && (changes(a) || changes(b)))
-}
-
-/// "Only if …" is "not now".
-fn only_if_against_now(a: &Clause, b: &Clause) -> bool {
-    let only = a.gates.iter().any(|gate| gate.kind == GateKind::OnlyIf);
-    only && b.held_back().next().is_none() && b.when.iter().any(|span| span.to <= 7.0)
-}
-
-/// "Not until Y" and "after Y", "not if Z" and "if not Z" are one advice; two
-/// advices for two different conditions are no contradiction either.
-fn gates_complement(a: &Clause, b: &Clause) -> bool {
-    if a.is_against() == b.is_against() {
-        return false;
-    }
-    let (against, favor) = if a.is_against() { (a, b) } else { (b, a) };
-    let mut pairs = against
-        .gates
-        .iter()
-        .flat_map(|x| favor.gates.iter().map(move |y| (x, y)));
-    let mut conditional = favor.held_back().peekable();
-    let waits = |gate: &Gate| {
-        matches!(
-            gate.kind,
-            GateKind::Until | GateKind::Unless | GateKind::Before
-        )
-    };
-    let meets = pairs.any(|(x, y)| waits(x) && overlap(&x.words, &y.words) >= 0.5);
-    let both = conditional.peek().is_some()
-        && against.gates.iter().any(|gate| !waits(gate))
-        && !against.held_back().any(|x| {
-            favor
-                .held_back()
-                .any(|y| overlap(&x.words, &y.words) >= 0.5 && !contradicts(x, y))
-        });
-    meets || both
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn dump() {
-        for line in std::fs::read_to_string("/tmp/dump.txt")
-            .unwrap_or_default()
-            .lines()
-        {
-            println!("{line}\n   {:?}", super::Action::read(line).clauses);
-        }
-    }
 }

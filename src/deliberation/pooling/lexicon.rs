@@ -51,6 +51,8 @@ pub(super) enum Meaning {
     Reason,
     Purpose,
     Permanent,
+    /// A way into the body.
+    Route(&'static str),
     Empty,
 }
 
@@ -93,6 +95,11 @@ impl Lexicon {
         }
         lexicon.all(t::PURPOSES, || Meaning::Purpose);
         lexicon.all(t::REASONS, || Meaning::Reason);
+        for (route, forms) in entries(t::ROUTES) {
+            for form in std::iter::once(route).chain(forms) {
+                lexicon.all(form, || Meaning::Route(route));
+            }
+        }
         lexicon.all(t::PERMANENT, || Meaning::Permanent);
         for (verb, forms) in t::VERBS {
             lexicon.all(forms, || Meaning::Verb(*verb));

@@ -15,7 +15,9 @@
 //! * no candidate holds two contrary items; contrary candidates name each
 //!   other;
 //! * items that state different doses, times or conditions, or that are about
-//!   different known things, never share a candidate.
+//!   different known things, never share a candidate;
+//! * two items of one draft share a candidate by rule only: a draft lists an
+//!   action once.
 //!
 //! The rules lean to keeping apart: a wrong merge can hide a dangerous item, a
 //! missed one costs a line. How well they do is measured in
@@ -28,6 +30,8 @@ mod action;
 mod clause;
 mod clusters;
 mod compare;
+mod contrary;
+mod finish;
 mod lexicon;
 mod pool;
 mod quantity;
@@ -37,5 +41,6 @@ mod words;
 
 pub use action::{Action, ActionKind};
 pub use clusters::{Cluster, Clusters, Opposites, SCHEMA, with_clusters};
-pub use compare::{depends_on, opposite, same};
+pub use compare::same;
+pub use contrary::{depends_on, opposite};
 pub use pool::{Candidate, Drafted, Pool, by_rule};

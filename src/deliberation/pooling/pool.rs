@@ -6,7 +6,8 @@ use crate::clinical::{DraftRef, PatientText};
 
 use super::action::Action;
 use super::clause::Clause;
-use super::compare::{conflict, opposite, same};
+use super::compare::{conflict, same};
+use super::contrary::opposite;
 use super::lexicon::LEXICON;
 
 /// One drafted item that is pooled; items come in the panel's order of
@@ -45,6 +46,10 @@ pub struct Pool {
 pub fn by_rule(items: &[Drafted]) -> Pool {
     Pooling::new(items, BTreeSet::new()).pool()
 }
+
+/// How many parts of one of a model's clusters an item is tried with. A
+/// cluster that falls into more is nonsense, and what is over stays alone.
+const MOST_TRIES: usize = 8;
 
 /// Items on the way into candidates.
 pub(super) struct Pooling<'a> {
@@ -116,8 +121,12 @@ impl<'a> Pooling<'a> {
         }
     }
 
+    /// May a model not join these two? A draft lists an action once: two of
+    /// its items are joined by rule or not at all.
     fn apart(&self, a: usize, b: usize) -> bool {
-        self.named.contains(&(a, b)) || conflict(&self.actions[a], &self.actions[b])
+        let (x, y) = (&self.actions[a], &self.actions[b]);
+        let one_draft = self.items[a].from.agent == self.items[b].from.agent;
+        self.named.contains(&(a, b)) || (one_draft && !same(x, y)) || conflict(x, y)
     }
 
     /// Joins the groups of these items as far as no two members conflict.
@@ -128,7 +137,7 @@ impl<'a> Pooling<'a> {
             if kept.contains(&group) {
                 continue;
             }
-            let into = kept.iter().copied().find(|into| {
+            let into = kept.iter().take(MOST_TRIES).copied().find(|into| {
                 let mut pairs = self.groups[*into]
                     .iter()
                     .flat_map(|a| self.groups[group].iter().map(move |b| (*a, *b)));
@@ -157,18 +166,52 @@ impl<'a> Pooling<'a> {
             .map(|members| self.candidate(members))
             .collect();
         let mut pool = Pool { candidates };
-        for (a, group) in self.groups.iter().enumerate() {
-            for (b, other) in self.groups.iter().enumerate().skip(a + 1) {
-                if self.contrary(group, other) {
+        // Contrary items share an object; what a model names need not.
+        let place = self.places();
+        let mut named: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (a, b) in &self.named {
+            if place[*a] < place[*b] {
+                named.entry(place[*b]).or_default().push(place[*a]);
+            }
+        }
+        let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+        for (b, group) in self.groups.iter().enumerate() {
+            let keys: BTreeSet<String> = group
+                .iter()
+                .flat_map(|item| keys(&self.actions[*item]))
+                .collect();
+            let mut near: BTreeSet<usize> = keys
+                .iter()
+                .filter_map(|key| index.get(key))
+                .flatten()
+                .copied()
+                .collect();
+            near.extend(named.get(&b).into_iter().flatten());
+            for a in near {
+                if self.contrary(&self.groups[a], group) {
                     pool.candidates[a].opposes.push(b);
                     pool.candidates[b].opposes.push(a);
                 }
+            }
+            for key in keys {
+                index.entry(key).or_default().push(b);
             }
         }
         for candidate in &mut pool.candidates {
             candidate.opposes.sort_unstable();
         }
         pool
+    }
+
+    /// The final group of each item.
+    fn places(&self) -> Vec<usize> {
+        let mut places = vec![0; self.items.len()];
+        for (place, group) in self.groups.iter().enumerate() {
+            for item in group {
+                places[*item] = place;
+            }
+        }
+        places
     }
 
     fn contrary(&self, a: &[usize], b: &[usize]) -> bool {
@@ -194,7 +237,7 @@ impl<'a> Pooling<'a> {
 /// What the same item must share one of: its objects and their classes, or all
 /// of its words where nothing is understood.
 fn keys(action: &Action) -> BTreeSet<String> {
-    let words = action.clauses.iter().flat_map(Clause::words);
+    let words = action.clauses.iter().flat_map(Clause::named);
     let mut keys: BTreeSet<String> = words
         .flat_map(|word| {
             let classes = LEXICON.classes(&word.text).map(str::to_owned);

@@ -86,6 +86,11 @@ impl Dose {
         Self::new("ratio".to_owned(), 1.0, values)
     }
 
+    /// An amount of something, not a bare number or a percentage.
+    pub fn is_of_a_drug(&self) -> bool {
+        !matches!(self.of.as_str(), "number" | "%" | "mmhg")
+    }
+
     fn equals(&self, other: &Self) -> bool {
         self.of == other.of
             && self.values.len() == other.values.len()
@@ -98,8 +103,8 @@ impl Dose {
 }
 
 /// Do both state amounts of one measure, and not the same ones? A list that
-/// begins as the other does goes on where that one stops ("50 mg, later
-/// 100 mg" beside "50 mg"); any other difference is a different dose.
+/// begins alike and leaves some out says less ("50 mg, later 100 mg" beside
+/// "50 mg"); any other difference is a different dose.
 pub(super) fn doses_differ(a: &[Dose], b: &[Dose]) -> bool {
     a.iter().any(|dose| {
         let measure = |all: &'_ [Dose]| -> Vec<Dose> {
@@ -115,14 +120,15 @@ pub(super) fn doses_differ(a: &[Dose], b: &[Dose]) -> bool {
     })
 }
 
-/// Is neither list a beginning of the other, nor the other in another order?
+/// Neither the same in some order, nor alike at first and the rest of one in
+/// the other?
 fn differ<T>(a: &[T], b: &[T], same: impl Fn(&T, &T) -> bool) -> bool {
-    if a.is_empty() || b.is_empty() {
+    let (Some(x), Some(y)) = (a.first(), b.first()) else {
         return false;
-    }
-    let begins = a.iter().zip(b).all(|(x, y)| same(x, y));
-    let reordered = a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| same(x, y)));
-    !(begins || reordered)
+    };
+    let within = |a: &[T], b: &[T]| a.iter().all(|x| b.iter().any(|y| same(x, y)));
+    let (ab, ba) = (within(a, b), within(b, a));
+    !(ab && ba) && !(same(x, y) && (ab || ba))
 }
 
 /// A span in days (or hours, for how often): from, to.

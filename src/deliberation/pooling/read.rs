@@ -9,7 +9,7 @@ use super::words::{Joint, Mark, Token, tokens};
 
 /// Where the words go.
 #[derive(Clone, Copy, PartialEq)]
-enum Mode {
+pub(super) enum Mode {
     Main,
     Side,
     Purpose,
@@ -26,6 +26,7 @@ pub(super) fn clauses(text: &str) -> Vec<Clause> {
         clause: Clause::default(),
         mode: Mode::Main,
         around: None,
+        aside: false,
         preposition: String::new(),
         compare: 0,
         done: Vec::new(),
@@ -35,20 +36,22 @@ pub(super) fn clauses(text: &str) -> Vec<Clause> {
     reader.done
 }
 
-struct Reader {
+pub(super) struct Reader {
     tokens: Vec<Token>,
     texts: Vec<String>,
     at: usize,
-    clause: Clause,
-    mode: Mode,
+    pub(super) clause: Clause,
+    pub(super) mode: Mode,
     /// The mode around an open parenthesis.
-    around: Option<Mode>,
-    preposition: String,
+    pub(super) around: Option<Mode>,
+    /// It has words of its own.
+    aside: bool,
+    pub(super) preposition: String,
     /// Above, below: for the next number.
-    compare: i8,
-    done: Vec<Clause>,
+    pub(super) compare: i8,
+    pub(super) done: Vec<Clause>,
     /// The first clause of the sentence.
-    sentence: usize,
+    pub(super) sentence: usize,
 }
 
 impl Reader {
@@ -102,6 +105,7 @@ impl Reader {
             Mark::Stop => self.end_sentence(),
             Mark::Open => {
                 self.around.get_or_insert(self.mode);
+                self.aside = false;
                 if self.mode == Mode::Main {
                     self.mode = Mode::Side;
                 }
@@ -155,11 +159,13 @@ impl Reader {
     /// Does a verb or a negation come next, perhaps after an "and"?
     fn begins_act(&self) -> bool {
         let mut at = self.at;
-        while self
-            .texts
-            .get(at)
-            .is_some_and(|t| matches!(t.as_str(), "and" | "then" | "or" | "also" | "to"))
-        {
+        let link = |text: &String| {
+            matches!(
+                text.as_str(),
+                "and" | "then" | "or" | "also" | "to" | "urgently" | "immediately" | "promptly"
+            )
+        };
+        while self.texts.get(at).is_some_and(link) {
             at += 1;
         }
         match self.texts.get(at..).and_then(|rest| LEXICON.begins(rest)) {
@@ -197,6 +203,9 @@ impl Reader {
             }
             Meaning::Urgent if self.mode != Mode::Gate => self.clause.urgent = Some(true),
             Meaning::Routine if self.mode != Mode::Gate => self.clause.urgent = Some(false),
+            Meaning::Route(route) if self.mode != Mode::Gate => {
+                self.clause.routes.insert(route);
+            }
             Meaning::Permanent => self.clause.for_good = Some(true),
             Meaning::Reason if self.mode == Mode::Main && self.clause.main.is_empty() => {}
             Meaning::Reason if self.mode != Mode::Gate => self.mode = Mode::Reason,
@@ -222,6 +231,10 @@ impl Reader {
     }
 
     fn gate(&mut self, kind: GateKind) {
+        // "(exon 12 if negative)": a condition of the aside alone.
+        if self.around == Some(Mode::Main) && self.mode == Mode::Side && self.aside {
+            return self.mode = Mode::Reason;
+        }
         self.clause.gates.push(Gate::new(kind));
         self.mode = Mode::Gate;
     }
@@ -261,6 +274,8 @@ impl Reader {
                 clause.verb = clause.verb.or(Some(verb));
             }
             _ if clause.verb == Some(Verb::Stop) => {}
+            // "Place X on hold"
+            Verb::Stop if clause.verb == Some(Verb::Do) => clause.verb = Some(verb),
             _ if clause.verb == Some(Verb::Refer) && !clause.main.is_empty() => {}
             _ if clause.main.is_empty() || clause.verb.is_none() => clause.verb = Some(verb),
             _ => {}
@@ -271,7 +286,10 @@ impl Reader {
         let clause = &mut self.clause;
         match self.mode {
             Mode::Main => clause.main.insert(word),
-            Mode::Side => clause.side.insert(word),
+            Mode::Side => {
+                self.aside = true;
+                clause.side.insert(word)
+            }
             Mode::Purpose => clause.purpose.insert(word),
             Mode::Reason => false,
             Mode::Gate => clause
@@ -330,6 +348,14 @@ impl Reader {
             }
             Mode::Reason => {}
             _ if joint == Joint::Slash => self.clause.doses.push(Dose::ratio(&values)),
+            // "Levetiracetam 500 BID", "INR 2-3".
+            Mode::Main => {
+                let drug = self.clause.has_drug() && self.preposition != "x";
+                let of = if drug { "mg" } else { "number" };
+                self.clause
+                    .doses
+                    .push(Dose::new(of.to_owned(), 1.0, &values));
+            }
             _ => {}
         }
     }
@@ -353,106 +379,5 @@ impl Reader {
             _ => clause.when.extend(spans),
         }
         self.preposition.clear();
-    }
-
-    /// A condition holds for all that its sentence says of other objects:
-    /// "stop X and call if a rash appears".
-    fn end_sentence(&mut self) {
-        self.finish();
-        let sentence = self.done.get_mut(self.sentence..).unwrap_or_default();
-        let gated = sentence
-            .iter()
-            .find(|clause| clause.held_back().next().is_some());
-        if let Some(gated) = gated.cloned() {
-            let free = |clause: &&mut Clause| clause.gates.is_empty() && clause.main != gated.main;
-            for clause in sentence.iter_mut().filter(free) {
-                clause.gates = gated.gates.clone();
-            }
-        }
-        self.sentence = self.done.len();
-    }
-
-    /// Ends a clause. One without an object of its own goes on with the one
-    /// before: "stop X and never restart", "start X 5 mg, increase to 10 mg".
-    fn finish(&mut self) {
-        self.mode = Mode::Main;
-        self.around = None;
-        self.preposition.clear();
-        self.compare = 0;
-        let mut clause = std::mem::take(&mut self.clause);
-        if clause.main.is_empty() && !clause.side.is_empty() {
-            clause.main = std::mem::take(&mut clause.side);
-        }
-        put_off(&mut clause);
-        if !clause.main.is_empty() {
-            tidy(&mut clause);
-            self.done.push(clause);
-            return;
-        }
-        let Some(last) = self.done.last_mut() else {
-            if !clause.purpose.is_empty() || !clause.gates.is_empty() || clause.verb.is_some() {
-                self.done.push(clause);
-            }
-            return;
-        };
-        let opposed = clause.is_against() != last.is_against();
-        let apart = clause.verb == Some(Verb::Monitor) && !clause.when.is_empty();
-        if clause.verb.is_some() && (opposed || apart) {
-            clause.main = last.main.clone();
-            self.done.push(clause);
-        } else {
-            if clause.is_against() {
-                last.for_good = last.for_good.or(clause.denied.then_some(true));
-            }
-            last.doses.extend(clause.doses);
-            last.every.extend(clause.every);
-            last.when.extend(clause.when);
-            last.lasting.extend(clause.lasting);
-            last.gates.extend(clause.gates);
-            last.urgent = last.urgent.or(clause.urgent);
-        }
-    }
-}
-
-/// "Wait for Y before X" is "no X until Y".
-fn put_off(clause: &mut Clause) {
-    let before = |gate: &&mut Gate| gate.kind == GateKind::Before && !gate.words.is_empty();
-    if clause.verb == Some(Verb::Defer) && clause.denied && !clause.main.is_empty() {
-        if let Some(gate) = clause.gates.iter_mut().find(before) {
-            gate.kind = GateKind::Until;
-            std::mem::swap(&mut gate.words, &mut clause.main);
-        }
-    }
-}
-
-/// A class beside its members says nothing more: what is started is the
-/// member, what is stopped is the class.
-fn tidy(clause: &mut Clause) {
-    let drugs: Vec<Word> = clause.main.iter().chain(&clause.side).cloned().collect();
-    let against = clause.is_against();
-    let named = |word: &Word| {
-        drugs.iter().any(|other| {
-            let pair = (word.sort == Sort::Class) != (other.sort == Sort::Class);
-            pair && LEXICON.related(word, other)
-        })
-    };
-    let superfluous: Vec<Word> = clause
-        .main
-        .iter()
-        .filter(|word| (word.sort == Sort::Class) != against && named(word))
-        .filter(|word| matches!(word.sort, Sort::Drug | Sort::Class))
-        .cloned()
-        .collect();
-    for word in superfluous {
-        clause.main.remove(&word);
-        clause.side.insert(word);
-    }
-    if !against {
-        // `SGLT2 inhibitor: dapagliflozin`: the drug may stand in an aside.
-        let aside = clause.side.iter().find(|w| w.sort == Sort::Drug).cloned();
-        if let Some(drug) = aside.filter(|_| !clause.has_drug()) {
-            clause.side.remove(&drug);
-            clause.main.insert(drug);
-        }
     }
 }

@@ -11,7 +11,7 @@ apixaban: eliquis; aspirin: asa, acetylsalicylic acid; atenolol; atorvastatin: l
 budesonide formoterol: symbicort; bupropion: wellbutrin; calcium supplement: calcium supplementation; carvedilol: coreg; cefazolin; ceftriaxone: rocephin; cephalexin: keflex; cetirizine: zyrtec;
 chlorthalidone; ciprofloxacin: cipro; citalopram: celexa; clindamycin; clopidogrel: plavix; colchicine: colcrys; dabigatran: pradaxa;
 dapagliflozin: farxiga, forxiga; dexamethasone; diclofenac: voltaren; digoxin; diltiazem: cardizem; donepezil; doxycycline; duloxetine: cymbalta; dupilumab: dupixent;
-empagliflozin: jardiance; enoxaparin: lovenox; epinephrine autoinjector: epipen, epinephrine auto-injector, auto-injectable epinephrine, adrenaline autoinjector; epinephrine: adrenaline;
+empagliflozin: jardiance; enoxaparin: lovenox; ergocalciferol: vitamin d2; epinephrine autoinjector: epipen, epinephrine auto-injector, auto-injectable epinephrine, adrenaline autoinjector; epinephrine: adrenaline;
 escitalopram: lexapro; ezetimibe: zetia; famotidine: pepcid; febuxostat; ferrous sulfate: feso4, iron sulfate; fluoxetine: prozac; fluticasone salmeterol: advair;
 fluticasone umeclidinium vilanterol: trelegy, trelegy ellipta; folic acid: folate; furosemide: lasix; gabapentin: neurontin; glipizide; glyburide; heparin; hydrochlorothiazide: hctz; hydroxychloroquine: plaquenil;
 hydroxyzine; ibuprofen: advil, motrin; indomethacin; insulin glargine: lantus, glargine; iron iv: iv iron, intravenous iron, parenteral iron; isoniazid: inh; ivermectin; ketorolac; labetalol;
@@ -61,15 +61,15 @@ pub(super) const TESTS: &str = "
 cbc: complete blood count, full blood count, fbc; cmp: comprehensive metabolic panel; bmp: basic metabolic panel; lft: liver function test, liver panel, liver enzyme, hepatic panel, liver test, hepatic function panel, liver chemistry; uric acid: urate, serum urate;
 tsh: thyroid-stimulating hormone, thyroid stimulating hormone, thyrotropin; free t4: ft4, free thyroxine; t3: total t3; free t3: ft3; hba1c: a1c, hemoglobin a1c, glycated hemoglobin; ecg: ekg, electrocardiogram, 12-lead ecg, 12-lead ekg, 12-lead electrocardiogram; echocardiogram: echo, tte, transthoracic echo, transthoracic echocardiogram, transthoracic echocardiography, echocardiography; tee: transesophageal echo;
 rhythm monitor: holter, holter monitor, zio, zio patch, event monitor, ambulatory rhythm monitor, ambulatory ecg monitor, ambulatory ecg, ambulatory cardiac monitor; mri: magnetic resonance imaging, mr imaging; ct angiography: cta, ct angiogram; ct: cat scan, computed tomography; pet ct: pet-ct, pet scan, pet; xray: x-ray, radiograph, cxr; ultrasound: us, ultrasonography, sonogram, sonography; doppler: duplex;
-eeg: electroencephalogram; emg: electromyography, nerve conduction study; spirometry; pft: pulmonary function test; sleep study: polysomnography, home sleep study, home sleep apnea test; ua: urinalysis; urine culture: culture of urine; blood culture; crp: c-reactive protein; esr: erythrocyte sedimentation rate, sed rate; ck: creatine kinase, cpk; inr: pt inr; ptt: aptt; d dimer; troponin; bnp: nt-probnp, pro-bnp; lipid panel: lipid, fasting lipid, fasting lipid panel, lipid profile; ferritin; iron study: iron panel; b12: vitamin b12, cobalamin; 25 hydroxyvitamin d: 25-oh vitamin d, vitamin d level, 25-hydroxyvitamin d; pth: parathyroid hormone; cortisol; dexamethasone suppression test: dst; aldosterone renin ratio: arr, aldosterone-renin ratio, plasma aldosterone and renin; metanephrine; acth; prolactin; testosterone; glucose: blood glucose, blood sugar; creatinine: cr, scr; potassium: k; sodium: na; magnesium: mg level; calcium: ca; phosphate: phosphorus; electrolyte; egfr; albumin; bilirubin; uacr: urine albumin-to-creatinine ratio, urine albumin/creatinine ratio, albumin-to-creatinine ratio, spot urine albumin/creatinine ratio, microalbumin, acr, albumin/creatinine ratio, urine acr; hiv: hiv test, hiv ag/ab, hiv antigen/antibody; hepatitis b: hbv, hbsag; hepatitis c: hcv; pregnancy test: hcg, urine hcg, beta-hcg; rpr; smear: blood smear, peripheral smear, peripheral blood smear, blood film; ana: antinuclear antibody; rheumatoid factor: rf; anti ccp: anti-ccp; spep: serum protein electrophoresis; tryptase; ige: specific ige; skin test: skin testing, skin prick test; ttg: ttg-iga, tissue transglutaminase; calprotectin: fecal calprotectin; c difficile: c diff, clostridioides difficile; h pylori: helicobacter pylori; stool culture; trab: tsh receptor antibody, tsh-receptor antibody, thyrotropin receptor antibody; stress test: exercise stress test; osmolality: osm; hla; g6pd; viral load; igra: quantiferon; afp: alpha-fetoprotein; ct coronary angiography: ccta, coronary ct angiography, coronary cta; thyroid scan: thyroid scintigraphy, thyroid uptake scan, uptake scan, thyroid uptake and scan, radionuclide thyroid uptake scan; physical exam: physical examination; eye exam: dilated eye exam, retinal exam, retinal examination, dilated retinal examination, dilated fundus exam; urine sodium: urine na; 24 hour urine: 24-hour urine collection, 24 h urine, 24 h urine collection; ldct: low-dose ct, low dose ct, low-dose chest ct, low-dose computed tomography; noncontrast: non-contrast, without contrast; contrast with and without: with and without contrast, w/wo contrast, with/without contrast; thrombophilia: thrombophilia panel, thrombophilia test";
+eeg: electroencephalogram; emg: electromyography, nerve conduction study; spirometry; pft: pulmonary function test; sleep study: polysomnography, home sleep study, home sleep apnea test; ua: urinalysis; urine culture: culture of urine; blood culture; crp: c-reactive protein; esr: erythrocyte sedimentation rate, sed rate; ck: creatine kinase, cpk; inr: pt inr; ptt: aptt; d dimer; troponin; bnp: nt-probnp, pro-bnp; lipid panel: lipid, fasting lipid, fasting lipid panel, lipid profile; ferritin; iron study: iron panel; b12: vitamin b12, cobalamin; 25 hydroxyvitamin d: 25-oh vitamin d, vitamin d level, 25-hydroxyvitamin d; pth: parathyroid hormone; cortisol; dexamethasone suppression test: dst; aldosterone renin ratio: arr, aldosterone-renin ratio, plasma aldosterone and renin; metanephrine; acth; prolactin; testosterone; glucose: blood glucose, blood sugar; creatinine: cr, scr; potassium: k; sodium: na; magnesium: mg level; calcium: ca; phosphate: phosphorus; electrolyte; egfr; albumin; bilirubin; uacr: urine albumin-to-creatinine ratio, urine albumin/creatinine ratio, albumin-to-creatinine ratio, spot urine albumin/creatinine ratio, microalbumin, acr, albumin/creatinine ratio, urine acr; hiv: hiv test, hiv ag/ab, hiv antigen/antibody; hepatitis b: hbv, hbsag; hepatitis c: hcv; pregnancy test: hcg, urine hcg, beta-hcg; rpr; smear: blood smear, peripheral smear, peripheral blood smear, blood film; ana: antinuclear antibody; rheumatoid factor: rf; anti ccp: anti-ccp; spep: serum protein electrophoresis; tryptase; ige: specific ige; skin test: skin testing, skin prick test; ttg: ttg-iga, tissue transglutaminase; calprotectin: fecal calprotectin; c difficile: c diff, clostridioides difficile; h pylori: helicobacter pylori; stool culture; trab: tsh receptor antibody, tsh-receptor antibody, thyrotropin receptor antibody; stress test: exercise stress test; osmolality: osm; hla; g6pd; viral load; igra: quantiferon; afp: alpha-fetoprotein; ct coronary angiography: ccta, coronary ct angiography, coronary cta; thyroid scan: thyroid scintigraphy, thyroid uptake scan, uptake scan, thyroid uptake and scan, radionuclide thyroid uptake scan; physical exam: physical examination; eye exam: dilated eye exam, retinal exam, retinal examination, dilated retinal examination, dilated fundus exam; urine sodium: urine na; erythropoietin: epo; 24 hour urine: 24-hour urine collection, 24 h urine, 24 h urine collection; ldct: low-dose ct, low dose ct, low-dose chest ct, low-dose computed tomography; noncontrast: non-contrast, without contrast; contrast with and without: with and without contrast, w/wo contrast, with/without contrast; thrombophilia: thrombophilia panel, thrombophilia test";
 
 /// Interventions.
 pub(super) const PROCEDURES: &str = "
-biopsy: bx; egd: upper endoscopy, esophagogastroduodenoscopy, gastroscopy, upper gi endoscopy; colonoscopy; bronchoscopy; fna: fine-needle aspiration, fine needle aspiration, fine needle aspirate; lumbar puncture: lp, spinal tap; paracentesis: diagnostic paracentesis; thoracentesis; arthrocentesis: joint aspiration, aspirate the joint; incision and drainage: i&d, incise and drain; capsule endoscopy; ercp; cardioversion; ablation; catheterization: cath, coronary angiography; icd: implantable cardioverter defibrillator; pacemaker; dialysis: hemodialysis; surgery; transfusion: transfuse; ivc filter: vena cava filter; phototherapy: light therapy; uvb: nb-uvb, nbuvb, narrowband uvb; excision: excise, excisional; shave; cryotherapy; bone marrow biopsy: marrow biopsy; punch biopsy; skin biopsy; excisional biopsy; shave biopsy; pulmonary rehabilitation: pulmonary rehab, pulm rehab; physical therapy: physiotherapy; vaccine: vaccination, immunization, vaccinate; cpap";
+biopsy: bx; egd: upper endoscopy, esophagogastroduodenoscopy, gastroscopy, upper gi endoscopy; colonoscopy; bronchoscopy; fna: fine-needle aspiration, fine needle aspiration, fine needle aspirate; lumbar puncture: lp, spinal tap; paracentesis: diagnostic paracentesis; thoracentesis; arthrocentesis: joint aspiration, aspirate the joint; incision and drainage: i&d, incise and drain; capsule endoscopy; ercp; cardioversion; ablation; catheterization: cath, coronary angiography; icd: implantable cardioverter defibrillator; pacemaker; dialysis: hemodialysis; surgery; transfusion: transfuse; ivc filter: vena cava filter; phototherapy: light therapy; uvb: nb-uvb, nbuvb, narrowband uvb; excision: excise, excisional; shave; cryotherapy; bone marrow biopsy: marrow biopsy; punch biopsy; skin biopsy; excisional biopsy; shave biopsy; vaccine: vaccination, immunization, vaccinate; cpap";
 
 /// Specialties, and places to be sent to.
 pub(super) const SPECIALTIES: &str = "
-cardiology: cardiologist, cards; electrophysiology: ep, electrophysiologist; dermatology: dermatologist, derm; endocrinology: endocrinologist, endocrine, endo; gastroenterology: gastroenterologist, gi; hepatology: hepatologist; hematology: hematologist, heme; oncology: oncologist; infectious disease: infectious diseases, id specialist; nephrology: nephrologist, renal consult, renal clinic; neurology: neurologist, neuro; pulmonology: pulmonologist, pulmonary clinic, pulmonary medicine, pulm; rheumatology: rheumatologist, rheum; ophthalmology: ophthalmologist; allergy immunology: allergy/immunology, allergist, allergy clinic, allergy specialist, allergy and immunology, allergy; urology: urologist; gynecology: gynecologist, gyn; psychiatry: psychiatrist; vascular surgery: vascular surgeon; general surgery; neurosurgery; ent: otolaryngology; dietitian: nutritionist;
+cardiology: cardiologist, cards; electrophysiology: ep, electrophysiologist; dermatology: dermatologist, derm; endocrinology: endocrinologist, endocrine, endo; gastroenterology: gastroenterologist, gi; hepatology: hepatologist; hematology: hematologist, heme; oncology: oncologist; infectious disease: infectious diseases, id specialist; nephrology: nephrologist, renal consult, renal clinic; neurology: neurologist, neuro; pulmonology: pulmonologist, pulmonary clinic, pulmonary medicine, pulm; rheumatology: rheumatologist, rheum; ophthalmology: ophthalmologist; allergy immunology: allergy/immunology, allergist, allergy clinic, allergy specialist, allergy and immunology, allergy; urology: urologist; gynecology: gynecologist, gyn; psychiatry: psychiatrist; vascular surgery: vascular surgeon; general surgery; neurosurgery; ent: otolaryngology; dietitian: nutritionist; physical therapy: physiotherapy, pt referral, to pt, pt for; pulmonary rehabilitation: pulmonary rehab, pulm rehab;
 ed: emergency department, emergency room, the er, to er, er precaution, ed precaution; ems: 911, call 911, call ems, activate ems, emergency service; admission: admit, hospitalize, hospitalization, hospital, inpatient";
 
 /// Places in the body: two different ones are two different scans.
@@ -78,7 +78,7 @@ brain; head: cranial; chest: thorax, thoracic; abdomen: abdominal; pelvis: pelvi
 
 /// Other words of one meaning.
 pub(super) const OTHERS: &str = "
-smoking cessation: stop smoking, quit smoking, quit tobacco, tobacco cessation, cessation of smoking; alcohol: ethanol, etoh; work up: workup, work-up, evaluation; return: return precaution, come back, seek care; contrast: contrast medium; iv: intravenous, intravenously, parenteral; bleed: hemorrhage; contraception: contraceptive, birth control; autoinjector technique: autoinjector use; fluid: hydration, water; side effect: adverse effect; restrict: limit, restriction, low; menorrhagia: heavy menstrual bleeding, heavy period; pep: post-exposure prophylaxis, postexposure prophylaxis; driving: drive, operate a vehicle";
+smoking cessation: stop smoking, quit smoking, quit tobacco, tobacco cessation, cessation of smoking; alcohol: ethanol, etoh; return: return precaution, come back, seek care; contrast: contrast medium; bleed: hemorrhage; contraception: contraceptive, birth control; autoinjector technique: autoinjector use; fluid: hydration, water; side effect: adverse effect; restrict: limit, restriction, low; menorrhagia: heavy menstrual bleeding, heavy period; pep: post-exposure prophylaxis, postexposure prophylaxis; driving: drive, operate a vehicle";
 
 /// What verbs do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,24 +103,27 @@ pub(super) enum Verb {
 pub(super) const VERBS: &[(Verb, &str)] = &[
     (
         Verb::Start,
-        "start, begin, initiate, initiation, commence, prescribe, rx, give, administer, add, use, using, treat with, treat, restart, resume, reintroduce, institute, take, apply, starting, started, giving, adding, trial of, rechallenge, offer, load, receive",
+        "start, begin, initiate, initiation, commence, prescribe, rx, give, administer, add, use, using, treat with, treat, restart, resume, reintroduce, institute, take, apply, starting, started, giving, adding, trial of, rechallenge, offer, load, receive, replete, given, prescribed",
     ),
     (
         Verb::Stop,
-        "stop, discontinue, discontinuing, discontinuation, d/c, dc, cease, hold, withhold, withdraw, suspend, pause, deprescribe, taper off, wean off, stopped",
+        "stop, discontinue, discontinuing, discontinuation, d/c, dc, cease, hold, withhold, withdraw, suspend, pause, deprescribe, taper off, wean off, cancel, on hold, put on hold, place on hold, stopped, discontinued, held",
     ),
     (
         Verb::Avoid,
         "avoid, avoidance, strict avoidance, strict avoidance of, refrain, refrain from, steer clear",
     ),
-    (Verb::Defer, "defer, delay, postpone, wait, wait for, await"),
+    (
+        Verb::Defer,
+        "defer, delay, postpone, wait, wait for, await, hold off, hold off on",
+    ),
     (
         Verb::Raise,
-        "increase, uptitrate, up-titrate, raise, escalate, titrate up, titrate, double, intensify",
+        "increase, uptitrate, up-titrate, raise, increased, escalate, titrate up, titrate, double, intensify",
     ),
     (
         Verb::Lower,
-        "decrease, reduce, lower, taper, wean, halve, down-titrate, cut",
+        "decrease, reduce, lower, reduced, decreased, taper, wean, halve, down-titrate, cut",
     ),
     (
         Verb::Swap,
@@ -128,7 +131,7 @@ pub(super) const VERBS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Continue,
-        "continue, continuing, maintain, keep, carry on, stay on, remain on",
+        "continue, continuing, maintain, keep, carry on, stay on, remain on, continued, keep using, keep taking, carry on with",
     ),
     (
         Verb::Test,
@@ -144,11 +147,11 @@ pub(super) const VERBS: &[(Verb, &str)] = &[
     ),
     (
         Verb::Monitor,
-        "monitor, recheck, repeat, follow, follow up, follow-up, reassess, re-evaluate, reevaluate, surveil, surveillance, retest, track, review, re-check",
+        "monitor, recheck, repeat, follow, follow up, follow-up, reassess, re-evaluate, reevaluate, surveil, surveillance, retest, track, review, re-check, repeated, rechecked",
     ),
     (
         Verb::Advise,
-        "advise, counsel, counselling, educate, inform, instruct, teach, warn, encourage, discuss, explain, reassure, tell, train, notify",
+        "advise, counsel, counselling, educate, inform, instruct, teach, warn, encourage, discuss, explain, reassure, tell, train, notify, document, record, alert, communicate",
     ),
 ];
 
@@ -204,13 +207,13 @@ pub(super) const GATES: &[(GateKind, &str)] = &[
 ];
 
 /// Conditions that say no more than "with sense".
-pub(super) const VAGUE: &str = "if needed, if possible, if tolerated, if available, if feasible, as needed, prn, as tolerated, if necessary, when available, as appropriate, if appropriate, if indicated, in the meantime, meanwhile, as able";
+pub(super) const VAGUE: &str = "if needed, if possible, if tolerated, if available, if feasible, as needed, prn, as tolerated, if necessary, when available, as appropriate, if appropriate, if indicated, in the meantime, meanwhile, as able, unless contraindicated, if not contraindicated, if no contraindication, unless contraindication";
 
 /// How often, in hours.
 pub(super) const RHYTHMS: &[(f64, &str)] = &[
     (
         24.0,
-        "daily, once daily, once a day, one time a day, per day, a day, qd, nightly, every night, at night, at bedtime, qhs, each morning, every morning, every evening, qam, qpm, every day, in the morning, every 24 hours, once nightly",
+        "daily, once daily, once a day, one time a day, per day, a day, qd, nightly, every night, at night, at bedtime, qhs, each morning, every morning, every evening, each day, each evening, qam, qpm, every day, in the morning, every 24 hours, once nightly",
     ),
     (
         12.0,
@@ -266,8 +269,26 @@ pub(super) const ROUTINE: &str =
 /// For good.
 pub(super) const PERMANENT: &str = "permanently, permanent, for good, indefinitely, lifelong";
 
-pub(super) const REASONS: &str = "because, because of, given, due to, since, in view of, in light of, in order to, as she, as he, as it, as they, as this, owing to, to reduce, to prevent, to avoid, secondary to, regardless, even if, rather than, instead of, without, but, such as, including, incl, eg, ie, as an alternative to, with goal, aiming for, in addition to, which, who, that";
+/// Ways into the body.
+pub(super) const ROUTES: &str = "
+oral: orally, po, by mouth, per os; iv: intravenous, intravenously, parenteral; im: intramuscular, intramuscularly; sc: sq, subcut, subcutaneous, subcutaneously, subq; sl: sublingual, sublingually; topical: topically; inhaled: by inhalation, nebulized; rectal: rectally, pr; vaginal: vaginally; nasal: intranasal, intranasally; intra articular: intra-articular, intraarticular; ophthalmic: eye drop; transdermal: patch";
+
+/// Words of which one item must not have one and another the other.
+pub(super) const ANTONYMS: &[(&str, &str)] = &[
+    ("left", "right"),
+    ("upper", "lower"),
+    ("proximal", "distal"),
+    ("contrast", "noncontrast"),
+    ("outpatient", "admission"),
+    ("primary", "secondary"),
+    ("active", "latent"),
+    ("acute", "chronic"),
+    ("short", "long"),
+    ("full", "partial"),
+];
+
+pub(super) const REASONS: &str = "because, because of, given, due to, since, in view of, in light of, in order to, as she, as he, as it, as they, as this, owing to, to reduce, to prevent, to avoid, secondary to, regardless, even if, rather than, instead of, without, whether, do not rely on, not rely on, dont rely on, even though, although, unless otherwise, but, such as, including, incl, eg, ie, as an alternative to, with goal, aiming for, in addition to, which, who, that";
 pub(super) const PURPOSES: &str = "to assess, to evaluate, to look for, to exclude, to rule out, to document, to confirm, to see, to define, to determine, to quantify, to guide, to screen for, to screen, to check for, to treat, to control, to monitor, to identify, to support, to detect, with a view to, to discuss, to consider, to achieve, for";
 
 /// Words that say nothing of what is done.
-pub(super) const EMPTY: &str = "a, an, the, of, on, in, to, at, by, with, within, from, per, via, and, or, then, plus, also, as, is, are, be, been, was, were, being, it, its, this, these, those, their, his, her, him, he, she, they, you, your, i, we, would, should, must, may, might, can, could, will, shall, please, recommend, suggest, consider, plan, ensure, make sure, strongly, patient, patients, oral, orally, po, by mouth, im, sc, sq, subcut, subcutaneous, subcutaneously, intramuscular, sl, sublingual, topical, x, q, every, each, over, through, up, up to, total, dose, dosing, therapy, treatment, medication, medicine, drug, agent, serum, plasma, blood, baseline, initial, current, any, all, both, other, further, additional, lab, labs, test, testing, level, levels, panel, again, time, first, least, at least, about, approximately, more, than, no more than, no later than, not exceed, do not exceed, maximum of, or more, or less, day, week, month, year, hour, need, immediate release, xl, er formulation, some, such, using, use of, there, has, have, had, if at all, target, goal, aim, < , > , =, %, w, wo, w wo, i, s, v, formal, appropriate, next step, action, step, including, consultation, visit, appointment, service, clinic, evaluation, assessment, study, studies, examination, exam, scan, prompt, diet, dietary, intake, mg, ml, standard, regular, strict, strictly, broad, high intensity, high-intensity, low dose, low-dose, high dose, high-dose, course, for, before breakfast, once, only, long-term, maintenance, renally adjusted, starting dose, still, ongoing, so, not only, yet";
+pub(super) const EMPTY: &str = "a, an, the, of, on, in, to, at, by, with, within, from, per, via, and, or, then, plus, also, as, is, are, be, been, was, were, being, it, its, this, these, those, their, his, her, him, he, she, they, you, your, i, we, would, should, must, may, might, can, could, will, shall, please, recommend, suggest, consider, plan, ensure, make sure, strongly, patient, patients, x, q, every, each, over, through, up, up to, total, dose, dosing, therapy, treatment, medication, medicine, drug, agent, serum, plasma, blood, baseline, initial, current, any, all, both, other, further, additional, lab, labs, test, testing, level, levels, panel, again, time, first, least, at least, about, approximately, more, than, no more than, no later than, not exceed, do not exceed, maximum of, or more, or less, day, week, month, year, hour, need, immediate release, xl, er formulation, some, such, using, use of, there, has, have, had, if at all, target, goal, aim, < , > , =, %, w, wo, w wo, i, s, v, formal, appropriate, next step, action, step, including, consultation, visit, appointment, service, clinic, evaluation, assessment, study, studies, examination, exam, scan, prompt, diet, dietary, intake, mg, ml, standard, regular, strict, strictly, broad, high intensity, high-intensity, low dose, low-dose, high dose, high-dose, course, for, before breakfast, once, only, long-term, maintenance, renally adjusted, starting dose, still, ongoing, tablet, capsule, pill, iodinated, analysis, updated, workup, work up, so, not only, yet, treating";

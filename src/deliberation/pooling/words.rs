@@ -234,7 +234,8 @@ pub(super) fn normal(word: &str) -> String {
     {
         word.truncate(length - 1);
     }
-    if word.len() > 6 && word.ends_with("ing") {
+    // The treating team is no treatment.
+    if word.len() > 6 && word.ends_with("ing") && word != "treating" {
         word.truncate(word.len() - 3);
         let bytes = word.as_bytes();
         if let [.., a, b] = bytes
