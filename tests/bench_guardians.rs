@@ -16,8 +16,8 @@ use primum::deliberation::{Consult, Step};
 use primum::gateway::journal::{Journal, system_clock};
 use primum::gateway::{Gateway, GatewayConfig};
 use primum::report::{
-    ArmRows, Harm, ItemRow, JudgedStep, OutcomeKind, PanelSeats, Provenance, Summary, Timing, html,
-    summarise, terminal,
+    ArmRows, Harm, ItemRow, JudgedStep, Members, OutcomeKind, PanelSeats, Provenance, Summary,
+    Timing, html, summarise, terminal,
 };
 use primum::score::Profile;
 use primum::simulate::SimConfig;
@@ -62,6 +62,8 @@ fn summary(items: Vec<Vec<JudgedStep>>) -> Summary {
         panel: Some(PanelSeats {
             name: "demo".to_owned(),
             guardians: vec!["gus".to_owned(), "gwen".to_owned()],
+            members: Members::Arms(Vec::new()),
+            unguarded: None,
         }),
         rows: items.into_iter().enumerate().map(row).collect(),
     };

@@ -18,10 +18,12 @@ use crate::report::arm::{HarmCounts, Scored};
 use crate::report::lines::{judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{
-    self, ArmRows, ItemRow, PanelSeats, Provenance, Summary, Timing, html, summarise,
+    self, ArmRows, ItemRow, Members, PanelSeats, Provenance, Summary, Timing, html, summarise,
 };
 use crate::score::records::MatchRecord;
-use crate::score::{Healing, RecordScores, assemble, csv_text, score_record};
+use crate::score::{
+    Healing, JudgedRecord, RecordScores, assemble, csv_text, score_record, unit_verdicts,
+};
 use crate::whole_file::{self, LineFile, WriteError};
 
 use super::arm::{Arm, ArmKind, lead_arm, pairs};
@@ -29,6 +31,7 @@ use super::item::ItemResult;
 use super::options;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
+use super::self_ensemble;
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -190,7 +193,7 @@ fn write_arm(
     let rows = ArmRows {
         name: arm.name.clone(),
         lead: lead_arm(arm),
-        panel: seats(arm),
+        panel: seats(bench, arm),
         rows,
     };
     let mut csv = csv_text(&crate::report::summarise::rows_of(&bench.profile, &rows));
@@ -204,13 +207,37 @@ fn write_arm(
     Ok(rows)
 }
 
-/// Who is in a whole panel's arm.
-fn seats(arm: &Arm) -> Option<PanelSeats> {
+/// Who is in a whole panel's arm, or in a self-ensemble's.
+fn seats(bench: &Bench, arm: &Arm) -> Option<PanelSeats> {
+    let panel = &arm.panel;
     let names = |agents: &[Agent]| agents.iter().map(|agent| agent.name.clone()).collect();
-    (arm.kind == ArmKind::Panel).then(|| PanelSeats {
-        name: arm.panel.name.clone(),
-        guardians: names(&arm.panel.guardians),
-    })
+    match arm.kind {
+        ArmKind::Panel => {
+            let unguarded = format!("panel-no-guardians:{}", panel.name);
+            let members = panel.advisors.iter();
+            Some(PanelSeats {
+                name: panel.name.clone(),
+                guardians: names(&panel.guardians),
+                members: Members::Arms(
+                    members
+                        .map(|agent| (agent.name.clone(), format!("solo:{}", agent.name)))
+                        .collect(),
+                ),
+                unguarded: bench
+                    .arms
+                    .iter()
+                    .any(|arm| arm.name == unguarded)
+                    .then_some(unguarded),
+            })
+        }
+        ArmKind::SelfEnsemble { .. } => Some(PanelSeats {
+            name: arm.name.clone(),
+            guardians: Vec::new(),
+            members: Members::Hidden(names(&self_ensemble::members(panel))),
+            unguarded: None,
+        }),
+        _ => None,
+    }
 }
 
 /// What the store has of a task.
@@ -253,7 +280,11 @@ fn row(
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
     if let Some(key) = bench.key_of(item) {
-        let scores = |record: &crate::score::JudgedRecord| -> Result<RecordScores, FolderError> {
+        let units = |record: &JudgedRecord| unit_verdicts(&key.prepared, &record.options);
+        row.units = result.judged.as_ref().map(units);
+        let members = result.members.iter();
+        row.members = members.map(|one| one.judged.as_ref().map(units)).collect();
+        let scores = |record: &JudgedRecord| -> Result<RecordScores, FolderError> {
             let metrics = score_record(&bench.profile, &key.prepared, record, Healing::AsItStands)
                 .map_err(|error| FolderError::Content {
                     what: format!("score of {}", item.id),
@@ -282,11 +313,7 @@ fn row(
 }
 
 /// The judged record of an answer that recommends nothing.
-fn doing_nothing(
-    bench: &Bench,
-    item: &Item,
-    key: &AnswerKey,
-) -> Option<crate::score::JudgedRecord> {
+fn doing_nothing(bench: &Bench, item: &Item, key: &AnswerKey) -> Option<JudgedRecord> {
     let nothing = MatchRecord {
         id: item.id.clone(),
         trial: 1,

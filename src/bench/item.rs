@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
@@ -15,6 +16,7 @@ use crate::score::JudgedRecord;
 
 use super::arm::ArmKind;
 use super::schedule::{Bench, Task};
+use super::self_ensemble;
 use super::solo_cut::cut;
 use super::texts::Texts;
 use super::verdict::Verdict;
@@ -39,6 +41,9 @@ pub struct ItemResult {
     /// Of a whole panel: these texts, judged.
     #[serde(default)]
     pub judged_steps: Vec<JudgedStep>,
+    /// Of a self-ensemble: its members' own drafts, judged. They are no arms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<MemberResult>,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages; empty for solo answers.
@@ -58,6 +63,15 @@ pub struct ItemResult {
     /// Options that the judge left out even when asked again.
     #[serde(default)]
     pub judge_left_out: Vec<i64>,
+}
+
+/// What a member of a self-ensemble answered by itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MemberResult {
+    /// Its seat.
+    pub name: String,
+    /// Its draft, judged; `None`: there is no draft, or no judgment of it.
+    pub judged: Option<JudgedRecord>,
 }
 
 /// Answers, judges and scores one task.
@@ -203,11 +217,34 @@ async fn score(
         }
         Err(why) => result.unscored = Some(why),
     }
-    if bench.arms[task.arm].kind == ArmKind::Panel {
-        let answer = (&text, result.judged.as_ref());
-        result.judged_steps = texts.judge_steps(&result.steps, answer).await?;
+    let arm = &bench.arms[task.arm];
+    match arm.kind {
+        ArmKind::Panel => {
+            let answer = (&text, result.judged.as_ref());
+            result.judged_steps = texts.judge_steps(&result.steps, answer).await?;
+        }
+        ArmKind::SelfEnsemble { .. } => result.members = members(&arm.panel, texts).await?,
+        _ => {}
     }
     Ok(())
+}
+
+/// The drafts that a self-ensemble rests on, judged. They are in the journal
+/// already; only judging them is new.
+async fn members(panel: &Panel, texts: Texts<'_>) -> Result<Vec<MemberResult>, Interrupted> {
+    let advisors = self_ensemble::members(panel);
+    let judged = advisors.into_iter().map(|advisor| async move {
+        let draft = ask_draft(panel, texts.gateway, &advisor, texts.consult).await;
+        let judged = match Interrupted::check(draft)? {
+            Ok(draft) => texts.record(&PatientText::new(draft.text)).await?,
+            Err(_) => None,
+        };
+        Ok(MemberResult {
+            name: advisor.name,
+            judged,
+        })
+    });
+    try_join_all(judged).await
 }
 
 impl ItemResult {
@@ -220,6 +257,7 @@ impl ItemResult {
             dissent: Vec::new(),
             steps: Vec::new(),
             judged_steps: Vec::new(),
+            members: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
             usd: None,

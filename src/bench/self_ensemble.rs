@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::panel::model::{Agent, Panel};
+use crate::panel::model::{Agent, Panel, Protocol};
 
 /// The panel with `model` in every seat: same protocol, agents, prompts,
 /// personas and limits. The agents keep their names, which are part of every
@@ -24,6 +24,15 @@ pub fn derive(panel: &Panel, model: &str) -> Option<Panel> {
     panel.consensus.min_vendors = panel.consensus.min_vendors.min(1);
     panel.solo.clear();
     Some(panel)
+}
+
+/// The advisors whose drafts a self-ensemble is held against: all that its
+/// protocol asks. Under `lead` that is one, and nothing is compared.
+pub fn members(panel: &Panel) -> Vec<Agent> {
+    match panel.consensus.protocol {
+        Protocol::Lead => Vec::new(),
+        _ => panel.advisors.clone(),
+    }
 }
 
 /// The models that may be put into every seat: those that sit in one already,

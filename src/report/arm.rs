@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guardians::JudgedStep;
 use crate::clinical::{HarmType, Outcome, Severity};
-use crate::score::{JudgedRecord, RecordScores};
+use crate::score::{JudgedRecord, RecordScores, UnitVerdict};
 
 /// One arm with all its items, in the order of the run.
 #[derive(Clone, Debug)]
@@ -13,19 +13,44 @@ pub struct ArmRows {
     pub name: String,
     /// For a panel arm: the arm that stands for its lead advisor alone.
     pub lead: Option<String>,
-    /// For the arm of a whole panel: who is in it.
+    /// For the arm of a whole panel, and of a self-ensemble: who is in it.
     pub panel: Option<PanelSeats>,
     /// Every item and trial of the run, answered or not.
     pub rows: Vec<ItemRow>,
 }
 
 /// Who is in a panel.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PanelSeats {
-    /// Name of the panel.
+    /// Name of the panel; of a self-ensemble, of its arm.
     pub name: String,
     /// Its guardians, in the order in which they work.
     pub guardians: Vec<String>,
+    /// Its advisors.
+    pub members: Members,
+    /// The arm that is this panel without its guardians, if there is one.
+    pub unguarded: Option<String>,
+}
+
+/// The advisors of a panel, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// Their drafts are arms: name, and name of the arm.
+    Arms(Vec<(String, String)>),
+    /// Their drafts are judged beside the panel's plan ([`ItemRow::members`]).
+    Hidden(Vec<String>),
+}
+
+impl Members {
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let (arms, hidden) = match self {
+            Self::Arms(arms) => (arms.as_slice(), &[][..]),
+            Self::Hidden(hidden) => (&[][..], hidden.as_slice()),
+        };
+        let arms = arms.iter().map(|(name, _)| name.as_str());
+        arms.chain(hidden.iter().map(String::as_str))
+    }
 }
 
 /// One item of an arm in one trial.
@@ -50,6 +75,10 @@ pub struct ItemRow {
     pub judge_left_out: usize,
     /// Of a panel: its plan after the consensus and after each guardian.
     pub steps: Vec<JudgedStep>,
+    /// What the answer does about each option; `None`: it is not judged.
+    pub units: Option<Vec<UnitVerdict>>,
+    /// Of a self-ensemble: the same of its members' drafts.
+    pub members: Vec<Option<Vec<UnitVerdict>>>,
     /// Words of the answer.
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
@@ -71,6 +100,8 @@ impl ItemRow {
             doing_nothing: None,
             judge_left_out: 0,
             steps: Vec::new(),
+            units: None,
+            members: Vec::new(),
             words: None,
             usd: None,
             seconds: None,

@@ -13,12 +13,15 @@
 pub mod answer;
 pub mod answer_terminal;
 pub mod arm;
+pub mod ensembles;
 mod evidence;
 pub mod guardians;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
 pub mod lines;
+mod members;
+pub mod minority;
 pub mod options;
 pub mod page;
 mod parallel;
@@ -35,7 +38,7 @@ pub mod terminal;
 mod warnings;
 
 pub use answer::Answer;
-pub use arm::{ArmRows, ItemRow, OutcomeKind, PanelSeats};
+pub use arm::{ArmRows, ItemRow, Members, OutcomeKind, PanelSeats};
 pub use guardians::{GuardianSummary, Harm, JudgedStep, harms_of};
 pub use parallel::parallel_map;
 pub use score_agreement::agreement_of;

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
+use super::ensembles::summarise_ensembles;
 use super::guardians::{guardian_warnings, summarise_guardians};
+use super::minority::summarise_minorities;
 use super::summary::{
     ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
     Summary, UnscoredItem, coverage,
@@ -107,6 +109,8 @@ pub fn summarise(
     let name = profile.name();
     Summary {
         guardians,
+        ensembles: summarise_ensembles(arms, &by_name),
+        minority: summarise_minorities(arms, &by_name),
         ..summary_of(provenance, name, partial, summaries, pairs, warnings)
     }
 }
@@ -139,6 +143,8 @@ pub(super) fn summary_of(
         arms,
         pairs,
         guardians: BTreeMap::new(),
+        ensembles: BTreeMap::new(),
+        minority: BTreeMap::new(),
         references: Vec::new(),
         warnings: [provenance.warnings, warnings].concat(),
     }

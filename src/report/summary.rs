@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ensembles::EnsembleSummary;
 use super::guardians::GuardianSummary;
+use super::minority::MinoritySummary;
 use super::options::summary::{GradingSummary, ReferenceRow};
 use crate::score::Row;
 
@@ -55,6 +57,12 @@ pub struct Summary {
     /// What each guardian's edits did to the score, by panel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub guardians: BTreeMap<String, Vec<GuardianSummary>>,
+    /// Predicted beside measured errors, by panel, and by arm of a self-ensemble.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ensembles: BTreeMap<String, EnsembleSummary>,
+    /// What became of what a minority of the advisors said, by panel.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub minority: BTreeMap<String, MinoritySummary>,
     /// Published rows of the same format; only for the task `options`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ReferenceRow>,
