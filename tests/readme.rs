@@ -59,7 +59,7 @@ fn primum(arguments: &[&str]) -> (String, Option<i32>) {
     )
 }
 
-// One test, since both blocks are in one file that may be written.
+// One test, since all blocks are in one file that may be written.
 #[test]
 fn the_quotes_are_what_is_printed() {
     let out = tempfile::tempdir().expect("a folder");
@@ -72,6 +72,21 @@ fn the_quotes_are_what_is_printed() {
     assert_eq!(code, Some(0));
     let printed = printed.split("\nfiles:").next().unwrap_or_default();
     hold("primum bench", printed, without_seconds);
+
+    let (printed, code) = primum(&[
+        "bench",
+        "agents/demo.toml",
+        "--protocol",
+        "all",
+        "--trials",
+        "5",
+        "--quiet",
+        "--out",
+        &out.path().join("five").display().to_string(),
+    ]);
+    assert_eq!(code, Some(0));
+    let first_table = printed.split("\n\n").next().unwrap_or_default();
+    hold("five protocols", first_table, str::to_owned);
 
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let mine = folder.path().join("mine.toml");

@@ -104,8 +104,10 @@ pub fn propose(
     let mut proposals: Vec<Proposal> = Vec::new();
     let mut refusals = Vec::new();
     for edit in answer.edits {
-        let made = proposal(guardian, &edit, &seen, &proposals)
-            .and_then(|proposal| within(&proposal, limits, &mut used).map(|()| proposal))
+        let made = form(&edit, &seen, &proposals)
+            .and_then(|form| within(&form, limits, &mut used).map(|()| form))
+            // Read last: a flood of long texts must cost nothing.
+            .map(|form| form.proposal(guardian, &edit))
             .map_err(|rule| (rule, false, None))
             .and_then(
                 |proposal| match consistent(&proposal, &seen, &leaving, &proposals) {
@@ -134,13 +136,34 @@ pub fn propose(
     (proposals, refusals)
 }
 
+/// An edit that is in form.
+struct Form<'s> {
+    kind: Kind,
+    target: Option<&'s (Key, Recommendation, Action)>,
+    text: Option<PatientText>,
+}
+
+impl Form<'_> {
+    fn proposal(self, guardian: &str, edit: &Edit) -> Proposal {
+        let action = match (&self.text, self.target) {
+            (None, Some((_, _, action))) => action.clone(),
+            (text, _) => Action::read(text.as_ref().map_or("", |text| text.expose())),
+        };
+        Proposal {
+            guardian: guardian.to_owned(),
+            edit: edit.clone(),
+            kind: self.kind,
+            key: self.target.map(|(key, _, _)| *key),
+            item: self.target.map(|(_, item, _)| item.clone()),
+            text: self.text,
+            action,
+            seconded: Vec::new(),
+        }
+    }
+}
+
 /// Form: does it name an item that exists and words that change something?
-fn proposal(
-    guardian: &str,
-    edit: &Edit,
-    seen: &Seen,
-    so_far: &[Proposal],
-) -> Result<Proposal, String> {
+fn form<'s>(edit: &Edit, seen: &'s Seen, so_far: &[Proposal]) -> Result<Form<'s>, String> {
     let text = match edit.op {
         Op::Remove => None,
         Op::Add | Op::Modify => {
@@ -155,34 +178,18 @@ fn proposal(
         Op::Add => None,
         Op::Remove | Op::Modify => Some(target(edit, seen, so_far)?),
     };
-    let (kind, action) = match (target, &text) {
-        (None, Some(text)) => (Kind::Add, Action::read(text.expose())),
-        (Some((_, _, action)), None) => (Kind::Remove, action.clone()),
-        (Some((_, item, _)), Some(text)) => {
-            if same_words(&item.text, text) {
-                return Err("it changes nothing".to_owned());
-            }
-            // What is only made more exact stays; other words in its place are
-            // a removal, and protected like one.
-            let kind = if only_adds(&item.text, text) {
-                Kind::Extend
-            } else {
-                Kind::Reword
-            };
-            (kind, Action::read(text.expose()))
+    let kind = match (target, &text) {
+        (None, _) => Kind::Add,
+        (Some(_), None) => Kind::Remove,
+        (Some((_, item, _)), Some(text)) if same_words(&item.text, text) => {
+            return Err("it changes nothing".to_owned());
         }
-        (None, None) => return Err("it names no item".to_owned()),
+        // What is only made more exact stays; other words in its place are a
+        // removal, and protected like one.
+        (Some((_, item, _)), Some(text)) if only_adds(&item.text, text) => Kind::Extend,
+        (Some(_), Some(_)) => Kind::Reword,
     };
-    Ok(Proposal {
-        guardian: guardian.to_owned(),
-        edit: edit.clone(),
-        kind,
-        key: target.map(|(key, _, _)| *key),
-        item: target.map(|(_, item, _)| item.clone()),
-        text,
-        action,
-        seconded: Vec::new(),
-    })
+    Ok(Form { kind, target, text })
 }
 
 /// Does the new wording begin with the old one, so that it only adds to it?
@@ -209,17 +216,17 @@ fn target<'s>(
 }
 
 /// The limits of the panel. What is within them is used up by it.
-fn within(proposal: &Proposal, limits: &EditLimits, used: &mut Used) -> Result<(), String> {
+fn within(form: &Form<'_>, limits: &EditLimits, used: &mut Used) -> Result<(), String> {
     if used.edits >= limits.max_edits {
         return Err(format!("at most {} edits", limits.max_edits));
     }
     let long = |text: Option<&PatientText>| text.map_or(0, |text| words(text.expose()));
-    let old = long(proposal.item.as_ref().map(|item| &item.text));
-    let longer = long(proposal.text.as_ref()).saturating_sub(old);
+    let old = long(form.target.map(|(_, item, _)| &item.text));
+    let longer = long(form.text.as_ref()).saturating_sub(old);
     if used.grown + longer > limits.max_added_words {
         return Err(format!("at most {} added words", limits.max_added_words));
     }
-    match proposal.kind {
+    match form.kind {
         Kind::Add if used.added >= limits.max_added => {
             return Err(format!("at most {} added items", limits.max_added));
         }

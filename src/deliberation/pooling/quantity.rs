@@ -40,12 +40,12 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
 
 fn days(word: &str) -> Option<f64> {
     Some(match word {
-        "min" | "minute" => 1.0 / 1440.0,
-        "h" | "hr" | "hour" => 1.0 / 24.0,
+        "min" | "mins" | "minute" => 1.0 / 1440.0,
+        "h" | "hr" | "hrs" | "hour" => 1.0 / 24.0,
         "d" | "day" => 1.0,
-        "w" | "wk" | "week" => 7.0,
-        "mo" | "month" | "mth" => 30.0,
-        "y" | "yr" | "year" => 365.0,
+        "w" | "wk" | "wks" | "week" => 7.0,
+        "mo" | "mos" | "month" | "mth" => 30.0,
+        "y" | "yr" | "yrs" | "year" => 365.0,
         _ => return None,
     })
 }

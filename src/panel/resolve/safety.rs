@@ -30,7 +30,7 @@ pub fn edits(
     let wanted = match &typed.checkers {
         None => CHECKERS.min(advisors.len()),
         Some(number) => {
-            if **number as usize > advisors.len() {
+            if **number as usize > advisors.len() && !guardians.is_empty() {
                 let message = format!("{} checkers cannot be had", **number);
                 let help = format!("advisors check edits, and there are {}", advisors.len());
                 sink.error("checkers", number.span(), &message, &help);
