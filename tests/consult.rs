@@ -1,14 +1,15 @@
-//! `primum consult` through the program: what it prints where, how it ends, and
-//! that it leaves nothing behind.
+//! `primum consult` through the program: where the question comes from, what is
+//! printed where, and that nothing is left behind.
 
 mod bench_common;
 
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use bench_common::panel::{Draft, table};
-use bench_common::{Ended, Place, demo_cases, must, root, run};
+use bench_common::consult::{assert_silent, consult, demo, drafted, json_of, text_of};
+use bench_common::panel::Draft;
+use bench_common::{Ended, Place, must, root, run};
 use primum::clinical::Ledger;
 use primum::report::Answer;
 use schemars::JsonSchema;
@@ -43,17 +44,6 @@ fn schemas_of_answers_and_ledgers_are_current() {
     }
 }
 
-fn demo() -> String {
-    root().join("agents/demo.toml").display().to_string()
-}
-
-/// `primum consult` with the demo cases.
-fn consult(place: &Place, panel: &str, args: &[&str]) -> Command {
-    let mut command = place.primum(&["consult", panel, "--cases"]);
-    command.arg(demo_cases()).args(args);
-    command
-}
-
 /// Runs a command with these bytes on its stdin.
 fn with_stdin(command: &mut Command, bytes: &[u8]) -> Ended {
     let started = Instant::now();
@@ -82,16 +72,6 @@ fn files(place: &Place) -> Vec<String> {
         .collect()
 }
 
-fn text_of(item: &str) -> String {
-    let items = std::fs::read_to_string(demo_cases().join("dataset/items.jsonl")).expect("items");
-    items
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
-        .find(|line| line["id"] == item)
-        .and_then(|line| line["prompt"].as_str().map(str::to_owned))
-        .expect("the item")
-}
-
 /// Seconds differ from run to run.
 fn without_seconds(text: &str) -> String {
     let mut lines = Vec::new();
@@ -106,20 +86,6 @@ fn without_seconds(text: &str) -> String {
         lines.push(words.join(" "));
     }
     lines.join("\n")
-}
-
-/// No words of a patient: not one run of five of the question's words.
-#[track_caller]
-fn assert_silent(stderr: &str, question: &str) {
-    let words: Vec<&str> = question.split_whitespace().collect();
-    for five in words.windows(5) {
-        let five = five.join(" ");
-        assert!(!stderr.contains(&five), "{five}");
-    }
-}
-
-fn json_of(ended: &Ended) -> Value {
-    serde_json::from_str(&ended.stdout).expect("JSON alone on stdout")
 }
 
 #[test]
@@ -182,18 +148,6 @@ fn json_is_all_of_it_and_fits_its_schema() {
     let parsed: Answer = serde_json::from_str(&ended.stdout).expect("an answer");
     let drafted = drafted(&parsed.ledger);
     assert_eq!(parsed.ledger.check(&parsed.plan, &drafted), Ok(()));
-}
-
-/// Advisors with the highest number that the ledger has of each.
-fn drafted(ledger: &Ledger) -> Vec<(String, usize)> {
-    let mut most = std::collections::BTreeMap::new();
-    for entry in &ledger.entries {
-        if let primum::clinical::ledger::Origin::Draft(draft) = &entry.origin {
-            let known = most.entry(draft.agent.clone()).or_insert(0);
-            *known = draft.number.max(*known);
-        }
-    }
-    most.into_iter().collect()
 }
 
 #[test]
@@ -338,131 +292,23 @@ fn faulty_questions_and_flags_are_named_and_no_word_is_quoted() {
     );
 }
 
-/// The demo panel where these models are at a provider that nobody answers at.
-fn unreachable(models: &[&str]) -> Draft {
-    let mut draft = Draft::demo();
-    let dead = "kind = \"openai\"\nbase_url = \"http://127.0.0.1:9/v1\"\nlimits = { attempts = 1 }";
-    let dead: toml::Table = dead.parse().expect("TOML");
-    table(&mut draft.panel, "providers").insert("dead".into(), dead.into());
-    for model in models {
-        let models = table(&mut draft.panel, "models");
-        table(models, model).insert("provider".into(), "dead".into());
+#[test]
+fn every_protocol_answers_and_its_ledger_adds_up() {
+    let place = Place::new();
+    for protocol in ["lead", "vote", "synthesis", "debate", "delphi"] {
+        let args = ["--against", "Endo901", "--json", "--protocol", protocol];
+        let ended = run(&mut consult(&place, &demo(), &args));
+        let answer: Answer = serde_json::from_str(&ended.stdout)
+            .unwrap_or_else(|error| panic!("{protocol}: {error}\n{}", ended.stderr));
+        assert!(answer.text.is_some(), "{protocol}");
+        assert_eq!(answer.source.protocol, protocol);
+        assert_eq!(answer.source.panel, format!("demo-{protocol}"));
+        let drafted = drafted(&answer.ledger);
+        let adds_up = answer.ledger.check(&answer.plan, &drafted);
+        assert_eq!(adds_up, Ok(()), "{protocol}");
     }
-    draft
-}
-
-#[test]
-fn a_degraded_answer_says_so_first() {
-    let place = Place::new();
-    let panel = unreachable(&["beta"]).write(&place, "beta");
-    let ended = must(3, &mut consult(&place, &panel, &["--against", "Card901"]));
-    assert!(ended.stdout.starts_with("DEGRADED"), "{}", ended.stdout);
-    let head: Vec<&str> = ended.stdout.lines().take(3).collect();
-    assert!(
-        head[1].contains("ben did not answer (unreachable)"),
-        "{head:?}"
-    );
-    assert!(ended.stdout.contains("no answer: unreachable"));
-    assert_silent(&ended.stderr, &text_of("Card901"));
-}
-
-#[test]
-fn an_abstained_answer_asks_for_a_human_and_marks_its_plan() {
-    let place = Place::new();
-    let mut panel = unreachable(&["beta"]);
-    table(&mut panel.panel, "consensus").insert("quorum".into(), 3.into());
-    let panel = panel.write(&place, "quorum");
-    let mut command = consult(&place, &panel, &["--against", "Card901"]);
-    let ended = must(3, &mut command);
-    assert!(ended.stdout.starts_with("ABSTAINED: this needs a human"));
-    assert!(ended.stdout.contains("the quorum is 3"));
-    assert!(
-        ended
-            .stdout
-            .contains("\nPlan (NOT TO BE USED UNREVIEWED)\n")
-    );
-    let answer = json_of(&must(3, command.arg("--json")));
-    assert_eq!(answer["needs_human"], true);
-    assert_eq!(answer["outcome"]["state"], "abstained");
-}
-
-#[test]
-fn without_any_provider_there_is_no_answer_and_the_code_says_why() {
-    let place = Place::new();
-    let panel = unreachable(&["alpha", "beta", "gamma", "delta", "epsilon"]).write(&place, "dead");
-    let mut command = consult(&place, &panel, &["--against", "Card901"]);
-    let ended = must(4, &mut command);
-    assert!(
-        ended.stdout.starts_with("FAILED: there is no answer\n"),
-        "{}",
-        ended.stdout
-    );
-    assert!(!ended.stdout.contains("\nPlan"), "{}", ended.stdout);
-    assert!(ended.stdout.contains("unscored: there is no answer"));
-    let answer = json_of(&must(4, command.arg("--json")));
-    assert_eq!(answer["outcome"]["state"], "failed");
-    assert_eq!(answer["text"], Value::Null);
-    assert_eq!(answer["simulated"], false, "nobody simulated was to answer");
-}
-
-#[test]
-fn a_budget_that_is_reached_leaves_no_half_answer() {
-    let place = Place::new();
-    let args = ["--against", "Card901", "--budget-usd", "0.004"];
-    let ended = must(3, &mut consult(&place, &demo(), &args));
-    assert_eq!(ended.stdout, "");
-    assert!(
-        ended.stderr.contains("There is no answer"),
-        "{}",
-        ended.stderr
-    );
-}
-
-#[test]
-fn real_providers_are_not_asked_without_consent() {
-    let place = Place::new();
-    let mut draft = unreachable(&["alpha"]);
-    let dead = table(table(&mut draft.panel, "providers"), "dead");
-    dead.insert("key_env".into(), "PRIMUM_TEST_KEY".into());
-    let panel = draft.write(&place, "paid");
-    let mut command = consult(&place, &panel, &["--against", "Card901"]);
-    let ended = run(&mut command);
-    assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("PRIMUM_TEST_KEY"), "{}", ended.stderr);
-    command.env("PRIMUM_TEST_KEY", "k");
-    let ended = run(&mut command);
-    assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("add --yes"), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("--dry-run"), "there is none here");
-    let ended = run(command.arg("--yes"));
-    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
-}
-
-#[test]
-fn an_interrupted_consult_ends_at_once_with_its_code() {
-    let place = Place::new();
-    let faults = "faults = { rate = 1.0, kinds = [\"hang\"], hang_seconds = 60.0 }";
-    let panel = Draft::demo().simulated(faults).write(&place, "hang");
-    let child = consult(&place, &panel, &["--against", "Card901"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    std::thread::sleep(Duration::from_secs(3));
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(sent.expect("kill").success());
-    let started = Instant::now();
-    let output = child.wait_with_output().expect("its words");
-    assert!(started.elapsed() < Duration::from_secs(10));
-    assert_eq!(output.status.code(), Some(130));
-    assert_eq!(output.stdout, b"");
-    let stderr = String::from_utf8(output.stderr).expect("UTF-8");
-    assert!(
-        stderr.contains("interrupted: there is no answer"),
-        "{stderr}"
-    );
+    let ended = run(&mut consult(&place, &demo(), &["--protocol", "all"]));
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
 }
 
 #[test]

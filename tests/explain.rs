@@ -45,6 +45,23 @@ fn a_story_is_told_of_every_recommendation() {
 }
 
 #[test]
+fn the_story_of_every_protocol_adds_up() {
+    let place = Place::new();
+    let args = ["--only", "Neuro901", "--protocol", "all", "--quiet"];
+    run(place.bench(&demo(), "run").args(args));
+    for protocol in ["lead", "vote", "synthesis", "debate", "delphi"] {
+        let arm = format!("panel:demo-{protocol}");
+        let told = explain(&place, &["run", "Neuro901", "--arm", &arm]);
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        assert!(!told.stdout.contains("does not add up"), "{}", told.stdout);
+        assert!(told.stdout.contains("\n  C1: "), "{}", told.stdout);
+        if protocol == "delphi" {
+            insta::assert_snapshot!(told.stdout);
+        }
+    }
+}
+
+#[test]
 fn a_model_alone_has_an_answer_and_no_ledger() {
     let place = Place::new();
     bench(&place);

@@ -2,6 +2,7 @@
 //! panels made from the demo panel, and a simulated provider as a process.
 #![allow(dead_code)] // each test file uses a part of it
 
+pub mod consult;
 pub mod folder;
 pub mod panel;
 pub mod provider;

@@ -4,7 +4,7 @@
 use super::{edits, entries};
 use crate::clinical::ledger::Origin;
 use crate::clinical::{
-    Change, Ledger, LedgerCandidate, LedgerEntry, LedgerEvent, PatientText, RatingRound, Stance,
+    Change, Ledger, LedgerCandidate, LedgerEntry, LedgerEvent, RatingRound, Stance,
 };
 use crate::report::page::{Page, list};
 
@@ -44,14 +44,15 @@ fn one(page: &mut Page, ledger: &Ledger, candidate: &LedgerCandidate, members: &
     if !candidate.opposes.is_empty() {
         page.hang(6, "contrary of ", &list(&candidate.opposes));
     }
-    for round in &candidate.rounds {
-        ratings(page, round);
+    for (place, round) in candidate.rounds.iter().enumerate() {
+        let before = place.checked_sub(1).and_then(|b| candidate.rounds.get(b));
+        ratings(page, round, before);
     }
     for stance in &candidate.stances {
         debated(page, stance);
     }
     decided(page, candidate);
-    happened(page, members);
+    happened(page, candidate, members);
     ended(page, ledger, members);
 }
 
@@ -75,7 +76,9 @@ fn drafted(page: &mut Page, candidate: &LedgerCandidate, members: &[&LedgerEntry
     }
 }
 
-fn ratings(page: &mut Page, round: &RatingRound) {
+/// One round of ratings. Reasons that stand as they did in the round before are
+/// not told again.
+fn ratings(page: &mut Page, round: &RatingRound, before: Option<&RatingRound>) {
     let all: Vec<String> = round
         .ratings
         .iter()
@@ -97,16 +100,20 @@ fn ratings(page: &mut Page, round: &RatingRound) {
     };
     page.hang(6, &format!("round {}: ", round.round), &words);
     for (agent, rating) in &round.ratings {
-        let why: Vec<String> = [
-            ("if done", &rating.if_done),
-            ("if left out", &rating.if_left_out),
-        ]
-        .into_iter()
-        .filter(|(_, text)| !PatientText::is_blank(text))
-        .map(|(what, text)| format!("{what}: {}", text.expose()))
-        .collect();
-        if !why.is_empty() {
-            page.hang(8, &format!("{agent} {}, ", rating.rating), &why.join("; "));
+        let old = before.and_then(|before| before.ratings.get(agent));
+        let mut head = format!("{agent} {}, ", rating.rating);
+        for (what, text, old) in [
+            ("if done: ", &rating.if_done, old.map(|old| &old.if_done)),
+            (
+                "if left out: ",
+                &rating.if_left_out,
+                old.map(|old| &old.if_left_out),
+            ),
+        ] {
+            if !text.is_blank() && old != Some(text) {
+                page.hang(8, &format!("{head}{what}"), text.expose());
+                head = " ".repeat(head.chars().count());
+            }
         }
     }
 }
@@ -155,11 +162,16 @@ fn decided(page: &mut Page, candidate: &LedgerCandidate) {
 }
 
 /// What happened afterwards. What happened to all members in the same way is
-/// told once.
-fn happened(page: &mut Page, members: &[&LedgerEntry]) {
+/// told once; what the decision or the end says already is not told again.
+fn happened(page: &mut Page, candidate: &LedgerCandidate, members: &[&LedgerEntry]) {
+    let said = |event: &LedgerEvent| {
+        let bare = event.edit.is_none() && event.before.is_none();
+        let placed = event.reason.is_blank() && matches!(event.what.as_str(), "kept" | "merged");
+        bare && (placed || event.reason.expose() == candidate.rule)
+    };
     let mut told: Vec<(&LedgerEvent, Vec<String>)> = Vec::new();
     for entry in members {
-        for event in &entry.events {
+        for event in entry.events.iter().filter(|event| !said(event)) {
             let origin = super::origin(&entry.origin);
             match told.iter_mut().find(|(known, _)| *known == event) {
                 Some((_, origins)) if !origins.contains(&origin) => origins.push(origin),
