@@ -512,3 +512,15 @@ fn what_is_skipped_first_is_what_the_panel_names_first() {
     );
     assert!(skipped(&ahead, &order, f64::INFINITY, 10.0).is_empty());
 }
+
+#[test]
+fn who_wants_both_is_no_witness_of_a_contradiction() {
+    let (mut one_mind, drafts) = board(&[
+        ("ada", "north", &["Stop warfarin", "Continue warfarin"]),
+        ("ben", "south", &["Stop warfarin", "Continue warfarin"]),
+        ("cleo", "west", &["Stop warfarin"]),
+    ]);
+    let mut book = everything(&mut one_mind, &drafts);
+    assert!(conflict::settle(&mut book, &one_mind).is_empty());
+    assert_eq!(book.items().len(), 2);
+}

@@ -86,10 +86,15 @@ pub fn drafted(drafts: &[(String, Draft)]) -> Vec<Drafted> {
         .collect()
 }
 
+/// Has each of two lists somebody who is not on the other?
+pub fn two_sides<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    a.iter().any(|one| !b.contains(one)) && b.iter().any(|one| !a.contains(one))
+}
+
 impl Board {
     /// Sets the board up: nothing is decided, and who drafted an item wants it.
     pub fn new(voters: Vec<Voter>, items: &[Drafted], pool: Pool) -> Self {
-        let candidates = pool
+        let mut candidates: Vec<Standing> = pool
             .candidates
             .into_iter()
             .map(|candidate| {
@@ -115,6 +120,14 @@ impl Board {
                 }
             })
             .collect();
+        // Who wants both is no witness of a contradiction: rules read words,
+        // and a physician who wrote both meant both.
+        let supporters: Vec<Vec<usize>> = candidates.iter().map(|c| c.supporters.clone()).collect();
+        for (place, candidate) in candidates.iter_mut().enumerate() {
+            candidate
+                .opposes
+                .retain(|&other| two_sides(&supporters[place], &supporters[other]));
+        }
         Self { voters, candidates }
     }
 
@@ -141,14 +154,6 @@ impl Board {
             .filter_map(|&place| self.voters.get(place))
             .map(|voter| voter.name.clone())
             .collect()
-    }
-
-    /// Is a candidate the contrary of one that anybody drafted? Then there are
-    /// two sides to it.
-    pub fn contested(&self, place: usize) -> bool {
-        self.candidates
-            .get(place)
-            .is_some_and(|candidate| !candidate.opposes.is_empty())
     }
 
     /// Share of the candidates on which the advisors disagree; 0 for an empty

@@ -5,7 +5,7 @@ use crate::clinical::{PatientText, Recommendation};
 use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::pooling::{Action, ActionKind, opposite};
 
-use super::board::Board;
+use super::board::{Board, two_sides};
 
 /// Two opposite items, of which one has been taken out of the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,17 +72,17 @@ pub fn settle(book: &mut Book, board: &Board) -> Vec<Conflict> {
 /// The first two items of the plan that are opposite, by their words or by what
 /// pooling found.
 fn first_pair(book: &Book, board: &Board) -> Option<(usize, usize)> {
-    let items: Vec<(Action, Vec<usize>)> = book
+    let items: Vec<(Action, Vec<usize>, Vec<&str>)> = book
         .items()
-        .map(|item| (read(item), places(item, board)))
+        .map(|item| (read(item), places(item, board), item.backers()))
         .collect();
-    for (a, (action_a, of_a)) in items.iter().enumerate() {
-        for (b, (action_b, of_b)) in items.iter().enumerate().skip(a + 1) {
+    for (a, (action_a, of_a, by_a)) in items.iter().enumerate() {
+        for (b, (action_b, of_b, by_b)) in items.iter().enumerate().skip(a + 1) {
             let marked = of_a.iter().any(|&place| {
                 let opposes = &board.candidates[place].opposes;
                 opposes.iter().any(|other| of_b.contains(other))
             });
-            if marked || opposite(action_a, action_b) {
+            if marked || (two_sides(by_a, by_b) && opposite(action_a, action_b)) {
                 return Some((a, b));
             }
         }
