@@ -41,11 +41,11 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
 fn days(word: &str) -> Option<f64> {
     Some(match word {
         "min" | "minute" => 1.0 / 1440.0,
-        "h" | "hr" | "hour" => 1.0 / 24.0,
+        "h" | "hr" | "hrs" | "hour" => 1.0 / 24.0,
         "d" | "day" => 1.0,
-        "w" | "wk" | "week" => 7.0,
-        "mo" | "month" | "mth" => 30.0,
-        "y" | "yr" | "year" => 365.0,
+        "w" | "wk" | "wks" | "week" => 7.0,
+        "mo" | "mos" | "month" | "mth" => 30.0,
+        "y" | "yr" | "yrs" | "year" => 365.0,
         _ => return None,
     })
 }

@@ -268,7 +268,7 @@ mod tests {
             shown("**Give 0.6mg** x3 q6h – 1,200 mg/day; H. pylori (2–4 wks)."),
             [
                 "give", "0.6", "mg", "x", "3", "q", "6", "h", "Dash", "1200", "mg/day", "Stop",
-                "h", "pylori", "Open", "2 4", "wk", "Close", "Stop"
+                "h", "pylori", "Open", "2 4", "wks", "Close", "Stop"
             ]
         );
     }
