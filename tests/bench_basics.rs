@@ -297,6 +297,7 @@ fn several_panels_are_compared_on_the_same_items() {
     for table in ["moderator", "consensus"] {
         led.panel.remove(table);
     }
+    led.panel.remove("clusterer");
     led.array("guardians").truncate(1);
     led.array("advisors").truncate(1);
     let led = led

@@ -62,6 +62,7 @@ fn one_model_sits_in_every_seat_and_nothing_else_changes() {
         advisors: panel.advisors.clone(),
         guardians: panel.guardians.clone(),
         moderator: panel.moderator.clone(),
+        clusterer: panel.clusterer.clone(),
         consensus: panel.consensus.clone(),
         ..of.clone()
     };
@@ -253,13 +254,13 @@ fn the_plan_counts_what_is_asked_for() {
         serde_json::from_str(&ended.stdout).expect("JSON")
     };
     let calls = |plan: &Value| plan["calls"].as_u64().expect("calls") / 8;
-    // Three drafts, two models alone, one merge, two guardians with four
-    // checks; eight texts, judged in two calls each.
-    assert_eq!(calls(&plan(&[])), 5 + 1 + 2 + 4 + 2 * 8);
+    // Three drafts, two models alone, one grouping, one merge, two guardians
+    // with four checks; eight texts, judged in two calls each.
+    assert_eq!(calls(&plan(&[])), 5 + 1 + 1 + 2 + 4 + 2 * 8);
     // The self-ensemble: two new drafts, the rest as the panel; its plan and
     // the two drafts are judged.
-    assert_eq!(calls(&plan(&["--arms", "self"])), 28 + 2 + 7 + 2 * 3);
-    assert_eq!(calls(&plan(&["--arms", "solo-cut"])), 28 + 2 * 3);
+    assert_eq!(calls(&plan(&["--arms", "self"])), 29 + 2 + 8 + 2 * 3);
+    assert_eq!(calls(&plan(&["--arms", "solo-cut"])), 29 + 2 * 3);
     // Five panels share drafts and models alone.
     let all = plan(&["--protocol", "all"]);
     assert_eq!(all["arms"].as_array().map(Vec::len), Some(5 * 2 + 5));
