@@ -188,7 +188,7 @@ fn a_dry_run_sends_nothing_and_leaves_nothing() {
     assert_eq!(plan["items"], 8);
     assert_eq!(plan["arms"].as_array().expect("arms").len(), 7);
     assert!(
-        ended.stderr.contains("estimate: 224 calls at most"),
+        ended.stderr.contains("estimate: 232 calls at most"),
         "{}",
         ended.stderr
     );
