@@ -43,7 +43,7 @@ fn faults(kinds: &[&str], seed: u64) -> String {
 }
 
 fn limits(attempts: u32) -> String {
-    format!("in_flight = 12\ncall_seconds = 1.5\nattempts = {attempts}")
+    format!("in_flight = 12\ncall_seconds = 3.0\nattempts = {attempts}")
 }
 
 /// Items for which a call failed for good, by the journal.
