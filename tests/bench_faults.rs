@@ -216,7 +216,11 @@ fn running_it_again_asks_only_for_what_failed_and_ends_as_if_nothing_had_happene
         // A run whose items are all scored, some of them degraded, is done; the
         // same command still asks for what failed.
         let done = ended.code == Some(0);
-        assert!(done || ended.stderr.contains("--resume"), "{}", ended.stderr);
+        assert!(
+            done || ended.stderr.contains("--resume"),
+            "{}",
+            ended.stderr
+        );
     }
     assert!(runs > 1, "the test must have seen a failed call");
     let (a, b) = (

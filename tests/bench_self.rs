@@ -264,7 +264,7 @@ fn the_plan_counts_what_is_asked_for() {
     // Five panels share drafts and models alone.
     let all = plan(&["--protocol", "all"]);
     assert_eq!(all["arms"].as_array().map(Vec::len), Some(5 * 2 + 5));
-    let asked = 5 + 5 * (2 + 4) + 1 + 6 + 6;
+    let asked = 5 + 5 * (2 + 4) + 4 + 1 + 6 + 6;
     assert_eq!(calls(&all), asked + 2 * (15 + 5));
 }
 

@@ -1,13 +1,14 @@
 //! What makes an answer ask for a human, and what its reader must know of the
 //! disagreement behind it. Pure.
 
+use crate::clinical::text::one_line;
 use crate::clinical::{Dissent, DissentKind, PatientText, Severity};
 use crate::panel::model::{Escalation, Need, OnConflict};
 
 use super::book::{Book, Key};
 use super::consensus::board::{Board, Standing};
 use super::consensus::conflict::{Conflict, grave, places};
-use super::pooling::{Action, ActionKind};
+use super::pooling::{Action, ActionKind, same};
 
 /// A disagreement, with the items that it is about by key, since their numbers
 /// are not known yet.
@@ -17,38 +18,50 @@ pub struct Concern {
     pub dissent: Dissent,
     /// The items.
     pub keys: Vec<Key>,
+    /// What guardians and checkers are told: the same without names.
+    pub told: PatientText,
 }
 
 impl Concern {
     fn new(kind: DissentKind, severe: bool, text: String, by: Vec<String>, keys: Vec<Key>) -> Self {
+        // In one line, whatever it quotes: it becomes a line of a prompt.
+        let text = PatientText::from(one_line(&text));
         Self {
             dissent: Dissent {
                 kind,
                 severity: severe.then_some(Severity::Severe),
-                text: PatientText::from(text),
+                text: text.clone(),
                 by,
                 items: Vec::new(),
             },
             keys,
+            told: text,
         }
     }
 
-    /// A refused edit that warned of a severe harm.
+    /// A refused edit that warned of a severe harm. `told`: the rule without
+    /// names.
     pub fn refused_edit(
         guardian: &str,
         what: &str,
         reason: &str,
         rule: &str,
+        told: &str,
         key: Option<Key>,
     ) -> Self {
-        let text = format!("A guardian wanted to {what}: {reason} It was not done: {rule}.");
-        Self::new(
+        let words =
+            |rule| format!("A guardian wanted to {what}: {reason} It was not done: {rule}.");
+        let concern = Self::new(
             DissentKind::MinorityWarning,
             true,
-            text,
+            words(rule),
             vec![guardian.to_owned()],
             key.into_iter().collect(),
-        )
+        );
+        Self {
+            told: PatientText::from(one_line(&words(told))),
+            ..concern
+        }
     }
 }
 
@@ -107,15 +120,18 @@ fn says(text: &str, phrase: &str) -> bool {
 /// of few that the plan does not heed, and ratings without agreement.
 pub fn concerns(book: &Book, board: &Board, conflicts: &[Conflict]) -> Vec<Concern> {
     let mut concerns: Vec<Concern> = conflicts.iter().map(of_conflict).collect();
-    let on_plan: Vec<(Key, Vec<usize>)> = book
+    let on_plan: Vec<(Key, Vec<usize>, Action)> = book
         .keyed()
-        .map(|(key, item)| (key, places(item, board)))
+        .map(|(key, item)| (key, places(item, board), Action::read(item.text.expose())))
         .collect();
     for (place, candidate) in board.candidates.iter().enumerate() {
         let keys: Vec<Key> = on_plan
             .iter()
-            .filter(|(_, places)| places.contains(&place))
-            .map(|(key, _)| *key)
+            .filter(|(_, places, action)| {
+                // What a guardian brought back rests on no draft.
+                places.contains(&place) || (places.is_empty() && same(action, &candidate.action))
+            })
+            .map(|(key, _, _)| *key)
             .collect();
         if keys.is_empty() {
             concerns.extend(left_out(candidate, board, &on_plan, conflicts));
@@ -152,7 +168,7 @@ fn of_conflict(conflict: &Conflict) -> Concern {
 fn left_out(
     candidate: &Standing,
     board: &Board,
-    on_plan: &[(Key, Vec<usize>)],
+    on_plan: &[(Key, Vec<usize>, Action)],
     conflicts: &[Conflict],
 ) -> Option<Concern> {
     let words = candidate.text.expose();
@@ -160,10 +176,13 @@ fn left_out(
     let known = conflicts.iter().any(|c| c.contrary == candidate.text);
     let contrary: Vec<Key> = on_plan
         .iter()
-        .filter(|(_, places)| places.iter().any(|other| candidate.opposes.contains(other)))
-        .map(|(key, _)| *key)
+        .filter(|(_, places, _)| places.iter().any(|other| candidate.opposes.contains(other)))
+        .map(|(key, _, _)| *key)
         .collect();
-    if !contrary.is_empty() && !known {
+    if known {
+        return None;
+    }
+    if !contrary.is_empty() {
         let severe = grave(&candidate.action);
         let text = format!("The plan has the contrary of \"{words}\", which was proposed too.");
         return Some(Concern::new(

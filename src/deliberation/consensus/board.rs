@@ -4,9 +4,10 @@
 use crate::clinical::{
     DraftRef, LedgerCandidate, PatientText, RatingRound, Recommendation, Severity, Stance,
 };
-use crate::deliberation::book::Book;
+use crate::deliberation::book::{Book, Why};
 use crate::deliberation::parse::Draft;
 use crate::deliberation::pooling::{Action, Drafted, Pool};
+use crate::deliberation::same_words;
 
 /// An advisor who gave a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,6 +132,42 @@ impl Board {
         Self { voters, candidates }
     }
 
+    /// Puts the candidates into an order that follows from a seed, so that
+    /// nobody who rates or debates them reads one advisor's first.
+    pub fn shuffle(&mut self, order: &[usize]) {
+        let mut at = vec![0; self.candidates.len()];
+        for (new, &old) in order.iter().enumerate() {
+            if let Some(place) = at.get_mut(old) {
+                *place = new;
+            }
+        }
+        let mut shuffled: Vec<(usize, Standing)> = std::mem::take(&mut self.candidates)
+            .into_iter()
+            .enumerate()
+            .map(|(old, mut candidate)| {
+                for other in &mut candidate.opposes {
+                    *other = at[*other];
+                }
+                candidate.opposes.sort_unstable();
+                (at[old], candidate)
+            })
+            .collect();
+        shuffled.sort_by_key(|(new, _)| *new);
+        self.candidates = shuffled
+            .into_iter()
+            .map(|(_, candidate)| candidate)
+            .collect();
+    }
+
+    /// Where a candidate was drafted first: place of the advisor, and number.
+    fn first(&self, place: usize) -> (usize, usize) {
+        let member = self.candidates[place].members.first();
+        member.map_or((usize::MAX, 0), |member| {
+            let voter = self.voters.iter().position(|v| v.name == member.agent);
+            (voter.unwrap_or(usize::MAX), member.number)
+        })
+    }
+
     /// `C3` for the third candidate.
     pub fn id(place: usize) -> String {
         format!("C{}", place + 1)
@@ -181,11 +218,14 @@ impl Board {
         let mut order: Vec<usize> = (0..self.candidates.len())
             .filter(|&place| self.kept(place))
             .collect();
-        order.sort_by(|&a, &b| self.rank(b).total_cmp(&self.rank(a)).then(a.cmp(&b)));
+        order.sort_by(|&a, &b| {
+            let by_rank = self.rank(b).total_cmp(&self.rank(a));
+            by_rank.then_with(|| self.first(a).cmp(&self.first(b)))
+        });
         for place in order {
             let candidate = &self.candidates[place];
             let decision = candidate.decision.as_ref();
-            book.place(
+            let placed = book.place(
                 stage,
                 Recommendation {
                     text: candidate.text.clone(),
@@ -200,6 +240,9 @@ impl Board {
                     rating: decision.and_then(|d| d.rating),
                 },
             );
+            if !placed {
+                self.join(book, stage, candidate);
+            }
         }
         book.drop_unplaced(stage, |draft| {
             let of = |candidate: &&Standing| candidate.members.contains(draft);
@@ -208,6 +251,26 @@ impl Board {
                 .and_then(|candidate| candidate.decision.as_ref())
                 .map_or_else(PatientText::default, |d| PatientText::from(d.rule.as_str()))
         });
+    }
+
+    /// A candidate that was reworded into the words of another goes with it.
+    fn join(&self, book: &mut Book, stage: &str, candidate: &Standing) {
+        let same = |item: &Recommendation| same_words(&item.text, &candidate.text);
+        let Some(index) = book.items().position(same) else {
+            return;
+        };
+        let why = Why::reason("the plan says it in the same words");
+        for member in &candidate.members {
+            book.join(stage, index, member, &why);
+        }
+        let own = self.names(&candidate.supporters);
+        let other = book.items().nth(index);
+        let other = other
+            .map(|item| item.supporters.clone())
+            .unwrap_or_default();
+        let all = self.voters.iter().map(|voter| voter.name.clone());
+        let supporters = all.filter(|name| own.contains(name) || other.contains(name));
+        book.support(index, supporters.collect());
     }
 
     fn kept(&self, place: usize) -> bool {

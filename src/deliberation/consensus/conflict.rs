@@ -6,6 +6,7 @@ use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::pooling::{Action, ActionKind, opposite};
 
 use super::board::{Board, two_sides};
+use super::vote::share;
 
 /// Two opposite items, of which one has been taken out of the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,17 +28,24 @@ pub struct Conflict {
 
 /// Finds opposite items in the plan and takes one side of each out: a side that
 /// more than half of the advisors want stands against one that they do not;
-/// where that settles nothing, the safer side stands.
-pub fn settle(book: &mut Book, board: &Board) -> Vec<Conflict> {
+/// where that settles nothing, the safer side stands. `weigh_vendors`: does
+/// every vendor have one vote?
+pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     while let Some((a, b)) = first_pair(book, board) {
         let items: Vec<&Recommendation> = book.items().collect();
         let (of_a, of_b) = (items[a].support(), items[b].support());
-        let majority = |support: usize| 2 * support > board.voters.len();
+        let majority = |item: &Recommendation| {
+            let backers = item.backers();
+            let places: Vec<usize> = (0..board.voters.len())
+                .filter(|&place| backers.contains(&board.voters[place].name.as_str()))
+                .collect();
+            share(&places, &board.voters, weigh_vendors) > 0.5
+        };
         let rated = items[a].rating.is_some() || items[b].rating.is_some();
-        let settled = !rated && majority(of_a) != majority(of_b);
+        let settled = !rated && majority(items[a]) != majority(items[b]);
         let a_stands = if settled {
-            majority(of_a)
+            majority(items[a])
         } else {
             let (action_a, action_b) = (read(items[a]), read(items[b]));
             first_is_safer(&action_a, &action_b).unwrap_or(of_a >= of_b)

@@ -12,6 +12,7 @@
 //! [`view`] (what guardians and checkers are shown). All of it is pure; asking is [`super::run`]'s.
 
 pub mod check;
+mod coherent;
 pub mod edit;
 pub mod history;
 pub mod merge;

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::clinical::{Check, PatientText, Severity};
+use crate::clinical::{Check, CheckVerdict, PatientText, Severity};
 use crate::deliberation::book::{Book, Why};
 use crate::deliberation::escalation::Concern;
 use crate::deliberation::pooling::Action;
 use crate::panel::model::EditLimits;
 
 use super::check::Checked;
+use super::coherent::coherent;
 use super::edit::{Edits, Op};
 use super::history::{History, Past};
 use super::merge::merge;
@@ -66,6 +67,7 @@ impl Round {
     /// that the edits of one round do not depend on their order.
     pub fn settle(
         self,
+        book: &Book,
         checked: &Checked,
         limits: &EditLimits,
         vendor_of: &BTreeMap<String, String>,
@@ -80,6 +82,8 @@ impl Round {
                 Err(lacking) => outvoted.push((proposal, checks, lacking)),
             }
         }
+        let (accepted, refused) = coherent(book, accepted);
+        outvoted.extend(refused);
         Verdicts {
             accepted,
             outvoted,
@@ -101,6 +105,7 @@ impl Verdicts {
                     &in_words(edit.op, edit.text.as_ref(), None),
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &refusal.rule,
+                    &refusal.rule,
                     refusal.contradicts,
                 ));
             }
@@ -119,6 +124,7 @@ impl Verdicts {
                     &in_words(edit.op, proposal.text.as_ref(), item),
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &lacking.rule,
+                    &lacking.told,
                     proposal.key,
                 ));
             }
@@ -152,7 +158,15 @@ impl Verdicts {
 /// Changes the plan. Returns what later guardians are told.
 fn carry_out(book: &mut Book, proposal: &Proposal, why: &Why) -> Option<Past> {
     let guardian = &proposal.guardian;
-    let omitted = proposal.edit.omitted();
+    // What is severe to leave out is never cut for words, so that somebody must
+    // agree where somebody was asked.
+    let agreed = why.checks.is_empty()
+        || !proposal.seconded.is_empty()
+        || why
+            .checks
+            .iter()
+            .any(|check| check.verdict == CheckVerdict::Agree);
+    let omitted = proposal.edit.omitted().filter(|_| agreed);
     let place = proposal.key.and_then(|key| book.place_of(key));
     let (key, text) = match (proposal.kind, place, &proposal.text) {
         (Kind::Add, _, Some(text)) => {

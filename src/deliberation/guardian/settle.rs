@@ -14,6 +14,8 @@ use super::propose::{Kind, Proposal};
 pub struct Lacking {
     /// The rule, in words.
     pub rule: String,
+    /// The same without names, for other agents.
+    pub told: String,
     /// Would one more voice have been enough?
     pub voice: bool,
 }
@@ -23,8 +25,8 @@ pub struct Lacking {
 /// * What is added must not be objected to: by nobody who fears a severe or
 ///   moderate harm, and by fewer than half of those who were asked.
 /// * What is removed or put into other words needs a second agent who agrees
-///   (a checker, another guardian, or an advisor who spoke against the item),
-///   and nobody who objects. The only author of an item is no judge of its
+///   (a checker, another guardian, or, for a removal, an advisor who spoke
+///   against the item), and nobody who objects. The only author of an item is no judge of its
 ///   removal.
 /// * Where the panel asks nobody, additions go, and so do removals of items
 ///   that fewer vendors support than it protects.
@@ -62,18 +64,30 @@ pub fn settle(
     let seconds = history.seconds(proposal);
     voices.extend(seconds.iter().map(String::as_str));
     voices.extend(proposal.seconded.iter().map(String::as_str));
-    if let Some(item) = &proposal.item {
+    // Who spoke against an item agrees that it goes, unless the ratings agree
+    // that it must stay; nobody has agreed to other words yet.
+    if let Some(item) = &proposal.item
+        && proposal.kind == Kind::Remove
+        && item.rating.is_none_or(|rating| rating < 7.0)
+    {
         voices.extend(item.objectors.iter().map(String::as_str));
     }
     let asks = limits.checkers > 0;
-    let refuse = |rule: String, voice: bool| Err(Lacking { rule, voice });
+    let refuse = |rule: String, voice: bool| {
+        let told = rule.clone();
+        Err(Lacking { rule, told, voice })
+    };
     let objected = |check: &Check| {
         let severity = match check.severity {
             Some(Severity::Severe) => ": it could do severe harm",
             Some(Severity::Moderate) => ": it could do moderate harm",
             _ => "",
         };
-        format!("{} objects{severity}", check.agent)
+        Err(Lacking {
+            rule: format!("{} objects{severity}", check.agent),
+            told: format!("another agent objects{severity}"),
+            voice: false,
+        })
     };
     match proposal.kind {
         Kind::Add | Kind::Extend => {
@@ -82,7 +96,7 @@ pub fn settle(
             });
             let many = !objections.is_empty() && 2 * objections.len() >= checks.len();
             if let Some(check) = weighty.or(objections.first().filter(|_| many)) {
-                return refuse(objected(check), false);
+                return objected(check);
             }
             if asks && checks.is_empty() && voices.is_empty() {
                 return refuse("nobody could be asked about it".to_owned(), true);
@@ -90,7 +104,7 @@ pub fn settle(
         }
         Kind::Remove | Kind::Reword => {
             if let Some(check) = objections.first() {
-                return refuse(objected(check), false);
+                return objected(check);
             }
             if vendors.len() >= limits.protect_vendors && voices.is_empty() {
                 let rule = format!(

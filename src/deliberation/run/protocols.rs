@@ -10,6 +10,7 @@ use crate::deliberation::consensus::delphi::{self, Ratings};
 use crate::deliberation::consensus::synthesis::{self, Synthesis};
 use crate::deliberation::consensus::vote;
 use crate::deliberation::labels::Labels;
+use crate::deliberation::quorum;
 use crate::deliberation::result::Interrupted;
 use crate::gateway::Schema;
 use crate::gateway::fence::fence;
@@ -29,6 +30,7 @@ impl Run<'_> {
         drafts: &Drafts,
         board: &mut Board,
     ) -> Result<Book, Interrupted> {
+        self.shuffle(board);
         for round in 1..=self.panel.consensus.rounds {
             let words = format!("round {round} of the debate was left out");
             if !self.affords(Skippable::Rounds, &words, "debate") {
@@ -64,6 +66,10 @@ impl Run<'_> {
         drafts: &Drafts,
         board: &mut Board,
     ) -> Result<Book, Interrupted> {
+        if self.clock.left() <= 0.0 {
+            return Ok(self.without_ratings(drafts, "no time was left to rate the candidates"));
+        }
+        self.shuffle(board);
         for round in 1..=2 {
             if round == 2 {
                 let words = "the second round of ratings was left out";
@@ -76,7 +82,7 @@ impl Run<'_> {
                 .ask_again("rating", drafts, &delphi::SCHEMA, &shown)
                 .await?;
             if round == 1 && answers.is_empty() {
-                return Ok(self.without_ratings(drafts));
+                return Ok(self.without_ratings(drafts, "no advisor rated the candidates"));
             }
             if !answers.is_empty() {
                 delphi::enter(board, round, answers);
@@ -84,13 +90,25 @@ impl Run<'_> {
         }
         self.clock.pass(Skippable::Rounds);
         let rules = &self.panel.consensus;
+        let raters = board.voters.iter().map(|voter| voter.name.as_str());
+        let raters = raters.filter(|name| {
+            let rounds = board.candidates.iter().filter_map(|c| c.rounds.last());
+            rounds
+                .into_iter()
+                .any(|round| round.ratings.contains_key(*name))
+        });
+        let unmet = quorum::unmet(self.panel, raters);
+        self.abstained.extend(
+            unmet
+                .into_iter()
+                .map(|rule| format!("among those who rated: {rule}")),
+        );
         delphi::decide(board, rules.uncertain.unwrap_or_default(), rules.quorum);
         Ok(self.decided(drafts, board, "delphi"))
     }
 
-    fn without_ratings(&mut self, drafts: &Drafts) -> Book {
-        self.abstained
-            .push("no advisor rated the candidates".to_owned());
+    fn without_ratings(&mut self, drafts: &Drafts, why: &str) -> Book {
+        self.abstained.push(why.to_owned());
         self.lead_draft(drafts, "nobody rated it: one advisor's draft stands alone")
     }
 
@@ -170,6 +188,14 @@ impl Run<'_> {
             .find(|assessment| !assessment.is_blank())
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Candidates are shown in an order that says nothing of who drafted them.
+    fn shuffle(&self, board: &mut Board) {
+        let consult = self.consult;
+        let seed = self.conduct.run_seed;
+        let n = board.candidates.len();
+        board.shuffle(Labels::shuffled(n, seed, &consult.item, consult.trial).order());
     }
 
     /// `synthesis`: the moderator merges the drafts.

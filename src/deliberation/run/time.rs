@@ -12,7 +12,9 @@ pub struct Clock {
     budget: Option<f64>,
     spent: f64,
     deadline: Option<Instant>,
-    /// Seconds that a call of this consult takes, by its slowest draft.
+    started: Option<Instant>,
+    /// Seconds that a call of this consult takes, by the slowest draft that
+    /// came in time.
     pace: f64,
     /// Stages that are still to come, in order.
     ahead: Vec<Ahead>,
@@ -34,6 +36,7 @@ impl Clock {
             budget: panel.budget.seconds,
             spent: 0.0,
             deadline,
+            started: deadline.map(|_| Instant::now()),
             pace: 0.0,
             ahead: ahead(panel),
         }
@@ -50,6 +53,23 @@ impl Clock {
                 .as_secs_f64()
         });
         counted.min(real)
+    }
+
+    /// Is an answer that took so long in time? By the journal alone: what has
+    /// arrived before the deadline has arrived, however little is left of it.
+    pub fn in_time(&self, seconds: f64) -> bool {
+        self.budget
+            .is_none_or(|budget| seconds <= budget - self.spent)
+    }
+
+    /// Seconds that were waited for an answer that did not come: with a
+    /// deadline, what has really gone by since the last stage; in a benchmark,
+    /// all that was left.
+    pub fn waited(&self) -> f64 {
+        match self.started {
+            Some(started) => (started.elapsed().as_secs_f64() - self.spent).max(0.0),
+            None => self.left().max(0.0),
+        }
     }
 
     /// Seconds spent so far, by the journal.
