@@ -261,7 +261,7 @@ fn the_plan_counts_what_is_asked_for() {
     // the two drafts are judged.
     assert_eq!(calls(&plan(&["--arms", "self"])), 29 + 2 + 8 + 2 * 3);
     assert_eq!(calls(&plan(&["--arms", "solo-cut"])), 29 + 2 * 3);
-    // Five panels share drafts and models alone.
+    // Five panels share drafts and models alone; four of them group.
     let all = plan(&["--protocol", "all"]);
     assert_eq!(all["arms"].as_array().map(Vec::len), Some(5 * 2 + 5));
     let asked = 5 + 5 * (2 + 4) + 4 + 1 + 6 + 6;

@@ -198,7 +198,7 @@ fn a_consult_has_one_call_a_seat_and_a_benchmark_judges_every_arm() {
         .iter()
         .filter(|stage| stage.purpose == Purpose::Judging);
     assert_eq!(judging.map(|stage| stage.calls).sum::<u64>(), 8 * 2);
-    assert_eq!(estimate.total().calls, 10 + 2 + 16);
+    assert_eq!(estimate.total().calls, 11 + 2 + 16);
 }
 
 /// Calls of one stage of the demo panel under another protocol.
