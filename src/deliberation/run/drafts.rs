@@ -37,7 +37,9 @@ impl Run<'_> {
         let cut = self.cut(&asked, &answers);
 
         let mut drafts = Vec::with_capacity(asked.len());
-        let mut slowest: f64 = 0.0;
+        // What is waited for, and what a call takes that can be waited for: one
+        // advisor who never answers must not cost the panel its later stages.
+        let (mut slowest, mut pace): (f64, f64) = (0.0, 0.0);
         for (advisor, answer) in asked.into_iter().zip(answers) {
             let name = &advisor.name;
             match self.received("draft", name, answer)? {
@@ -47,6 +49,7 @@ impl Run<'_> {
                 }
                 Reply::Answer(answer) if answer.seconds <= cut => {
                     slowest = slowest.max(answer.seconds);
+                    pace = pace.max(answer.seconds);
                     if answer.cut_short {
                         self.degraded
                             .push(format!("{name}'s draft was cut at its token limit"));
@@ -70,7 +73,7 @@ impl Run<'_> {
             }
         }
         self.clock.spend(slowest);
-        self.clock.set_pace(slowest);
+        self.clock.set_pace(pace);
         Ok(drafts)
     }
 

@@ -209,7 +209,7 @@ impl<'a> Run<'a> {
             Some(Err(error)) => Reply::Failed(error.kind),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
-                if answer.seconds <= self.clock.left() {
+                if self.clock.in_time(answer.seconds) {
                     Reply::Answer(answer)
                 } else {
                     Reply::Late

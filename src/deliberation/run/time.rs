@@ -12,7 +12,8 @@ pub struct Clock {
     budget: Option<f64>,
     spent: f64,
     deadline: Option<Instant>,
-    /// Seconds that a call of this consult takes, by its slowest draft.
+    /// Seconds that a call of this consult takes, by the slowest draft that
+    /// came in time.
     pace: f64,
     /// Stages that are still to come, in order.
     ahead: Vec<Ahead>,
@@ -50,6 +51,13 @@ impl Clock {
                 .as_secs_f64()
         });
         counted.min(real)
+    }
+
+    /// Is an answer that took so long in time? By the journal alone: what has
+    /// arrived before the deadline has arrived, however little is left of it.
+    pub fn in_time(&self, seconds: f64) -> bool {
+        self.budget
+            .is_none_or(|budget| seconds <= budget - self.spent)
     }
 
     /// Seconds spent so far, by the journal.
