@@ -72,6 +72,8 @@ struct Run<'a> {
     abstained: Vec<String>,
     /// Advisors who declined to answer.
     declined: Vec<String>,
+    /// Whose draft is the plan, where the protocol came to none.
+    alone: Option<String>,
     notes: Vec<String>,
     concerns: Vec<Concern>,
     steps: Vec<Step>,
@@ -116,6 +118,7 @@ impl<'a> Run<'a> {
             degraded: Vec::new(),
             abstained: Vec::new(),
             declined: Vec::new(),
+            alone: None,
             notes: Vec::new(),
             concerns: Vec::new(),
             steps: Vec::new(),
@@ -262,8 +265,11 @@ impl<'a> Run<'a> {
             self.abstained = escalation::reasons(rules, board, &conflicts);
         }
         self.concerns = escalation::concerns(book, board, &conflicts);
-        let by = self.panel.consensus.protocol.name();
-        book.pooled(board.ledger(|draft| book.carries(draft), by));
+        let by = match &self.alone {
+            Some(name) => format!("{name}, whose draft is the plan"),
+            None => self.panel.consensus.protocol.name().to_owned(),
+        };
+        book.pooled(board.ledger(|draft| book.carries(draft), &by));
         self.conduct.watch.saw(Event::Plan {
             after: "consensus",
             items: book.items().len(),
@@ -279,6 +285,7 @@ impl<'a> Run<'a> {
             .unwrap_or(0);
         if let Some((name, _)) = drafts.get(index) {
             self.notes.push(format!("the plan is {name}'s draft"));
+            self.alone = Some(name.clone());
         }
         one_draft(drafts, "consensus", index, why)
     }

@@ -64,6 +64,9 @@ impl Run<'_> {
         drafts: &Drafts,
         board: &mut Board,
     ) -> Result<Book, Interrupted> {
+        if self.clock.left() <= 0.0 {
+            return Ok(self.without_ratings(drafts, "no time was left to rate the candidates"));
+        }
         for round in 1..=2 {
             if round == 2 {
                 let words = "the second round of ratings was left out";
@@ -76,7 +79,7 @@ impl Run<'_> {
                 .ask_again("rating", drafts, &delphi::SCHEMA, &shown)
                 .await?;
             if round == 1 && answers.is_empty() {
-                return Ok(self.without_ratings(drafts));
+                return Ok(self.without_ratings(drafts, "no advisor rated the candidates"));
             }
             if !answers.is_empty() {
                 delphi::enter(board, round, answers);
@@ -88,9 +91,8 @@ impl Run<'_> {
         Ok(self.decided(drafts, board, "delphi"))
     }
 
-    fn without_ratings(&mut self, drafts: &Drafts) -> Book {
-        self.abstained
-            .push("no advisor rated the candidates".to_owned());
+    fn without_ratings(&mut self, drafts: &Drafts, why: &str) -> Book {
+        self.abstained.push(why.to_owned());
         self.lead_draft(drafts, "nobody rated it: one advisor's draft stands alone")
     }
 
