@@ -4,9 +4,10 @@
 use crate::clinical::{
     DraftRef, LedgerCandidate, PatientText, RatingRound, Recommendation, Severity, Stance,
 };
-use crate::deliberation::book::Book;
+use crate::deliberation::book::{Book, Why};
 use crate::deliberation::parse::Draft;
 use crate::deliberation::pooling::{Action, Drafted, Pool};
+use crate::deliberation::same_words;
 
 /// An advisor who gave a draft.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +181,7 @@ impl Board {
         for place in order {
             let candidate = &self.candidates[place];
             let decision = candidate.decision.as_ref();
-            book.place(
+            let placed = book.place(
                 stage,
                 Recommendation {
                     text: candidate.text.clone(),
@@ -195,6 +196,9 @@ impl Board {
                     rating: decision.and_then(|d| d.rating),
                 },
             );
+            if !placed {
+                self.join(book, stage, candidate);
+            }
         }
         book.drop_unplaced(stage, |draft| {
             let of = |candidate: &&Standing| candidate.members.contains(draft);
@@ -203,6 +207,26 @@ impl Board {
                 .and_then(|candidate| candidate.decision.as_ref())
                 .map_or_else(PatientText::default, |d| PatientText::from(d.rule.as_str()))
         });
+    }
+
+    /// A candidate that was reworded into the words of another goes with it.
+    fn join(&self, book: &mut Book, stage: &str, candidate: &Standing) {
+        let same = |item: &Recommendation| same_words(&item.text, &candidate.text);
+        let Some(index) = book.items().position(same) else {
+            return;
+        };
+        let why = Why::reason("the plan says it in the same words");
+        for member in &candidate.members {
+            book.join(stage, index, member, &why);
+        }
+        let own = self.names(&candidate.supporters);
+        let other = book.items().nth(index);
+        let other = other
+            .map(|item| item.supporters.clone())
+            .unwrap_or_default();
+        let all = self.voters.iter().map(|voter| voter.name.clone());
+        let supporters = all.filter(|name| own.contains(name) || other.contains(name));
+        book.support(index, supporters.collect());
     }
 
     fn kept(&self, place: usize) -> bool {
