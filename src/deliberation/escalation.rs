@@ -1,6 +1,7 @@
 //! What makes an answer ask for a human, and what its reader must know of the
 //! disagreement behind it. Pure.
 
+use crate::clinical::text::one_line;
 use crate::clinical::{Dissent, DissentKind, PatientText, Severity};
 use crate::panel::model::{Escalation, Need, OnConflict};
 
@@ -17,38 +18,50 @@ pub struct Concern {
     pub dissent: Dissent,
     /// The items.
     pub keys: Vec<Key>,
+    /// What guardians and checkers are told: the same without names.
+    pub told: PatientText,
 }
 
 impl Concern {
     fn new(kind: DissentKind, severe: bool, text: String, by: Vec<String>, keys: Vec<Key>) -> Self {
+        // In one line, whatever it quotes: it becomes a line of a prompt.
+        let text = PatientText::from(one_line(&text));
         Self {
             dissent: Dissent {
                 kind,
                 severity: severe.then_some(Severity::Severe),
-                text: PatientText::from(text),
+                text: text.clone(),
                 by,
                 items: Vec::new(),
             },
             keys,
+            told: text,
         }
     }
 
-    /// A refused edit that warned of a severe harm.
+    /// A refused edit that warned of a severe harm. `told`: the rule without
+    /// names.
     pub fn refused_edit(
         guardian: &str,
         what: &str,
         reason: &str,
         rule: &str,
+        told: &str,
         key: Option<Key>,
     ) -> Self {
-        let text = format!("A guardian wanted to {what}: {reason} It was not done: {rule}.");
-        Self::new(
+        let words =
+            |rule| format!("A guardian wanted to {what}: {reason} It was not done: {rule}.");
+        let concern = Self::new(
             DissentKind::MinorityWarning,
             true,
-            text,
+            words(rule),
             vec![guardian.to_owned()],
             key.into_iter().collect(),
-        )
+        );
+        Self {
+            told: PatientText::from(one_line(&words(told))),
+            ..concern
+        }
     }
 }
 

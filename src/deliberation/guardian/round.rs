@@ -101,6 +101,7 @@ impl Verdicts {
                     &in_words(edit.op, edit.text.as_ref(), None),
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &refusal.rule,
+                    &refusal.rule,
                     refusal.contradicts,
                 ));
             }
@@ -119,6 +120,7 @@ impl Verdicts {
                     &in_words(edit.op, proposal.text.as_ref(), item),
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &lacking.rule,
+                    &lacking.told,
                     proposal.key,
                 ));
             }

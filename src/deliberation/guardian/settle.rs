@@ -14,6 +14,8 @@ use super::propose::{Kind, Proposal};
 pub struct Lacking {
     /// The rule, in words.
     pub rule: String,
+    /// The same without names, for other agents.
+    pub told: String,
     /// Would one more voice have been enough?
     pub voice: bool,
 }
@@ -66,14 +68,21 @@ pub fn settle(
         voices.extend(item.objectors.iter().map(String::as_str));
     }
     let asks = limits.checkers > 0;
-    let refuse = |rule: String, voice: bool| Err(Lacking { rule, voice });
+    let refuse = |rule: String, voice: bool| {
+        let told = rule.clone();
+        Err(Lacking { rule, told, voice })
+    };
     let objected = |check: &Check| {
         let severity = match check.severity {
             Some(Severity::Severe) => ": it could do severe harm",
             Some(Severity::Moderate) => ": it could do moderate harm",
             _ => "",
         };
-        format!("{} objects{severity}", check.agent)
+        Err(Lacking {
+            rule: format!("{} objects{severity}", check.agent),
+            told: format!("another agent objects{severity}"),
+            voice: false,
+        })
     };
     match proposal.kind {
         Kind::Add | Kind::Extend => {
@@ -82,7 +91,7 @@ pub fn settle(
             });
             let many = !objections.is_empty() && 2 * objections.len() >= checks.len();
             if let Some(check) = weighty.or(objections.first().filter(|_| many)) {
-                return refuse(objected(check), false);
+                return objected(check);
             }
             if asks && checks.is_empty() && voices.is_empty() {
                 return refuse("nobody could be asked about it".to_owned(), true);
@@ -90,7 +99,7 @@ pub fn settle(
         }
         Kind::Remove | Kind::Reword => {
             if let Some(check) = objections.first() {
-                return refuse(objected(check), false);
+                return objected(check);
             }
             if vendors.len() >= limits.protect_vendors && voices.is_empty() {
                 let rule = format!(

@@ -4,14 +4,14 @@
 
 use std::fmt::Write as _;
 
-use crate::clinical::{Dissent, Recommendation};
+use crate::clinical::{PatientText, Recommendation};
 use crate::deliberation::book::Book;
 
 use super::history::{History, Past};
 use super::propose::{Kind, Proposal};
 
 /// The plan, numbered, with the support of each item.
-pub fn plan(book: &Book, drafts: usize, dissent: &[Dissent], history: &History) -> String {
+pub fn plan(book: &Book, drafts: usize, dissent: &[PatientText], history: &History) -> String {
     let mut text = String::with_capacity(2048);
     // Writing to a String cannot fail.
     let _ = writeln!(text, "Assessment: {}", book.assessment().expose());
@@ -27,7 +27,7 @@ pub fn plan(book: &Book, drafts: usize, dissent: &[Dissent], history: &History) 
     if !dissent.is_empty() {
         text.push_str("\nDisagreement:\n");
         for dissent in dissent {
-            let _ = writeln!(text, "- {}", dissent.text.expose());
+            let _ = writeln!(text, "- {}", dissent.expose());
         }
     }
     if !history.done.is_empty() {
@@ -78,7 +78,7 @@ fn earlier(at: usize, past: &Past) -> String {
 /// Proposed edits, numbered, for those who are asked about them.
 pub fn edits(proposals: &[Proposal]) -> String {
     let mut text = String::with_capacity(512);
-    let words = |text: Option<&crate::clinical::PatientText>| {
+    let words = |text: Option<&PatientText>| {
         text.map(|text| text.expose().to_owned())
             .unwrap_or_default()
     };

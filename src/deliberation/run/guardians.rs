@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::clinical::Dissent;
+use crate::clinical::PatientText;
 use crate::deliberation::ask::Vars;
 use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
@@ -204,11 +204,10 @@ impl Run<'_> {
         self.declined.iter().any(|declined| declined == name) || self.stages.iter().any(failed)
     }
 
-    fn dissent_so_far(&self) -> Vec<Dissent> {
-        self.concerns
-            .iter()
-            .map(|concern| concern.dissent.clone())
-            .collect()
+    /// What guardians and checkers are told of the disagreement, without names.
+    fn dissent_so_far(&self) -> Vec<PatientText> {
+        let concerns = self.concerns.iter();
+        concerns.map(|concern| concern.told.clone()).collect()
     }
 
     /// Keeps the text as it stands now.
