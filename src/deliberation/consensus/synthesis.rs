@@ -103,8 +103,8 @@ pub fn apply(
         let recommendation = Recommendation {
             text: text.clone(),
             category: item.category,
-            urgency: item.urgency.filter(|u| !u.is_blank()),
-            condition: item.condition.filter(|c| !c.is_blank()),
+            urgency: detail(item.urgency.as_ref()),
+            condition: detail(item.condition.as_ref()),
             basis: basis(&item.basis, &text, labels, drafts, board),
             edited_by: None,
             severity_if_omitted: None,
@@ -209,6 +209,12 @@ fn supporters(book: &Book, index: usize, board: &Board) -> Vec<String> {
     voters.sort_unstable();
     voters.dedup();
     board.names(&voters)
+}
+
+/// A detail in one line, if there is any.
+fn detail(text: Option<&PatientText>) -> Option<PatientText> {
+    text.map(crate::deliberation::one_line)
+        .filter(|text| !text.is_blank())
 }
 
 /// The words of an item with its condition and urgency, where the moderator
