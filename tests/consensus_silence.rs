@@ -1,0 +1,107 @@
+//! Guardians and checkers that never answer, or answer nonsense, under every
+//! protocol: the plan stays as it was, and its reader is told.
+
+#[path = "support/fake_openai.rs"]
+mod fake_openai;
+#[path = "support/panel_fake.rs"]
+mod panel_fake;
+
+use fake_openai::Reply;
+use futures::future::join_all;
+use panel_fake::*;
+use primum::clinical::Dissent;
+use serde_json::json;
+
+#[tokio::test]
+async fn a_guardian_that_never_answers_leaves_the_plan() {
+    for mode in ["serial", "parallel"] {
+        let rules = format!("[edits]\nmode = \"{mode}\"\n");
+        let runs = PROTOCOLS.map(|protocol| {
+            let setup = Setup::of(protocol).rules(&rules).call_seconds(1.0);
+            async move {
+                let asked = setup
+                    .ask(except(|_| Reply::Hang, in_stage("guardian")))
+                    .await;
+                assert_eq!(asked.state(), "degraded", "{protocol}");
+                assert_eq!(
+                    asked.reasons(),
+                    [
+                        "guardian gus did not answer (no answer in time)",
+                        "guardian gwen did not answer (no answer in time)"
+                    ]
+                );
+                assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
+            }
+        });
+        join_all(runs).await;
+    }
+}
+
+#[tokio::test]
+async fn a_guardian_without_form_leaves_the_plan() {
+    for protocol in PROTOCOLS {
+        for reply in [
+            down(),
+            nonsense(),
+            Reply::says(r#"{"edits": [{"op": "destroy"}]}"#),
+        ] {
+            let asked = Setup::of(protocol)
+                .ask(except(move |_| reply.clone(), seat("gus", "guardian")))
+                .await;
+            assert_eq!(asked.state(), "degraded", "{protocol}");
+            assert!(asked.reasons()[0].starts_with("guardian gus did not answer"));
+            assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
+            assert_eq!(
+                asked.asked("guardian").last(),
+                Some(&"gwen"),
+                "the next is asked"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn edits_that_nobody_checks_are_not_carried_out() {
+    let invented = says(&json!({"checks": [
+        {"edit": "E9", "verdict": "agree", "severity": null, "reason": "yes"},
+        {"edit": "all", "verdict": "agree", "severity": null, "reason": "yes"}
+    ]}));
+    for (reply, state) in [
+        (Reply::Hang, "degraded"),
+        (nonsense(), "degraded"),
+        (invented, "complete"),
+    ] {
+        let runs = PROTOCOLS.map(|protocol| {
+            let reply = reply.clone();
+            async move {
+                let asked = Setup::of(protocol)
+                    .call_seconds(1.0)
+                    .ask(except(move |_| reply.clone(), in_stage("check")))
+                    .await;
+                assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());
+                assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
+                let refused = &asked.result.ledger.refused;
+                assert_eq!(refused.len(), 1);
+                assert_eq!(refused[0].rule, "nobody could be asked about it");
+                let warned = |d: &Dissent| d.text.expose().contains("rheumatology");
+                assert!(
+                    asked.result.dissent.iter().any(warned),
+                    "{protocol}: it is told"
+                );
+            }
+        });
+        join_all(runs).await;
+    }
+}
+
+#[tokio::test]
+async fn one_checker_is_enough() {
+    for protocol in PROTOCOLS {
+        let asked = Setup::of(protocol)
+            .ask(except(|_| down(), seat("ada", "check")))
+            .await;
+        assert_eq!(asked.items(), whole(protocol), "{protocol}: ben agreed");
+        let reason = "ada did not answer (server error) when asked about the guardians' edits";
+        assert_eq!(asked.reasons(), [reason]);
+    }
+}
