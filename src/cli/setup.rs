@@ -92,6 +92,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
     let provenance = provenance(args, &bench, &set, &panels, &hashes);
     let meta = RunMeta {
         panels: hashes,
+        panel_order: panels.iter().map(|panel| panel.name.clone()).collect(),
         case_set: set.hash.clone(),
         k: args.k,
         limit: args.limit,
@@ -103,7 +104,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             Some(grading) => grading.profile.name().to_owned(),
         },
         task: task.name().to_owned(),
-        protocols: run_panels::protocols(&args.protocol)
+        protocols: run_panels::protocols(&args.protocol, task)
             .iter()
             .map(|protocol| protocol.name().to_owned())
             .collect(),
