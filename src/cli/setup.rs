@@ -11,6 +11,7 @@ use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
 use crate::bench::{Bench, Extra, RunMeta, arms};
 use crate::cases::{CaseSet, Selection, select};
+use crate::gateway::exact_dollars;
 use crate::panel;
 use crate::panel::model::{Panel, Provider, Task};
 use crate::report::Provenance;
@@ -232,8 +233,9 @@ impl Setup {
         let budget = self.budget_usd(flag)?;
         let estimate = self.totals.usd;
         (estimate > budget).then(|| {
+            let (estimate, budget) = (exact_dollars(estimate, 2), exact_dollars(budget, 2));
             format!(
-                "the estimate of ${estimate:.2} is beyond the budget of ${budget:.2}: the run will \
+                "the estimate of {estimate} is beyond the budget of {budget}: the run will \
                  probably end partial, with as many whole items as the money buys"
             )
         })
