@@ -354,6 +354,7 @@ fn several_panels_are_compared_on_the_same_items() {
     assert_eq!(
         pairs,
         [
+            ("panel:led", "panel:merged", 3),
             ("panel:led", "panel-no-guardians:led", 3),
             ("panel:led", "solo:ada", 3),
             ("panel:led", "solo:epsilon", 3),
@@ -361,7 +362,6 @@ fn several_panels_are_compared_on_the_same_items() {
             ("panel:merged", "solo:ben", 3),
             ("panel:merged", "solo:cleo", 3),
             ("panel:merged", "solo:delta", 3),
-            ("panel:led", "panel:merged", 3),
         ]
     );
     for panel in ["led", "merged"] {
