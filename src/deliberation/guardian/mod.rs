@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! answer ─► propose (form, limits, consistency) ─► [merge, if parallel]
-//!        ─► other agents are asked ─► settle (who agrees, who objects) ─► carry out
+//!        ─► other agents are asked ─► settle (who agrees, who objects)
+//!        ─► together (what cannot stand beside the rest goes) ─► carry out
 //! ```
 //!
 //! What lives here: [`edit`] (what a guardian answers), [`propose`], [`merge`],
@@ -18,6 +19,7 @@ pub mod merge;
 pub mod propose;
 pub mod round;
 pub mod settle;
+mod together;
 pub mod view;
 
 pub use check::{CheckAnswer, Checked};

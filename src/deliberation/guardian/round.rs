@@ -15,9 +15,11 @@ use super::history::{History, Past};
 use super::merge::merge;
 use super::propose::{Kind, Proposal, Refusal, propose};
 use super::settle::{Lacking, settle};
+use super::together::Seen;
 
 /// Proposals that are within all limits, and what was refused already.
 pub struct Round {
+    seen: Seen,
     proposals: Vec<Proposal>,
     refusals: Vec<Refusal>,
 }
@@ -52,6 +54,7 @@ impl Round {
             refusals.append(&mut refused);
         }
         Self {
+            seen: Seen::of(book),
             proposals,
             refusals,
         }
@@ -62,8 +65,9 @@ impl Round {
         &self.proposals
     }
 
-    /// Decides on every proposal. All are settled before any is carried out, so
-    /// that the edits of one round do not depend on their order.
+    /// Decides on every proposal, by itself and then beside the others. All are
+    /// settled before any is carried out, so that the edits of one round do not
+    /// depend on their order.
     pub fn settle(
         self,
         checked: &Checked,
@@ -80,6 +84,7 @@ impl Round {
                 Err(lacking) => outvoted.push((proposal, checks, lacking)),
             }
         }
+        outvoted.extend(self.seen.part(&mut accepted));
         Verdicts {
             accepted,
             outvoted,
@@ -121,7 +126,7 @@ impl Verdicts {
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &lacking.rule,
                     &lacking.told,
-                    proposal.key,
+                    lacking.beside.or(proposal.key),
                 ));
             }
             let proposed = edit.as_proposed();
