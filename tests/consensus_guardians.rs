@@ -170,7 +170,7 @@ fn round(
         .map(|(guardian, list)| ((*guardian).to_owned(), edits(list)))
         .collect();
     let round = Round::open(book, answers_of, limits, history);
-    let verdicts = round.settle(book, checked, limits, &vendors(), history);
+    let verdicts = round.settle(checked, limits, &vendors(), history);
     verdicts.record(book, history);
     for (guardian, _) in answers {
         verdicts.carry_out(guardian, book, history);

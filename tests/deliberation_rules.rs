@@ -109,7 +109,7 @@ fn apply(book: &mut Book, guardian: &str, edits: &[Value], before: &mut History)
     let edits: Edits = serde_json::from_value(json!({ "edits": edits })).unwrap();
     let round = Round::open(book, vec![(guardian.to_owned(), edits)], &limits(), before);
     let nothing = Checked::nothing(round.proposals().len());
-    let verdicts = round.settle(book, &nothing, &limits(), &vendors(), before);
+    let verdicts = round.settle(&nothing, &limits(), &vendors(), before);
     verdicts.record(book, before);
     verdicts.carry_out(guardian, book, before);
 }

@@ -4,7 +4,7 @@
 //! keeps what its items rest on.
 
 use crate::clinical::{Check, CheckVerdict};
-use crate::deliberation::book::{Book, Key};
+use crate::deliberation::book::Key;
 use crate::deliberation::consensus::conflict::first_is_safer;
 use crate::deliberation::pooling::{Action, depends_on, opposite, same};
 
@@ -15,22 +15,17 @@ use super::settle::Lacking;
 type Accepted = (Proposal, Vec<Check>);
 
 /// Refuses accepted edits, one after the other, until the plan that results is
-/// coherent. Returns what stands, and what does not.
+/// coherent. `plan`: the items that the guardians saw, read. Returns what stands, and what does not.
 pub fn coherent(
-    book: &Book,
+    plan: &[(Key, Action)],
     mut accepted: Vec<Accepted>,
 ) -> (Vec<Accepted>, Vec<(Proposal, Vec<Check>, Lacking)>) {
-    let plan: Vec<(Key, Action)> = book
-        .keyed()
-        .map(|(key, item)| (key, Action::read(item.text.expose())))
-        .collect();
     let mut refused = Vec::new();
-    while let Some((place, rule)) = fault(&plan, &accepted) {
+    while let Some((place, rule)) = fault(plan, &accepted) {
         let (proposal, checks) = accepted.remove(place);
         let lacking = Lacking {
             told: rule.told,
-            rule: rule.rule,
-            voice: false,
+            ..Lacking::beside(rule.rule, rule.item)
         };
         refused.push((proposal, checks, lacking));
     }
@@ -40,13 +35,15 @@ pub fn coherent(
 struct Fault {
     rule: String,
     told: String,
+    item: Option<Key>,
 }
 
 impl Fault {
-    fn of(rule: String) -> Self {
+    fn of(rule: String, item: Option<Key>) -> Self {
         Self {
             told: rule.clone(),
             rule,
+            item,
         }
     }
 }
@@ -67,6 +64,7 @@ fn fault(plan: &[(Key, Action)], accepted: &[Accepted]) -> Option<(usize, Fault)
                         accepted[stands].0.guardian
                     ),
                     told: "it contradicts another edit, which stands".to_owned(),
+                    item: None,
                 };
                 return Some((falls, fault));
             }
@@ -137,16 +135,19 @@ fn alone(plan: &[(Key, Action)], accepted: &[Accepted], proposal: &Proposal) -> 
         };
         let number = number + 1;
         if proposal.kind != Kind::Remove && opposite(now, &proposal.action) {
-            return Some(Fault::of(format!("it contradicts item {number}")));
+            return Some(Fault::of(
+                format!("it contradicts item {number}"),
+                Some(*key),
+            ));
         }
         if loses(now, old, proposal) {
-            return Some(Fault::of(format!("item {number} rests on it")));
+            return Some(Fault::of(format!("item {number} rests on it"), Some(*key)));
         }
     }
     let added = accepted.iter().filter(|(other, _)| other.kind == Kind::Add);
     for (other, _) in added {
         if loses(&other.action, old, proposal) {
-            return Some(Fault::of("another edit rests on it".to_owned()));
+            return Some(Fault::of("another edit rests on it".to_owned(), None));
         }
     }
     None

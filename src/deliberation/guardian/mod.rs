@@ -3,7 +3,8 @@
 //!
 //! ```text
 //! answer ─► propose (form, limits, consistency) ─► [merge, if parallel]
-//!        ─► other agents are asked ─► settle (who agrees, who objects) ─► carry out
+//!        ─► other agents are asked ─► settle (who agrees, who objects)
+//!        ─► coherent (what cannot stand beside the rest goes) ─► carry out
 //! ```
 //!
 //! What lives here: [`edit`] (what a guardian answers), [`propose`], [`merge`],

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::clinical::{Check, CheckVerdict, PatientText, Severity};
-use crate::deliberation::book::{Book, Why};
+use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::escalation::Concern;
 use crate::deliberation::pooling::Action;
 use crate::panel::model::EditLimits;
@@ -19,6 +19,8 @@ use super::settle::{Lacking, settle};
 
 /// Proposals that are within all limits, and what was refused already.
 pub struct Round {
+    /// The plan that the guardians saw.
+    plan: Vec<(Key, Action)>,
     proposals: Vec<Proposal>,
     refusals: Vec<Refusal>,
 }
@@ -53,6 +55,10 @@ impl Round {
             refusals.append(&mut refused);
         }
         Self {
+            plan: book
+                .keyed()
+                .map(|(key, item)| (key, Action::read(item.text.expose())))
+                .collect(),
             proposals,
             refusals,
         }
@@ -63,11 +69,11 @@ impl Round {
         &self.proposals
     }
 
-    /// Decides on every proposal. All are settled before any is carried out, so
-    /// that the edits of one round do not depend on their order.
+    /// Decides on every proposal, by itself and then beside the others. All are
+    /// settled before any is carried out, so that the edits of one round do not
+    /// depend on their order.
     pub fn settle(
         self,
-        book: &Book,
         checked: &Checked,
         limits: &EditLimits,
         vendor_of: &BTreeMap<String, String>,
@@ -82,7 +88,7 @@ impl Round {
                 Err(lacking) => outvoted.push((proposal, checks, lacking)),
             }
         }
-        let (accepted, refused) = coherent(book, accepted);
+        let (accepted, refused) = coherent(&self.plan, accepted);
         outvoted.extend(refused);
         Verdicts {
             accepted,
@@ -125,7 +131,7 @@ impl Verdicts {
                     crate::deliberation::one_line(&edit.reason).expose(),
                     &lacking.rule,
                     &lacking.told,
-                    proposal.key,
+                    lacking.beside.or(proposal.key),
                 ));
             }
             let proposed = edit.as_proposed();

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clinical::{Check, CheckVerdict, Severity};
+use crate::deliberation::book::Key;
 use crate::panel::model::EditLimits;
 
 use super::history::History;
@@ -18,6 +19,20 @@ pub struct Lacking {
     pub told: String,
     /// Would one more voice have been enough?
     pub voice: bool,
+    /// Item beside which it cannot stand, if that is why.
+    pub beside: Option<Key>,
+}
+
+impl Lacking {
+    /// It cannot stand beside what is carried out, or what stays.
+    pub fn beside(rule: String, item: Option<Key>) -> Self {
+        Self {
+            told: rule.clone(),
+            rule,
+            voice: false,
+            beside: item,
+        }
+    }
 }
 
 /// Decides on one proposal.
@@ -74,8 +89,12 @@ pub fn settle(
     }
     let asks = limits.checkers > 0;
     let refuse = |rule: String, voice: bool| {
-        let told = rule.clone();
-        Err(Lacking { rule, told, voice })
+        Err(Lacking {
+            told: rule.clone(),
+            rule,
+            voice,
+            beside: None,
+        })
     };
     let objected = |check: &Check| {
         let severity = match check.severity {
@@ -87,6 +106,7 @@ pub fn settle(
             rule: format!("{} objects{severity}", check.agent),
             told: format!("another agent objects{severity}"),
             voice: false,
+            beside: None,
         })
     };
     match proposal.kind {

@@ -81,7 +81,7 @@ impl Run<'_> {
             .iter()
             .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
             .collect();
-        let verdicts = round.settle(book, &checked, limits, &vendor_of, history);
+        let verdicts = round.settle(&checked, limits, &vendor_of, history);
         self.concerns.extend(verdicts.record(book, history));
         for guardian in guardians {
             let name = &guardian.name;
