@@ -302,7 +302,11 @@ fn what_cannot_be_asked_for_is_said_at_once() {
             ["--arms", "solo-cut"],
             "no words that could be cut",
         ),
-        (&options, ["--protocol", "delphi"], "options are voted on"),
+        (
+            &options,
+            ["--protocol", "delphi"],
+            "the task options has lead and vote",
+        ),
         (Path::new(&demo), ["--resume", "run"], "cannot be used"),
     ] {
         let flags: Vec<&str> = if flags[0] == "--resume" {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use primum::clinical::{Fate, Ledger, LedgerEntry, PatientText, Plan, Recommendation};
 use primum::deliberation::book::{Book, Key};
-use primum::deliberation::consensus::board::{Board, Voter, drafted};
+use primum::deliberation::consensus::board::{Board, Voter, drafted, two_sides};
 use primum::deliberation::consensus::{conflict, debate, delphi, synthesis, vote};
 use primum::deliberation::escalation::{self, Concern};
 use primum::deliberation::guardian::{Checked, History, Round, view};
@@ -262,12 +262,21 @@ fn shown(block: &str, items: usize) {
 }
 
 fn no_contraries<'a>(items: impl Iterator<Item = &'a Recommendation>, when: &str) {
-    let all: Vec<(&str, Action)> = items
-        .map(|item| (item.text.expose(), Action::read(item.text.expose())))
+    let all: Vec<(&str, Action, Vec<&str>)> = items
+        .map(|item| {
+            let text = item.text.expose();
+            (text, Action::read(text), item.backers())
+        })
         .collect();
-    for (a, (text, action)) in all.iter().enumerate() {
-        for (other, contrary) in &all[a + 1..] {
-            assert!(!opposite(action, contrary), "{when}: {text} | {other}");
+    for (a, (text, action, by)) in all.iter().enumerate() {
+        for (other, contrary, others) in &all[a + 1..] {
+            // Who wants both meant both: they stand, and the reader is told.
+            let drafted = !by.is_empty() && !others.is_empty();
+            let one_mind = drafted && !two_sides(by, others);
+            assert!(
+                one_mind || !opposite(action, contrary),
+                "{when}: {text} | {other}"
+            );
         }
     }
 }
@@ -336,7 +345,7 @@ fn whole(seed: u64, protocol: &str) {
         }
         book.drop_unplaced("consensus", |_| PatientText::from("one draft stands alone"));
     }
-    let conflicts = conflict::settle(&mut book, &board, false);
+    let conflicts = conflict::settle(&mut book, &board, false, false);
     assert!(book.items().len() > 0, "a conflict leaves one side");
     no_contraries(book.items(), "after conflicts");
     escalation::reasons(&Escalation::default(), &board, &conflicts);

@@ -411,7 +411,7 @@ fn opposite_items_are_settled_by_majority_or_toward_the_safer_side() {
         ("cleo", "west", &["Stop warfarin"]),
     ]);
     let mut book = everything(&mut with_majority, &drafts);
-    let found = conflict::settle(&mut book, &with_majority, false);
+    let found = conflict::settle(&mut book, &with_majority, false, false);
     assert_eq!(found.len(), 1);
     assert!(found[0].settled && found[0].severe);
     assert_eq!(found[0].text.expose(), "Continue warfarin");
@@ -425,7 +425,7 @@ fn opposite_items_are_settled_by_majority_or_toward_the_safer_side() {
         ("cleo", "west", &["Stop warfarin"]),
     ]);
     let mut book = everything(&mut split, &drafts);
-    let found = conflict::settle(&mut book, &split, false);
+    let found = conflict::settle(&mut book, &split, false, false);
     assert!(!found[0].settled);
     assert_eq!(found[0].text.expose(), "Stop warfarin", "the safer side");
     assert_eq!(book.items().len(), 1);
@@ -521,6 +521,11 @@ fn who_wants_both_is_no_witness_of_a_contradiction() {
         ("cleo", "west", &["Stop warfarin"]),
     ]);
     let mut book = everything(&mut one_mind, &drafts);
-    assert!(conflict::settle(&mut book, &one_mind, false).is_empty());
+    let found = conflict::settle(&mut book, &one_mind, false, false);
     assert_eq!(book.items().len(), 2);
+    assert!(
+        found[0].both_stand && !found[0].severe,
+        "it is told all the same"
+    );
+    assert!(escalation::reasons(&Escalation::default(), &one_mind, &found).is_empty());
 }

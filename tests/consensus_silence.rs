@@ -17,7 +17,7 @@ async fn a_guardian_that_never_answers_leaves_the_plan() {
     for mode in ["serial", "parallel"] {
         let rules = format!("[edits]\nmode = \"{mode}\"\n");
         let runs = PROTOCOLS.map(|protocol| {
-            let setup = Setup::of(protocol).rules(&rules).call_seconds(1.0);
+            let setup = Setup::of(protocol).rules(&rules).call_seconds(4.0);
             async move {
                 let asked = setup
                     .ask(except(|_| Reply::Hang, in_stage("guardian")))
@@ -75,7 +75,7 @@ async fn edits_that_nobody_checks_are_not_carried_out() {
             let reply = reply.clone();
             async move {
                 let asked = Setup::of(protocol)
-                    .call_seconds(1.0)
+                    .call_seconds(4.0)
                     .ask(except(move |_| reply.clone(), in_stage("check")))
                     .await;
                 assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());

@@ -78,14 +78,15 @@ async fn what_cannot_be_answered_is_refused_as_openai_does_it() {
         .expect("a reply");
     assert_eq!(response.status(), 400);
 
-    // A case that nobody knows is answered, harmlessly.
+    // Of a case that nobody knows the model says so, and recommends nothing.
     let answer = content(
         &running,
         &client,
         &body("sim-alpha", "A dog limps.", None, 0),
     )
     .await;
-    assert_eq!(items(&answer).len(), 1);
+    assert!(answer.starts_with("I cannot help"), "{answer}");
+    assert_eq!(items(&answer).len(), 0);
 
     let url = |path: &str| format!("http://{}{path}", running.addr);
     let get = async |path: &str| client.get(url(path)).send().await.expect("a reply");

@@ -144,7 +144,9 @@ pub fn concerns(book: &Book, board: &Board, conflicts: &[Conflict]) -> Vec<Conce
 }
 
 fn of_conflict(conflict: &Conflict) -> Concern {
-    let how = if conflict.settled {
+    let how = if conflict.both_stand {
+        "Both stand in the plan"
+    } else if conflict.settled {
         "More than half of the advisors want the first"
     } else {
         "No majority settles it; the safer side stands"

@@ -73,7 +73,7 @@ pub struct KeepTable {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Escalation")]
 pub struct EscalationTable {
-    /// What a severe conflict that no rule settles comes to: `abstain` (the default), or `show`: the safer side stands in the plan and the conflict beside it.
+    /// What a severe conflict that no rule settles comes to: `abstain` (the default), `show`: the safer side stands in the plan and the conflict beside it; `both`: both sides stand, to measure what a protocol alone does.
     pub conflict: Option<OnConflict>,
     /// Abstain when the advisors disagree on more than this share of the candidates, 0 to 1. Never if absent.
     #[schemars(range(min = 0, max = 1))]

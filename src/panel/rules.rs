@@ -256,6 +256,9 @@ pub enum OnConflict {
     Abstain,
     /// The safer side stands in the plan, and the conflict beside it.
     Show,
+    /// Both sides stand in the plan, and the conflict beside it: to measure what
+    /// a protocol alone does.
+    Both,
 }
 
 /// Something that a question must say before its answer may be used.

@@ -1,6 +1,8 @@
 //! Opposite recommendations in one plan: which side stands, and whether a rule
 //! could settle it.
 
+use std::collections::BTreeSet;
+
 use crate::clinical::{PatientText, Recommendation};
 use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::pooling::{Action, ActionKind, opposite};
@@ -21,6 +23,9 @@ pub struct Conflict {
     pub by: Vec<String>,
     /// Would the wrong side be a severe harm, as far as rules can tell?
     pub severe: bool,
+    /// Do both sides stand in the plan? So where the same advisors want both,
+    /// or the panel only measures.
+    pub both_stand: bool,
     /// Did a majority settle it? Otherwise the safer side stands, and a human
     /// should look.
     pub settled: bool,
@@ -29,10 +34,17 @@ pub struct Conflict {
 /// Finds opposite items in the plan and takes one side of each out: a side that
 /// more than half of the advisors want stands against one that they do not;
 /// where that settles nothing, the safer side stands. `weigh_vendors`: does
-/// every vendor have one vote?
-pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool) -> Vec<Conflict> {
+/// every vendor have one vote? `both`: nothing is taken out, the conflicts are
+/// only found.
+pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool, both: bool) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
-    while let Some((a, b)) = first_pair(book, board) {
+    let mut found: BTreeSet<(Key, Key)> = BTreeSet::new();
+    while let Some((a, b, one_mind)) = first_pair(book, board, &found) {
+        let (key_a, key_b) = (
+            book.key_at(a).unwrap_or_default(),
+            book.key_at(b).unwrap_or_default(),
+        );
+        found.insert((key_a, key_b));
         let items: Vec<&Recommendation> = book.items().collect();
         let (of_a, of_b) = (items[a].support(), items[b].support());
         let majority = |item: &Recommendation| {
@@ -51,7 +63,8 @@ pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool) -> Vec<Confli
             first_is_safer(&action_a, &action_b).unwrap_or(of_a >= of_b)
         };
         let (stands, falls) = if a_stands { (a, b) } else { (b, a) };
-        let severe = grave(&read(items[a])) || grave(&read(items[b]));
+        let both_stand = both || one_mind;
+        let severe = !one_mind && (grave(&read(items[a])) || grave(&read(items[b])));
         let by = items[falls]
             .backers()
             .iter()
@@ -64,22 +77,29 @@ pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool) -> Vec<Confli
             "the plan has the contrary, which is the safer side; no majority settled it"
         };
         conflicts.push(Conflict {
-            stands: book.key_at(stands).unwrap_or_default(),
+            stands: if a_stands { key_a } else { key_b },
             text,
             contrary,
             by,
+            both_stand,
             severe,
-            settled,
+            settled: settled || one_mind,
         });
-        let why = Why::reason(rule);
-        book.remove("conflict", "removed", &[(falls, why)]);
+        if !both_stand {
+            book.remove("conflict", "removed", &[(falls, Why::reason(rule))]);
+        }
     }
     conflicts
 }
 
 /// The first two items of the plan that are opposite, by their words or by what
-/// pooling found.
-fn first_pair(book: &Book, board: &Board) -> Option<(usize, usize)> {
+/// pooling found, and were not found before; and whether the same advisors want
+/// both.
+fn first_pair(
+    book: &Book,
+    board: &Board,
+    found: &BTreeSet<(Key, Key)>,
+) -> Option<(usize, usize, bool)> {
     let items: Vec<(Action, Vec<usize>, Vec<&str>)> = book
         .items()
         .map(|item| (read(item), places(item, board), item.backers()))
@@ -90,8 +110,14 @@ fn first_pair(book: &Book, board: &Board) -> Option<(usize, usize)> {
                 let opposes = &board.candidates[place].opposes;
                 opposes.iter().any(|other| of_b.contains(other))
             });
-            if marked || (two_sides(by_a, by_b) && opposite(action_a, action_b)) {
-                return Some((a, b));
+            let known = || {
+                let keys = book.key_at(a).zip(book.key_at(b));
+                keys.is_some_and(|keys| found.contains(&keys))
+            };
+            if (marked || opposite(action_a, action_b)) && !known() {
+                // Rules read words: who wants both may mean both.
+                let one_mind = !marked && !two_sides(by_a, by_b);
+                return Some((a, b, one_mind));
             }
         }
     }

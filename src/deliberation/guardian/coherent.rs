@@ -14,12 +14,15 @@ use super::settle::Lacking;
 /// An edit with what was said of it.
 type Accepted = (Proposal, Vec<Check>);
 
+/// An edit that does not stand, with what was said of it and why.
+type Refused = (Proposal, Vec<Check>, Lacking);
+
 /// Refuses accepted edits, one after the other, until the plan that results is
 /// coherent. `plan`: the items that the guardians saw, read. Returns what stands, and what does not.
 pub fn coherent(
     plan: &[(Key, Action)],
     mut accepted: Vec<Accepted>,
-) -> (Vec<Accepted>, Vec<(Proposal, Vec<Check>, Lacking)>) {
+) -> (Vec<Accepted>, Vec<Refused>) {
     let mut refused = Vec::new();
     while let Some((place, rule)) = fault(plan, &accepted) {
         let (proposal, checks) = accepted.remove(place);

@@ -17,7 +17,7 @@ use futures::future::join_all;
 
 use crate::clinical::{PatientText, Recommendation};
 use crate::gateway::{Answer, CallError, FailureKind, Gateway, Schema};
-use crate::panel::model::{Agent, Panel, Protocol, Skippable};
+use crate::panel::model::{Agent, OnConflict, Panel, Protocol, Skippable};
 
 use super::ask::{Consult, Vars, ask};
 use super::book::Book;
@@ -268,7 +268,12 @@ impl<'a> Run<'a> {
     fn after_consensus(&mut self, book: &mut Book, board: Board) {
         let rule = self.panel.consensus.vote.as_ref();
         let weigh = rule.is_some_and(|rule| rule.weigh_vendors);
-        let conflicts = conflict::settle(book, &board, weigh);
+        let conflicts = conflict::settle(
+            book,
+            &board,
+            weigh,
+            self.panel.escalation.conflict == OnConflict::Both,
+        );
         if self.abstained.is_empty() {
             let rules = &self.panel.escalation;
             self.abstained = escalation::reasons(rules, &board, &conflicts);
