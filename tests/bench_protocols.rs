@@ -60,7 +60,9 @@ fn all_protocols_score_the_open_cases_whole() {
             let text = stored[&format!("solo:{name} {item}")].text.clone();
             parse_draft(text.expect("an answer").expose()).items.len()
         };
-        let sound = result.ledger.check(&result.plan, &drafted(&result.ledger, solo));
+        let sound = result
+            .ledger
+            .check(&result.plan, &drafted(&result.ledger, solo));
         assert_eq!(sound, Ok(()), "{id}");
         ledgers += 1;
     }
