@@ -314,3 +314,61 @@ fn members_of_a_self_ensemble_are_judged_beside_it_and_are_no_arms() {
     let summary = place.summary("without");
     assert!(summary["ensembles"].get("self:alpha").is_none());
 }
+
+#[test]
+fn simulated_members_vote_as_theory_predicts_and_not_as_if_they_were_independent() {
+    let place = Place::new();
+    let panel = Draft::demo().write(&place, "demo");
+    let flags = [
+        "--protocol",
+        "vote",
+        "--arms",
+        "self,solo-cut",
+        "--trials",
+        "3",
+    ];
+    let plan = must(
+        0,
+        place
+            .bench(&panel, "run")
+            .args(flags)
+            .args(["--dry-run", "--json"]),
+    );
+    let plan: Value = serde_json::from_str(&plan.stdout).expect("JSON");
+    must(0, place.bench(&panel, "run").args(flags).arg("--quiet"));
+    let calls = place.journal("run").calls_count() as u64;
+    let most = plan["calls"].as_u64().expect("calls");
+    assert!(calls <= most, "{calls} calls, and {most} were to be enough");
+
+    let summary = place.summary("run");
+    let omission = |name: &str, path: [&str; 2]| -> f64 {
+        let of = &summary["ensembles"][name]["omission"];
+        let value = &of[path[0]];
+        let value = if path[1].is_empty() {
+            value
+        } else {
+            &value[path[1]]
+        };
+        value.as_f64().unwrap_or_else(|| panic!("{name}: {of}"))
+    };
+    for name in ["demo-vote", "self:alpha"] {
+        let vote = omission(name, ["measured", "majority"]);
+        let with_rho = omission(name, ["predicted", "with_rho"]);
+        let independent = omission(name, ["predicted", "if_independent"]);
+        println!(
+            "SIMULATED {name}: vote {vote:.3}, {with_rho:.3} predicted, {independent:.3} if independent"
+        );
+        assert!(
+            (with_rho - vote).abs() < 0.06,
+            "{name}: {with_rho} and {vote}"
+        );
+        assert!(
+            (with_rho - vote).abs() < (independent - vote).abs(),
+            "{name}"
+        );
+    }
+    // One model in every seat: its errors hang together, and it gains less.
+    assert!(omission("self:alpha", ["rho", ""]) > omission("demo-vote", ["rho", ""]) + 0.2);
+    let worth = |name| omission(name, ["effective_members", ""]);
+    assert!(worth("self:alpha") < worth("demo-vote"));
+}

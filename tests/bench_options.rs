@@ -202,6 +202,31 @@ fn with_a_fifth_of_the_answers_faulty_every_item_is_scored_or_named() {
 }
 
 #[test]
+fn all_protocols_are_those_that_the_task_has() {
+    let place = Place::new();
+    let plan = |protocol: &str| {
+        let args = ["--task", "options", "--protocol", protocol, "--dry-run"];
+        let demo = root().join("agents/demo.toml").display().to_string();
+        run(place.bench(&demo, "run").args(args))
+    };
+    let all = plan("all");
+    assert_eq!(all.code, Some(0), "{}", all.stderr);
+    for words in ["  panel:demo-lead\n", "  panel:demo-vote\n"] {
+        assert!(all.stderr.contains(words), "{}", all.stderr);
+    }
+    assert!(!all.stderr.contains("demo-delphi"), "{}", all.stderr);
+    assert!(!all.stderr.contains("never asked"), "{}", all.stderr);
+    let other = plan("vote,debate");
+    assert_eq!(other.code, Some(2));
+    assert_eq!(
+        other.stderr.trim_end().lines().count(),
+        1,
+        "{}",
+        other.stderr
+    );
+}
+
+#[test]
 fn the_real_open_cases_are_graded_whole() {
     let Some(noharm) = std::env::var_os("PRIMUM_NOHARM") else {
         eprintln!("PRIMUM_NOHARM is not set: the real cases are left out");

@@ -62,6 +62,7 @@ fn one_model_sits_in_every_seat_and_nothing_else_changes() {
         advisors: panel.advisors.clone(),
         guardians: panel.guardians.clone(),
         moderator: panel.moderator.clone(),
+        clusterer: panel.clusterer.clone(),
         consensus: panel.consensus.clone(),
         ..of.clone()
     };
@@ -166,9 +167,9 @@ fn protocols_are_compared_on_the_same_members_with_one_command() {
         assert!(of.contains(other), "{other} in {of:?}");
     }
     assert!(!of.contains("self:alpha@demo-lead"));
-    let last = pairs(&summary).pop();
-    let last = last.as_ref().map(|(a, b)| (a.as_str(), b.as_str()));
-    assert_eq!(last, Some(("panel:demo-lead", "panel:demo-synthesis")));
+    let pairs = pairs(&summary);
+    let first = pairs.first().map(|(a, b)| (a.as_str(), b.as_str()));
+    assert_eq!(first, Some(("panel:demo-lead", "panel:demo-synthesis")));
     assert_eq!(
         summary["panels"].as_object().map(serde_json::Map::len),
         Some(2)
@@ -253,17 +254,17 @@ fn the_plan_counts_what_is_asked_for() {
         serde_json::from_str(&ended.stdout).expect("JSON")
     };
     let calls = |plan: &Value| plan["calls"].as_u64().expect("calls") / 8;
-    // Three drafts, two models alone, one merge, two guardians with four
-    // checks; eight texts, judged in two calls each.
-    assert_eq!(calls(&plan(&[])), 5 + 1 + 2 + 4 + 2 * 8);
+    // Three drafts, two models alone, one grouping, one merge, two guardians
+    // with four checks; eight texts, judged in two calls each.
+    assert_eq!(calls(&plan(&[])), 5 + 1 + 1 + 2 + 4 + 2 * 8);
     // The self-ensemble: two new drafts, the rest as the panel; its plan and
     // the two drafts are judged.
-    assert_eq!(calls(&plan(&["--arms", "self"])), 28 + 2 + 7 + 2 * 3);
-    assert_eq!(calls(&plan(&["--arms", "solo-cut"])), 28 + 2 * 3);
-    // Five panels share drafts and models alone.
+    assert_eq!(calls(&plan(&["--arms", "self"])), 29 + 2 + 8 + 2 * 3);
+    assert_eq!(calls(&plan(&["--arms", "solo-cut"])), 29 + 2 * 3);
+    // Five panels share drafts and models alone; four of them group.
     let all = plan(&["--protocol", "all"]);
     assert_eq!(all["arms"].as_array().map(Vec::len), Some(5 * 2 + 5));
-    let asked = 5 + 5 * (2 + 4) + 1 + 6 + 6;
+    let asked = 5 + 5 * (2 + 4) + 4 + 1 + 6 + 6;
     assert_eq!(calls(&all), asked + 2 * (15 + 5));
 }
 

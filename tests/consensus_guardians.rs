@@ -370,24 +370,72 @@ fn parallel_edits_are_merged_and_the_safer_stands() {
     assert_eq!(texts(&both).len(), 2, "two voices: {rules:?}");
     assert_eq!(rules, ["it is the same as gus's edit, and seconds it"]);
 
+    // Contrary edits: the one that changes less stands, and both are recorded.
+    let lone = edit("remove", Some(3), None, "Severe", "rash");
     let careful = edit(
         "modify",
-        Some(1),
-        Some("Start colchicine 0.5 mg, and check creatinine in 3 days"),
-        "Moderate",
+        Some(3),
+        Some("Start allopurinol 50 mg after HLA-B*5801 testing"),
+        "Mild",
         "kidneys",
     );
     let mut contrary = book();
     let rules = round(
         &mut contrary,
-        &[("gus", &[removal]), ("gwen", &[careful])],
+        &[("gus", &[lone]), ("gwen", &[careful])],
         &none,
         &limits,
         &mut History::default(),
     );
+    assert_eq!(rules, ["it contradicts gwen's edit, which stands"]);
     assert_eq!(
-        rules,
-        ["it contradicts gwen's edit, which is the safer one"]
+        texts(&contrary)[2],
+        "Start allopurinol 50 mg after HLA-B*5801 testing"
     );
-    assert!(texts(&contrary)[0].ends_with("creatinine in 3 days"));
+}
+
+#[test]
+fn an_edit_that_only_a_refused_one_excused_is_refused_too() {
+    // The removal lacks a second voice; so the contrary must not stand beside
+    // what stays.
+    let none = Checked::nothing(9);
+    let limits = limits(EditMode::Serial, 0);
+    let mut book = book();
+    let before = texts(&book);
+    let rules = round(
+        &mut book,
+        &[(
+            "gus",
+            &[
+                edit("remove", Some(1), None, "Severe", "x"),
+                edit("add", None, Some("Do not start colchicine"), "Severe", "x"),
+            ],
+        )],
+        &none,
+        &limits,
+        &mut History::default(),
+    );
+    assert_eq!(texts(&book), before);
+    assert!(
+        rules.contains(&"it contradicts item 1".to_owned()),
+        "{rules:?}"
+    );
+}
+
+#[test]
+fn a_condition_behind_a_protected_item_is_other_words() {
+    let none = Checked::nothing(9);
+    let limits = limits(EditMode::Serial, 0);
+    let mut book = book();
+    let before = texts(&book);
+    let gutted = "Start colchicine 0.5 mg only if symptoms last three months";
+    let edits = [edit("modify", Some(1), Some(gutted), "Severe", "x")];
+    round(
+        &mut book,
+        &[("gus", &edits)],
+        &none,
+        &limits,
+        &mut History::default(),
+    );
+    assert_eq!(texts(&book), before);
 }

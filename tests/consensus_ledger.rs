@@ -336,7 +336,7 @@ fn whole(seed: u64, protocol: &str) {
         }
         book.drop_unplaced("consensus", |_| PatientText::from("one draft stands alone"));
     }
-    let conflicts = conflict::settle(&mut book, &board);
+    let conflicts = conflict::settle(&mut book, &board, false);
     assert!(book.items().len() > 0, "a conflict leaves one side");
     no_contraries(book.items(), "after conflicts");
     escalation::reasons(&Escalation::default(), &board, &conflicts);

@@ -411,7 +411,7 @@ fn opposite_items_are_settled_by_majority_or_toward_the_safer_side() {
         ("cleo", "west", &["Stop warfarin"]),
     ]);
     let mut book = everything(&mut with_majority, &drafts);
-    let found = conflict::settle(&mut book, &with_majority);
+    let found = conflict::settle(&mut book, &with_majority, false);
     assert_eq!(found.len(), 1);
     assert!(found[0].settled && found[0].severe);
     assert_eq!(found[0].text.expose(), "Continue warfarin");
@@ -425,7 +425,7 @@ fn opposite_items_are_settled_by_majority_or_toward_the_safer_side() {
         ("cleo", "west", &["Stop warfarin"]),
     ]);
     let mut book = everything(&mut split, &drafts);
-    let found = conflict::settle(&mut book, &split);
+    let found = conflict::settle(&mut book, &split, false);
     assert!(!found[0].settled);
     assert_eq!(found[0].text.expose(), "Stop warfarin", "the safer side");
     assert_eq!(book.items().len(), 1);
@@ -511,4 +511,16 @@ fn what_is_skipped_first_is_what_the_panel_names_first() {
         "what is not named is never skipped"
     );
     assert!(skipped(&ahead, &order, f64::INFINITY, 10.0).is_empty());
+}
+
+#[test]
+fn who_wants_both_is_no_witness_of_a_contradiction() {
+    let (mut one_mind, drafts) = board(&[
+        ("ada", "north", &["Stop warfarin", "Continue warfarin"]),
+        ("ben", "south", &["Stop warfarin", "Continue warfarin"]),
+        ("cleo", "west", &["Stop warfarin"]),
+    ]);
+    let mut book = everything(&mut one_mind, &drafts);
+    assert!(conflict::settle(&mut book, &one_mind, false).is_empty());
+    assert_eq!(book.items().len(), 2);
 }

@@ -43,7 +43,7 @@ fn a_degraded_answer_says_so_first() {
         "draft: ada answered in ",
         "plan after consensus: ",
         "guardian: gwen gave no answer (unreachable)",
-        "plan after render: ",
+        "plan fitted to the word budget: ",
     ] {
         assert!(ended.stderr.contains(line), "{line} in\n{}", ended.stderr);
     }

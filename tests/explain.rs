@@ -49,6 +49,9 @@ fn the_story_of_every_protocol_adds_up() {
     let place = Place::new();
     let args = ["--only", "Neuro901", "--protocol", "all", "--quiet"];
     run(place.bench(&demo(), "run").args(args));
+    // Without --arm it is the first panel of the run, not of the alphabet.
+    let first = explain(&place, &["run", "Neuro901"]);
+    assert!(first.stdout.contains("· panel:demo-lead · trial 1"));
     for protocol in ["lead", "vote", "synthesis", "debate", "delphi"] {
         let arm = format!("panel:demo-{protocol}");
         let told = explain(&place, &["run", "Neuro901", "--arm", &arm]);
@@ -57,6 +60,20 @@ fn the_story_of_every_protocol_adds_up() {
         assert!(told.stdout.contains("\n  C1: "), "{}", told.stdout);
         if protocol == "delphi" {
             insta::assert_snapshot!(told.stdout);
+        }
+    }
+}
+
+#[test]
+fn the_seats_of_a_self_ensemble_are_not_taken_for_the_panels() {
+    let place = Place::new();
+    let args = ["--only", "*901", "--arms", "self", "--quiet"];
+    run(place.bench(&demo(), "run").args(args));
+    for item in ["Card901", "Neuro901"] {
+        for arm in ["panel:demo", "self:alpha"] {
+            let told = explain(&place, &["run", item, "--arm", arm]);
+            assert_eq!(told.code, Some(0), "{}", told.stderr);
+            assert!(!told.stdout.contains("does not add up"), "{}", told.stdout);
         }
     }
 }

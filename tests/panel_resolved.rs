@@ -190,7 +190,7 @@ fn a_consult_has_one_call_a_seat_and_a_benchmark_judges_every_arm() {
     let panel = shipped("demo");
     let estimate = estimate(&panel, 1_200, 6_000);
     // Two advisors check the edits of each of two guardians.
-    assert_eq!(estimate.consult().calls, 3 + 1 + 2 + 4);
+    assert_eq!(estimate.consult().calls, 3 + 1 + 1 + 2 + 4);
     // 3 advisors, 2 models alone, the panel with and without guardians, the plan
     // between the two; 2 calls each
     let judging = estimate
@@ -198,7 +198,7 @@ fn a_consult_has_one_call_a_seat_and_a_benchmark_judges_every_arm() {
         .iter()
         .filter(|stage| stage.purpose == Purpose::Judging);
     assert_eq!(judging.map(|stage| stage.calls).sum::<u64>(), 8 * 2);
-    assert_eq!(estimate.total().calls, 10 + 2 + 16);
+    assert_eq!(estimate.total().calls, 11 + 2 + 16);
 }
 
 /// Calls of one stage of the demo panel under another protocol.
@@ -227,21 +227,22 @@ fn every_protocol_is_estimated_with_all_its_rounds() {
     let as_it_is: fn(&mut Panel) = |_| {};
     let safety = [("guardian", 2), ("check", 4)];
     let drafts = ("draft", 3);
+    let grouped = ("cluster", 1);
     for (protocol, expected) in [
         (Protocol::Lead, vec![("draft", 1)]),
-        (Protocol::Vote, vec![drafts]),
-        (Protocol::Synthesis, vec![drafts, ("synthesis", 1)]),
-        (Protocol::Debate, vec![drafts, ("debate", 2 * 3)]),
-        (Protocol::Delphi, vec![drafts, ("rating", 2 * 3)]),
+        (Protocol::Vote, vec![drafts, grouped]),
+        (Protocol::Synthesis, vec![drafts, grouped, ("synthesis", 1)]),
+        (Protocol::Debate, vec![drafts, grouped, ("debate", 2 * 3)]),
+        (Protocol::Delphi, vec![drafts, grouped, ("rating", 2 * 3)]),
     ] {
         let expected = [expected.as_slice(), &safety].concat();
         assert_eq!(calls_under(protocol, as_it_is), expected, "{protocol:?}");
     }
-    let grouped = calls_under(Protocol::Vote, |panel| {
-        panel.clusterer = panel.moderator.clone();
+    let by_rule = calls_under(Protocol::Vote, |panel| {
+        panel.clusterer = None;
         panel.guardians.clear();
     });
-    assert_eq!(grouped, [drafts, ("cluster", 1)]);
+    assert_eq!(by_rule, [drafts]);
 }
 
 #[test]

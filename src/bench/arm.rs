@@ -185,10 +185,17 @@ pub fn lead_arm(arm: &Arm) -> Option<String> {
     (of.lead()?.model == lead.model).then(|| format!("solo:{}", lead.name))
 }
 
-/// What is compared: every panel with every solo arm of its own members, with
-/// itself without guardians, and with its self-ensembles.
+/// What is compared: several panels with each other, in the order given; then
+/// every panel with itself without guardians, with its self-ensembles, and with
+/// every solo arm of its own members.
 pub fn pairs(arms: &[Arm]) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
+    let panels: Vec<&Arm> = arms.iter().filter(|a| a.kind == ArmKind::Panel).collect();
+    for (i, a) in panels.iter().enumerate() {
+        for b in &panels[i + 1..] {
+            pairs.push((a.name.clone(), b.name.clone()));
+        }
+    }
     for arm in arms.iter().filter(|arm| arm.kind == ArmKind::Panel) {
         let members: BTreeSet<String> = solo_agents(&arm.panel)
             .into_iter()
@@ -206,13 +213,6 @@ pub fn pairs(arms: &[Arm]) -> Vec<(String, String)> {
             if own {
                 pairs.push((arm.name.clone(), other.name.clone()));
             }
-        }
-    }
-    // Several panels are also compared with each other, in the order given.
-    let panels: Vec<&Arm> = arms.iter().filter(|a| a.kind == ArmKind::Panel).collect();
-    for (i, a) in panels.iter().enumerate() {
-        for b in &panels[i + 1..] {
-            pairs.push((a.name.clone(), b.name.clone()));
         }
     }
     pairs

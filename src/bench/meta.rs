@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 pub struct RunMeta {
     /// Name and hash of every panel, judge included.
     pub panels: BTreeMap<String, String>,
+    /// The panels' names in the order of the command line; a run of before it
+    /// was kept says nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panel_order: Vec<String>,
     /// SHA-256 of the case set.
     pub case_set: String,
     /// Variants per case.
@@ -122,6 +126,7 @@ mod tests {
     fn meta() -> RunMeta {
         RunMeta {
             panels: BTreeMap::from([("demo".into(), "ab".repeat(32))]),
+            panel_order: vec!["demo".into()],
             case_set: "cd".repeat(32),
             k: 1,
             limit: None,

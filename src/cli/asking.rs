@@ -112,6 +112,7 @@ pub fn plan(
             .iter()
             .map(|judge| (judge.judge.name.clone(), panel::hash(&judge.panel)))
             .collect(),
+        panel_order: Vec::new(),
         case_set: set.hash.clone(),
         k: 0,
         limit: None,

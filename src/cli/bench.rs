@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::bench::folder::Written;
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
@@ -52,7 +55,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "TASK")]
     pub task: Option<TaskName>,
     /// Protocols in place of what the panels say, with commas between them; of
-    /// every panel one is made for each, named after it (demo-vote)
+    /// every panel one is made for each, named after it (demo-vote); the task
+    /// options has lead and vote
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub protocol: Vec<ProtocolName>,
     /// Further arms, with commas between them: self (the lead's model in every
@@ -120,11 +124,28 @@ pub enum ProtocolName {
     Debate,
     /// Ratings by the RAND/UCLA method
     Delphi,
-    /// Each of them
+    /// Each that the task has
     All,
 }
 
 impl ProtocolName {
+    /// Reads the name of one protocol, where `all` makes no sense.
+    pub fn one() -> impl TypedValueParser<Value = Protocol> {
+        let one = |name: &Self| {
+            Protocol::ALL
+                .into_iter()
+                .find(|protocol| name.is(*protocol))
+        };
+        let names = Self::value_variants().iter();
+        let names = names.filter(move |name| one(name).is_some());
+        PossibleValuesParser::new(names.filter_map(ValueEnum::to_possible_value)).try_map(
+            move |word| {
+                let name = Self::from_str(&word, false)?;
+                one(&name).ok_or_else(|| format!("{word} is not one protocol"))
+            },
+        )
+    }
+
     /// Is it this one by name?
     pub fn is(self, protocol: Protocol) -> bool {
         match self {

@@ -10,7 +10,7 @@ use crate::clinical::{Item, Outcome, PatientText};
 use crate::consult::{Answer, Conduct, Consult, Interrupted, Key, Stages, ask_panel, hold_against};
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{FailureKind, Gateway, GatewayConfig};
-use crate::panel::model::{Agent, Judge, Panel, Provider, ProviderKind, Task};
+use crate::panel::model::{Agent, Judge, Panel, Protocol, Provider, ProviderKind, Task};
 use crate::panel::{Wanted, suggest};
 use crate::report::answer_terminal;
 use crate::report::summary::JudgeId;
@@ -20,9 +20,7 @@ use super::bench::ProtocolName;
 use super::consult_question::{self, Question};
 use super::consult_view::View;
 use super::session;
-use super::{
-    Exit, Failure, cases, judges, keys, panel as panels, print, providers, run_panels, runtime,
-};
+use super::{Exit, Failure, cases, judges, keys, panel as panels, print, providers, runtime};
 
 /// For `--help`.
 const HELP: &str = "\
@@ -51,13 +49,13 @@ pub struct ConsultArgs {
     #[arg(default_value = "agents/demo.toml", value_name = "PANEL")]
     panel: PathBuf,
     /// Consensus protocol, in place of the one that the panel's file names
-    #[arg(long, value_name = "PROTOCOL")]
-    protocol: Option<ProtocolName>,
+    #[arg(long, value_name = "PROTOCOL", value_parser = ProtocolName::one())]
+    protocol: Option<Protocol>,
     /// File with the question; - for stdin
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Hold the answer against a case or an item of --cases, such as Card001 or
-    /// Card001-3; asks its own text where no question is given
+    /// Hold the answer against a case or an item of --cases, such as Card901 or
+    /// Card901-3; asks its own text where no question is given
     #[arg(long, value_name = "CASE")]
     against: Option<String>,
     /// Folder of cases, for --against and for simulated models
@@ -195,20 +193,9 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
 }
 
 fn load(args: &ConsultArgs) -> Result<Panel, Failure> {
-    let protocol = match args.protocol {
-        None => None,
-        Some(name) => match run_panels::protocols(&[name]).as_slice() {
-            [one] => Some(*one),
-            _ => {
-                return Err(Failure::usage(
-                    "--protocol: a consult takes one protocol; primum bench compares all",
-                ));
-            }
-        },
-    };
     let wanted = Wanted {
         task: None,
-        protocol,
+        protocol: args.protocol,
     };
     Ok(panels::load_for(&args.panel, wanted)?.panel)
 }

@@ -101,7 +101,16 @@ fn words(event: Event<'_>) -> String {
             (None, None) => format!("{stage}: {seat} answered"),
         },
         Event::Skipped { stage } => format!("{stage}: skipped, no time was left"),
-        Event::Plan { after, items } => format!("plan after {after}: {items} items"),
+        Event::Plan { after, items } => {
+            let items = match items {
+                1 => "1 item".to_owned(),
+                n => format!("{n} items"),
+            };
+            match after {
+                "render" => format!("plan fitted to the word budget: {items}"),
+                after => format!("plan after {after}: {items}"),
+            }
+        }
     }
 }
 
@@ -138,6 +147,10 @@ mod tests {
                 after: "gus",
                 items: 9,
             },
+            Event::Plan {
+                after: "render",
+                items: 1,
+            },
         ];
         assert_eq!(
             told.map(words),
@@ -147,6 +160,7 @@ mod tests {
                 "draft: ben gave no answer (no answer in time)",
                 "rating: skipped, no time was left",
                 "plan after gus: 9 items",
+                "plan fitted to the word budget: 1 item",
             ]
         );
     }

@@ -34,7 +34,7 @@ pub struct ExplainArgs {
     /// Run folder, or its name in runs/
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Item, such as Card001 or Card001-3
+    /// Item, such as Card901 or Card901-3
     #[arg(value_name = "ITEM")]
     item: String,
     /// Arm, such as panel:demo or solo:ada [default: the first panel]
@@ -85,7 +85,7 @@ fn find(args: &ExplainArgs) -> Result<Found, Failure> {
         .result_ids(ITEM)
         .map_err(|error| bad(error.to_string()))?;
     let stored: Vec<Id<'_>> = ids.iter().filter_map(|id| Id::read(id)).collect();
-    let id = pick(args, &stored, &shown)?;
+    let id = pick(args, &meta, &stored, &shown)?;
     let body = journal
         .result(ITEM, &id.to_string())
         .map_err(|error| bad(error.to_string()))?
@@ -152,7 +152,12 @@ impl std::fmt::Display for Id<'_> {
 }
 
 /// The answer that is meant.
-fn pick<'a>(args: &ExplainArgs, stored: &'a [Id<'a>], shown: &str) -> Result<&'a Id<'a>, Failure> {
+fn pick<'a>(
+    args: &ExplainArgs,
+    meta: &RunMeta,
+    stored: &'a [Id<'a>],
+    shown: &str,
+) -> Result<&'a Id<'a>, Failure> {
     let lacks = |what: &str, wanted: &str, there: &mut dyn Iterator<Item = &'a str>| {
         let near = suggest::nearest_few(wanted, there, NEAR);
         Failure::usage(if near.is_empty() {
@@ -168,8 +173,12 @@ fn pick<'a>(args: &ExplainArgs, stored: &'a [Id<'a>], shown: &str) -> Result<&'a
     let arm = match &args.arm {
         Some(arm) if arms().any(|known| known == arm) => arm.as_str(),
         Some(arm) => return Err(lacks("arm", arm, &mut arms())),
-        None => arms()
-            .find(|arm| arm.starts_with("panel:"))
+        None => meta
+            .panel_order
+            .iter()
+            .filter_map(|panel| arms().find(|arm| arm.strip_prefix("panel:") == Some(panel)))
+            .chain(arms().filter(|arm| arm.starts_with("panel:")))
+            .next()
             .ok_or_else(|| lacks("arm", "panel:…", &mut arms()))?,
     };
     let of_arm = || stored.iter().filter(|id| id.arm == arm);

@@ -12,23 +12,56 @@ use crate::score::grading::GradingProfile;
 use super::bench::{BenchArgs, ProtocolName};
 use super::{Failure, panel as panels};
 
+/// A panel as its file has it.
+const AS_IT_STANDS: Wanted = Wanted {
+    task: None,
+    protocol: None,
+};
+
 /// The protocols that are asked for, each once, in the order of their
-/// description.
-pub fn protocols(typed: &[ProtocolName]) -> Vec<Protocol> {
+/// description. `all`: each that the task has.
+pub fn protocols(typed: &[ProtocolName], task: Task) -> Vec<Protocol> {
     let all = typed.contains(&ProtocolName::All);
     Protocol::ALL
         .into_iter()
-        .filter(|protocol| all || typed.iter().any(|name| name.is(*protocol)))
+        .filter(|&protocol| (all && has(task, protocol)) || names(typed, protocol))
         .collect()
+}
+
+fn names(typed: &[ProtocolName], protocol: Protocol) -> bool {
+    typed.iter().any(|name| name.is(protocol))
+}
+
+/// Grades are not written, so nobody merges, debates or rates them.
+fn has(task: Task, protocol: Protocol) -> bool {
+    task == Task::Plan || matches!(protocol, Protocol::Lead | Protocol::Vote)
+}
+
+/// The protocols for one file, whose own task counts where none is asked for.
+fn protocols_for(file: &Path, args: &BenchArgs) -> Result<Vec<Protocol>, Failure> {
+    if args.protocol.is_empty() {
+        return Ok(Vec::new());
+    }
+    let task = args.task.map(Into::into).unwrap_or_else(|| {
+        panel::load_for(file, AS_IT_STANDS).map_or(Task::Plan, |loaded| loaded.panel.task)
+    });
+    let wanted = protocols(&args.protocol, task);
+    match wanted.iter().find(|&&protocol| !has(task, protocol)) {
+        None => Ok(wanted),
+        Some(other) => Err(Failure::usage(format!(
+            "--protocol {}: the task options has lead and vote; the others make plans",
+            other.name()
+        ))),
+    }
 }
 
 /// Reads all panels: of every file the panel that it describes, or one for each
 /// protocol that is asked for.
 pub fn load(args: &BenchArgs) -> Result<Vec<Arc<Panel>>, Failure> {
     let task = args.task.map(Into::into);
-    let protocols = protocols(&args.protocol);
     let mut loaded = Vec::new();
     for file in &args.panels {
+        let protocols = protocols_for(file, args)?;
         if protocols.is_empty() {
             let wanted = Wanted {
                 task,
@@ -42,14 +75,19 @@ pub fn load(args: &BenchArgs) -> Result<Vec<Arc<Panel>>, Failure> {
     Ok(loaded)
 }
 
-/// One panel for each protocol. What is wrong with the file under all of them is
-/// said once.
+/// One panel for each protocol. What is wrong with the file is said once; that
+/// one of several protocols does not need all that the file has goes without
+/// saying.
 fn by_protocol(
     file: &Path,
     task: Option<Task>,
     protocols: &[Protocol],
 ) -> Result<Vec<Arc<Panel>>, Failure> {
     let style = panels::stderr_style();
+    let alone = match protocols {
+        [_, _, ..] => panel::load_for(file, AS_IT_STANDS).ok(),
+        _ => None,
+    };
     let mut warned: Vec<String> = Vec::new();
     let mut made: Vec<Arc<Panel>> = Vec::new();
     for &protocol in protocols {
@@ -74,8 +112,9 @@ fn by_protocol(
                 ),
             })
         })?;
-        let warnings = loaded.warnings.render(style);
-        if !loaded.warnings.is_empty() && !warned.contains(&warnings) {
+        let found = alone.as_ref().map_or(&loaded.warnings, |own| &own.warnings);
+        let warnings = found.render(style);
+        if !found.is_empty() && !warned.contains(&warnings) {
             eprintln!("{warnings}");
             warned.push(warnings);
         }

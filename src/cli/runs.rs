@@ -81,7 +81,7 @@ fn table(runs: &[Listed]) -> String {
             if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
         ]);
     }
-    table.to_string()
+    table.trim_fmt()
 }
 
 fn state(state: RunState) -> &'static str {

@@ -11,6 +11,7 @@ use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
 use crate::bench::{Bench, Extra, RunMeta, arms};
 use crate::cases::{CaseSet, Selection, select};
+use crate::gateway::exact_dollars;
 use crate::panel;
 use crate::panel::model::{Panel, Provider, Task};
 use crate::report::Provenance;
@@ -92,6 +93,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
     let provenance = provenance(args, &bench, &set, &panels, &hashes);
     let meta = RunMeta {
         panels: hashes,
+        panel_order: panels.iter().map(|panel| panel.name.clone()).collect(),
         case_set: set.hash.clone(),
         k: args.k,
         limit: args.limit,
@@ -103,7 +105,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             Some(grading) => grading.profile.name().to_owned(),
         },
         task: task.name().to_owned(),
-        protocols: run_panels::protocols(&args.protocol)
+        protocols: run_panels::protocols(&args.protocol, task)
             .iter()
             .map(|protocol| protocol.name().to_owned())
             .collect(),
@@ -231,8 +233,9 @@ impl Setup {
         let budget = self.budget_usd(flag)?;
         let estimate = self.totals.usd;
         (estimate > budget).then(|| {
+            let (estimate, budget) = (exact_dollars(estimate, 2), exact_dollars(budget, 2));
             format!(
-                "the estimate of ${estimate:.2} is beyond the budget of ${budget:.2}: the run will \
+                "the estimate of {estimate} is beyond the budget of {budget}: the run will \
                  probably end partial, with as many whole items as the money buys"
             )
         })

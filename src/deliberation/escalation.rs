@@ -8,7 +8,7 @@ use crate::panel::model::{Escalation, Need, OnConflict};
 use super::book::{Book, Key};
 use super::consensus::board::{Board, Standing};
 use super::consensus::conflict::{Conflict, grave, places};
-use super::pooling::{Action, ActionKind};
+use super::pooling::{Action, ActionKind, same};
 
 /// A disagreement, with the items that it is about by key, since their numbers
 /// are not known yet.
@@ -120,15 +120,18 @@ fn says(text: &str, phrase: &str) -> bool {
 /// of few that the plan does not heed, and ratings without agreement.
 pub fn concerns(book: &Book, board: &Board, conflicts: &[Conflict]) -> Vec<Concern> {
     let mut concerns: Vec<Concern> = conflicts.iter().map(of_conflict).collect();
-    let on_plan: Vec<(Key, Vec<usize>)> = book
+    let on_plan: Vec<(Key, Vec<usize>, Action)> = book
         .keyed()
-        .map(|(key, item)| (key, places(item, board)))
+        .map(|(key, item)| (key, places(item, board), Action::read(item.text.expose())))
         .collect();
     for (place, candidate) in board.candidates.iter().enumerate() {
         let keys: Vec<Key> = on_plan
             .iter()
-            .filter(|(_, places)| places.contains(&place))
-            .map(|(key, _)| *key)
+            .filter(|(_, places, action)| {
+                // What a guardian brought back rests on no draft.
+                places.contains(&place) || (places.is_empty() && same(action, &candidate.action))
+            })
+            .map(|(key, _, _)| *key)
             .collect();
         if keys.is_empty() {
             concerns.extend(left_out(candidate, board, &on_plan, conflicts));
@@ -165,7 +168,7 @@ fn of_conflict(conflict: &Conflict) -> Concern {
 fn left_out(
     candidate: &Standing,
     board: &Board,
-    on_plan: &[(Key, Vec<usize>)],
+    on_plan: &[(Key, Vec<usize>, Action)],
     conflicts: &[Conflict],
 ) -> Option<Concern> {
     let words = candidate.text.expose();
@@ -173,10 +176,13 @@ fn left_out(
     let known = conflicts.iter().any(|c| c.contrary == candidate.text);
     let contrary: Vec<Key> = on_plan
         .iter()
-        .filter(|(_, places)| places.iter().any(|other| candidate.opposes.contains(other)))
-        .map(|(key, _)| *key)
+        .filter(|(_, places, _)| places.iter().any(|other| candidate.opposes.contains(other)))
+        .map(|(key, _, _)| *key)
         .collect();
-    if !contrary.is_empty() && !known {
+    if known {
+        return None;
+    }
+    if !contrary.is_empty() {
         let severe = grave(&candidate.action);
         let text = format!("The plan has the contrary of \"{words}\", which was proposed too.");
         return Some(Concern::new(

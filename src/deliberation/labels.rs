@@ -35,6 +35,11 @@ impl Labels {
         Self(order)
     }
 
+    /// The shuffled order: at each position, which it was before.
+    pub fn order(&self) -> &[usize] {
+        &self.0
+    }
+
     /// Letters of a position: A, B, … Z, AA, AB, …
     fn letters(mut position: usize) -> String {
         let mut out = Vec::new();

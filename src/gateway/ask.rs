@@ -152,14 +152,7 @@ impl Inner {
             let _waiting = Gauge::raise(&self.counters.waiting);
             let reserve = self.gate.unless_closed(self.budget.reserve(careful)).await;
             reserve.map_err(unsent)?.map_err(|reached| {
-                self.gate.close(
-                    FailureKind::Budget,
-                    format!(
-                        "the budget of ${:.2} is reached: ${:.4} are spent, and the next call \
-                         may cost ${:.4}",
-                        reached.limit, reached.spent, reached.estimate
-                    ),
-                );
+                self.gate.close(FailureKind::Budget, reached.words());
                 unsent(self.gate.check().err().unwrap_or_else(|| CallError {
                     kind: FailureKind::Budget,
                     message: "the budget is reached".into(),

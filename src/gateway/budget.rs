@@ -39,6 +39,38 @@ pub(super) struct Reached {
     pub(super) estimate: f64,
 }
 
+impl Reached {
+    /// For the person who set the limit, with as many digits as it has.
+    pub(super) fn words(&self) -> String {
+        let limit = exact_dollars(self.limit, 2);
+        let next = exact_dollars(self.estimate, 4);
+        if self.spent > 0.0 {
+            let spent = exact_dollars(self.spent, 4);
+            format!(
+                "the budget of {limit} is reached: {spent} are spent, and the next call may cost \
+                 {next}"
+            )
+        } else {
+            format!(
+                "the budget of {limit} would be exceeded: nothing is spent, and the next call may \
+                 cost {next}"
+            )
+        }
+    }
+}
+
+/// Dollars with so many digits after the point, and with more where these would
+/// say another number, up to what the next call of the cheapest model costs.
+pub fn exact_dollars(usd: f64, digits: usize) -> String {
+    const MOST: usize = 9;
+    let off = |digits: &usize| {
+        let shown: f64 = format!("{usd:.digits$}").parse().unwrap_or(usd);
+        (shown - usd).abs() <= usd.abs() * 0.01
+    };
+    let digits = (digits..MOST).find(off).unwrap_or(MOST);
+    format!("${usd:.digits$}")
+}
+
 /// Money that is set aside; given back when dropped.
 pub(super) struct Reservation {
     budget: Arc<Budget>,

@@ -54,6 +54,7 @@ use std::time::Duration;
 
 use tracing::debug;
 
+pub use budget::exact_dollars;
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
 pub use config::{GatewayConfig, GatewayError};
 pub use journal::{Journal, JournalError};

@@ -4,7 +4,7 @@
 use super::ensembles::ErrorsTogether;
 use super::guardians::{Counts, GuardianSummary};
 use super::summary::Summary;
-use super::terminal::{align_right, table};
+use super::terminal::{align_right, table, unsigned_zero};
 
 /// All of it; empty where there is nothing to say.
 pub(super) fn render(summary: &Summary, width: Option<u16>) -> String {
@@ -42,6 +42,7 @@ fn ensembles(summary: &Summary, width: Option<u16>) -> String {
         }
     }
     align_right(&mut table, 2..11);
+    let table = table.trim_fmt();
     format!(
         "\nMembers' errors together\n{table}\n\
          errors: appropriate options left out, harmful ones recommended, as shares of all; mean, best:\n\
@@ -55,7 +56,10 @@ fn errors_row(name: &str, kind: &str, errors: &ErrorsTogether) -> Vec<String> {
     let share = |share: f64| format!("{:.1} %", share * 100.0);
     let maybe = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), share);
     let plain = |value: Option<f64>, digits: usize| {
-        value.map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+        value.map_or_else(
+            || "-".to_owned(),
+            |value| unsigned_zero(format!("{value:.digits$}")),
+        )
     };
     vec![
         name.to_owned(),
@@ -119,6 +123,7 @@ fn guardians(summary: &Summary, width: Option<u16>) -> String {
         }
     }
     align_right(&mut table, 2..8);
+    let table = table.trim_fmt();
     format!(
         "\nWhat each guardian's edits did\n{table}\n\
          edits: carried out; omissions, commissions: severe/moderate/mild harms that they added (+)\n\

@@ -207,9 +207,10 @@ pub(super) fn guardian_warnings(panels: &BTreeMap<String, Vec<GuardianSummary>>)
             let name = &guardian.name;
             if guardian.is_harmful() {
                 warnings.push(format!(
-                    "HARMFUL GUARDIAN: {name} of panel {panel} brought severe harm to {} item(s) and \
-                     freed {} of it, of {}: take it out, give it another model, or narrow [edits]",
-                    guardian.severe_cases_added, guardian.severe_cases_prevented, guardian.items
+                    "HARMFUL GUARDIAN: {name} of panel {panel} added severe harm to {} of {} items and \
+                     removed it from {}: set [edits] checkers, give it another model, or take it \
+                     out",
+                    guardian.severe_cases_added, guardian.items, guardian.severe_cases_prevented
                 ));
             }
             if guardian.is_mostly_refused() {

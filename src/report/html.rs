@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::options;
 use super::summary::{ArmSummary, Estimate, Summary};
-use super::terminal::ordered;
+use super::terminal::{ordered, unsigned_zero};
 
 const PAGE: &str = include_str!("report.html");
 
@@ -49,10 +49,10 @@ fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
     environment.add_filter("n3", |value: Option<f64>| {
-        value.map_or_else(|| "–".to_owned(), |v| format!("{v:.3}"))
+        value.map_or_else(|| "–".to_owned(), |v| unsigned_zero(format!("{v:.3}")))
     });
     environment.add_filter("n2", |value: Option<f64>| {
-        value.map_or_else(|| "–".to_owned(), |v| format!("{v:.2}"))
+        value.map_or_else(|| "–".to_owned(), |v| unsigned_zero(format!("{v:.2}")))
     });
     environment.add_filter("pct", |value: Option<f64>| {
         value.map_or_else(|| "–".to_owned(), |v| format!("{:.0} %", v * 100.0))

@@ -139,6 +139,7 @@ pub fn render_check(check: &JudgeCheck, width: Option<u16>) -> String {
             one.harm_changing.to_string(),
         ]);
     }
+    let found = found.trim_fmt();
     text.push_str(&format!(
         "{found}\nover-matching: recommended by the judge's reading, not by the reference's; \
          under-matching: the reverse\n"

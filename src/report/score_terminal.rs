@@ -135,6 +135,7 @@ fn scores(summary: &ScoreSummary, width: Option<u16>) -> String {
         found.add_row(row);
     }
     right(&mut found, 1 + usize::from(several), columns);
+    let found = found.trim_fmt();
     format!("{found}\nomissions, commissions: severe/moderate/mild per judged answer")
 }
 
@@ -163,6 +164,7 @@ fn bounds(summary: &ScoreSummary, width: Option<u16>) -> Option<String> {
         }
     }
     right(&mut found, 2, columns);
+    let found = found.trim_fmt();
     any.then(|| format!("If every unscored answer were as bad, or as good, as it can be\n{found}"))
 }
 
@@ -196,6 +198,7 @@ fn spread(summary: &ScoreSummary, width: Option<u16>) -> Option<String> {
         }
     }
     right(&mut found, 4, columns);
+    let found = found.trim_fmt();
     any.then(|| format!("What the judge alone changes: the same answers judged again\n{found}"))
 }
 
@@ -232,6 +235,7 @@ pub fn render_agreement(agreement: &Agreement, width: Option<u16>) -> String {
         ]);
     }
     right(&mut found, 1, columns);
+    let found = found.trim_fmt();
     let mut text = format!(
         "Agreement of {a} and {b} on {} answers (Cohen's kappa over yes, partial, no)\n{found}\n\
          only: recommended by the reading of one alone; half: in part by one, whole by the other",
@@ -268,6 +272,7 @@ fn partings(agreement: &Agreement, width: Option<u16>) -> String {
             harm(one),
         ]);
     }
+    let found = found.trim_fmt();
     let more = match all.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("\nand {more} more; the JSON has them all"),

@@ -23,7 +23,7 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
         text.push('\n');
     }
     if !summary.pairs.is_empty() {
-        text.push_str("\nPaired differences on the same items (panel minus the other arm)\n");
+        text.push_str("\nPaired differences on the same items (a minus b)\n");
         text.push_str(&pairs(&summary.pairs, width));
         text.push_str(
             "\np: sign-flip permutation test over cases, two-sided, not corrected for the number of \
@@ -80,7 +80,7 @@ fn arms(summary: &Summary, width: Option<u16>) -> String {
         ]);
     }
     align_right(&mut table, 1..6);
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// Harms by severity, words, dollars and seconds.
@@ -110,9 +110,11 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
         ]);
     }
     align_right(&mut table, 1..7);
+    let table = table.trim_fmt();
     format!(
         "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
-         seconds: medians; coverage: share not abstained\n"
+         seconds: medians; coverage: share not abstained\nseconds: along the critical path; on a \
+         busy or simulated machine they include queueing in the provider\n"
     )
 }
 
@@ -150,7 +152,7 @@ fn sensitivity(summary: &Summary, width: Option<u16>) -> Option<String> {
             ]);
         }
     }
-    (table.row_count() > 0).then(|| table.to_string())
+    (table.row_count() > 0).then(|| table.trim_fmt())
 }
 
 fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
@@ -166,7 +168,9 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
         "left out",
     ]);
     for pair in pairs {
-        let signed = |v: Option<f64>| v.map_or_else(|| "-".to_owned(), |v| format!("{v:+.3}"));
+        let signed = |v: Option<f64>| {
+            v.map_or_else(|| "-".to_owned(), |v| unsigned_zero(format!("{v:+.3}")))
+        };
         table.add_row(vec![
             pair.a.clone(),
             pair.b.clone(),
@@ -181,7 +185,7 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
             pair.left_out.to_string(),
         ]);
     }
-    format!("{table}")
+    table.trim_fmt()
 }
 
 /// An empty table in the program's style.
@@ -223,6 +227,15 @@ pub(super) fn ordered(summary: &Summary) -> Vec<(&String, &ArmSummary)> {
     let mut arms: Vec<_> = summary.arms.iter().collect();
     arms.sort_by_key(|(name, _)| rank(name));
     arms
+}
+
+/// A number without the sign that rounding to zero left behind: `-0.000` would
+/// read as a loss.
+pub(super) fn unsigned_zero(number: String) -> String {
+    match number.strip_prefix(['-', '+']) {
+        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
+        _ => number,
+    }
 }
 
 /// A p-value to three digits, never as zero.

@@ -19,8 +19,8 @@ const ASSESSMENTS: &[&str] = &[
 
 const HEADINGS: &[&str] = &["### Now", "### Next", "**Further steps:**"];
 
-const UNKNOWN: &str = "I do not know this case.\n\n\
-    1. I cannot advise on this case; please ask a specialist.";
+const UNKNOWN: &str = "I cannot help with this question: simulated models know the cases that \
+    they were started with, and nothing else.";
 
 /// The answer.
 pub(super) fn answer(scene: &Scene<'_>) -> String {

@@ -53,6 +53,7 @@ fn near_misses_are_not_the_same() {
         ),
         ("Metoprolol 25 mg daily", "Metoprolol 25 mg BID"),
         ("Repeat CBC in 24 hours", "Repeat CBC in one week"),
+        ("Repeat CBC in 24 hrs", "Repeat CBC in 2 wks"),
         ("Check TSH now", "Check TSH in 6 weeks"),
         (
             "Refer urgently to cardiology",

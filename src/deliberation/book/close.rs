@@ -49,7 +49,7 @@ impl Book {
                 text: entry.text,
                 events: entry.events,
                 fate: fate.unwrap_or(Fate::Removed {
-                    by: entry.removed_by.unwrap_or_else(|| "consensus".to_owned()),
+                    by: entry.removed_by.unwrap_or_default(),
                 }),
             })
             .collect();

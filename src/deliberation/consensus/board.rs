@@ -87,10 +87,15 @@ pub fn drafted(drafts: &[(String, Draft)]) -> Vec<Drafted> {
         .collect()
 }
 
+/// Has each of two lists somebody who is not on the other?
+pub fn two_sides<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+    a.iter().any(|one| !b.contains(one)) && b.iter().any(|one| !a.contains(one))
+}
+
 impl Board {
     /// Sets the board up: nothing is decided, and who drafted an item wants it.
     pub fn new(voters: Vec<Voter>, items: &[Drafted], pool: Pool) -> Self {
-        let candidates = pool
+        let mut candidates: Vec<Standing> = pool
             .candidates
             .into_iter()
             .map(|candidate| {
@@ -116,7 +121,51 @@ impl Board {
                 }
             })
             .collect();
+        // Who wants both is no witness of a contradiction: rules read words,
+        // and a physician who wrote both meant both.
+        let supporters: Vec<Vec<usize>> = candidates.iter().map(|c| c.supporters.clone()).collect();
+        for (place, candidate) in candidates.iter_mut().enumerate() {
+            candidate
+                .opposes
+                .retain(|&other| two_sides(&supporters[place], &supporters[other]));
+        }
         Self { voters, candidates }
+    }
+
+    /// Puts the candidates into an order that follows from a seed, so that
+    /// nobody who rates or debates them reads one advisor's first.
+    pub fn shuffle(&mut self, order: &[usize]) {
+        let mut at = vec![0; self.candidates.len()];
+        for (new, &old) in order.iter().enumerate() {
+            if let Some(place) = at.get_mut(old) {
+                *place = new;
+            }
+        }
+        let mut shuffled: Vec<(usize, Standing)> = std::mem::take(&mut self.candidates)
+            .into_iter()
+            .enumerate()
+            .map(|(old, mut candidate)| {
+                for other in &mut candidate.opposes {
+                    *other = at[*other];
+                }
+                candidate.opposes.sort_unstable();
+                (at[old], candidate)
+            })
+            .collect();
+        shuffled.sort_by_key(|(new, _)| *new);
+        self.candidates = shuffled
+            .into_iter()
+            .map(|(_, candidate)| candidate)
+            .collect();
+    }
+
+    /// Where a candidate was drafted first: place of the advisor, and number.
+    fn first(&self, place: usize) -> (usize, usize) {
+        let member = self.candidates[place].members.first();
+        member.map_or((usize::MAX, 0), |member| {
+            let voter = self.voters.iter().position(|v| v.name == member.agent);
+            (voter.unwrap_or(usize::MAX), member.number)
+        })
     }
 
     /// `C3` for the third candidate.
@@ -144,14 +193,6 @@ impl Board {
             .collect()
     }
 
-    /// Is a candidate the contrary of one that anybody drafted? Then there are
-    /// two sides to it.
-    pub fn contested(&self, place: usize) -> bool {
-        self.candidates
-            .get(place)
-            .is_some_and(|candidate| !candidate.opposes.is_empty())
-    }
-
     /// Share of the candidates on which the advisors disagree; 0 for an empty
     /// board. Where nothing was rated, they disagree on what half of them or
     /// fewer want.
@@ -177,7 +218,10 @@ impl Board {
         let mut order: Vec<usize> = (0..self.candidates.len())
             .filter(|&place| self.kept(place))
             .collect();
-        order.sort_by(|&a, &b| self.rank(b).total_cmp(&self.rank(a)).then(a.cmp(&b)));
+        order.sort_by(|&a, &b| {
+            let by_rank = self.rank(b).total_cmp(&self.rank(a));
+            by_rank.then_with(|| self.first(a).cmp(&self.first(b)))
+        });
         for place in order {
             let candidate = &self.candidates[place];
             let decision = candidate.decision.as_ref();

@@ -5,7 +5,8 @@ use crate::clinical::{PatientText, Recommendation};
 use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::pooling::{Action, ActionKind, opposite};
 
-use super::board::Board;
+use super::board::{Board, two_sides};
+use super::vote::share;
 
 /// Two opposite items, of which one has been taken out of the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,17 +28,24 @@ pub struct Conflict {
 
 /// Finds opposite items in the plan and takes one side of each out: a side that
 /// more than half of the advisors want stands against one that they do not;
-/// where that settles nothing, the safer side stands.
-pub fn settle(book: &mut Book, board: &Board) -> Vec<Conflict> {
+/// where that settles nothing, the safer side stands. `weigh_vendors`: does
+/// every vendor have one vote?
+pub fn settle(book: &mut Book, board: &Board, weigh_vendors: bool) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
     while let Some((a, b)) = first_pair(book, board) {
         let items: Vec<&Recommendation> = book.items().collect();
         let (of_a, of_b) = (items[a].support(), items[b].support());
-        let majority = |support: usize| 2 * support > board.voters.len();
+        let majority = |item: &Recommendation| {
+            let backers = item.backers();
+            let places: Vec<usize> = (0..board.voters.len())
+                .filter(|&place| backers.contains(&board.voters[place].name.as_str()))
+                .collect();
+            share(&places, &board.voters, weigh_vendors) > 0.5
+        };
         let rated = items[a].rating.is_some() || items[b].rating.is_some();
-        let settled = !rated && majority(of_a) != majority(of_b);
+        let settled = !rated && majority(items[a]) != majority(items[b]);
         let a_stands = if settled {
-            majority(of_a)
+            majority(items[a])
         } else {
             let (action_a, action_b) = (read(items[a]), read(items[b]));
             first_is_safer(&action_a, &action_b).unwrap_or(of_a >= of_b)
@@ -72,17 +80,17 @@ pub fn settle(book: &mut Book, board: &Board) -> Vec<Conflict> {
 /// The first two items of the plan that are opposite, by their words or by what
 /// pooling found.
 fn first_pair(book: &Book, board: &Board) -> Option<(usize, usize)> {
-    let items: Vec<(Action, Vec<usize>)> = book
+    let items: Vec<(Action, Vec<usize>, Vec<&str>)> = book
         .items()
-        .map(|item| (read(item), places(item, board)))
+        .map(|item| (read(item), places(item, board), item.backers()))
         .collect();
-    for (a, (action_a, of_a)) in items.iter().enumerate() {
-        for (b, (action_b, of_b)) in items.iter().enumerate().skip(a + 1) {
+    for (a, (action_a, of_a, by_a)) in items.iter().enumerate() {
+        for (b, (action_b, of_b, by_b)) in items.iter().enumerate().skip(a + 1) {
             let marked = of_a.iter().any(|&place| {
                 let opposes = &board.candidates[place].opposes;
                 opposes.iter().any(|other| of_b.contains(other))
             });
-            if marked || opposite(action_a, action_b) {
+            if marked || (two_sides(by_a, by_b) && opposite(action_a, action_b)) {
                 return Some((a, b));
             }
         }

@@ -242,12 +242,19 @@ pub fn block(board: &Board, agent: &str) -> String {
             candidate.supporters.len(),
             board.voters.len()
         );
-        for stance in candidate.stances.iter().filter(|s| s.refused.is_none()) {
-            let side = match stance.change {
-                Change::Adopt | Change::Reword => "for",
-                Change::Withdraw | Change::Object => "against",
-            };
-            let _ = writeln!(text, "   {side}: {}", stance.reason.expose());
+        // Sorted by their words, and not by who gave them.
+        let mut reasons: Vec<(&str, &str)> = candidate
+            .stances
+            .iter()
+            .filter(|stance| stance.refused.is_none())
+            .map(|stance| match stance.change {
+                Change::Adopt | Change::Reword => ("for", stance.reason.expose()),
+                Change::Withdraw | Change::Object => ("against", stance.reason.expose()),
+            })
+            .collect();
+        reasons.sort_unstable();
+        for (side, reason) in reasons {
+            let _ = writeln!(text, "   {side}: {reason}");
         }
         for &other in &candidate.opposes {
             let _ = writeln!(text, "   against: {} says the contrary", Board::id(other));

@@ -4,7 +4,7 @@
 //! ```text
 //! answer ─► propose (form, limits, consistency) ─► [merge, if parallel]
 //!        ─► other agents are asked ─► settle (who agrees, who objects)
-//!        ─► together (what cannot stand beside the rest goes) ─► carry out
+//!        ─► coherent (what cannot stand beside the rest goes) ─► carry out
 //! ```
 //!
 //! What lives here: [`edit`] (what a guardian answers), [`propose`], [`merge`],
@@ -13,13 +13,13 @@
 //! [`view`] (what guardians and checkers are shown). All of it is pure; asking is [`super::run`]'s.
 
 pub mod check;
+mod coherent;
 pub mod edit;
 pub mod history;
 pub mod merge;
 pub mod propose;
 pub mod round;
 pub mod settle;
-mod together;
 pub mod view;
 
 pub use check::{CheckAnswer, Checked};

@@ -184,12 +184,22 @@ fn form<'s>(edit: &Edit, seen: &'s Seen, so_far: &[Proposal]) -> Result<Form<'s>
         (Some((_, item, _)), Some(text)) if same_words(&item.text, text) => {
             return Err("it changes nothing".to_owned());
         }
-        // What is only made more exact stays; other words in its place are a
-        // removal, and protected like one.
-        (Some((_, item, _)), Some(text)) if only_adds(&item.text, text) => Kind::Extend,
+        // What is only made more exact stays; other words in its place, or a
+        // condition put behind it, are a removal, and protected like one.
+        (Some((_, item, action)), Some(text))
+            if only_adds(&item.text, text) && stays(action, text) =>
+        {
+            Kind::Extend
+        }
         (Some(_), Some(_)) => Kind::Reword,
     };
     Ok(Form { kind, target, text })
+}
+
+/// Is a longer wording still the same action? A very long one is not read.
+fn stays(action: &Action, text: &PatientText) -> bool {
+    const MOST: usize = 300;
+    words(text.expose()) <= MOST && same(action, &Action::read(text.expose()))
 }
 
 /// Does the new wording begin with the old one, so that it only adds to it?

@@ -3,23 +3,24 @@
 
 use std::collections::BTreeMap;
 
-use crate::clinical::{Check, PatientText, Severity};
-use crate::deliberation::book::{Book, Why};
+use crate::clinical::{Check, CheckVerdict, PatientText, Severity};
+use crate::deliberation::book::{Book, Key, Why};
 use crate::deliberation::escalation::Concern;
 use crate::deliberation::pooling::Action;
 use crate::panel::model::EditLimits;
 
 use super::check::Checked;
+use super::coherent::coherent;
 use super::edit::{Edits, Op};
 use super::history::{History, Past};
 use super::merge::merge;
 use super::propose::{Kind, Proposal, Refusal, propose};
 use super::settle::{Lacking, settle};
-use super::together::Seen;
 
 /// Proposals that are within all limits, and what was refused already.
 pub struct Round {
-    seen: Seen,
+    /// The plan that the guardians saw.
+    plan: Vec<(Key, Action)>,
     proposals: Vec<Proposal>,
     refusals: Vec<Refusal>,
 }
@@ -54,7 +55,10 @@ impl Round {
             refusals.append(&mut refused);
         }
         Self {
-            seen: Seen::of(book),
+            plan: book
+                .keyed()
+                .map(|(key, item)| (key, Action::read(item.text.expose())))
+                .collect(),
             proposals,
             refusals,
         }
@@ -84,7 +88,8 @@ impl Round {
                 Err(lacking) => outvoted.push((proposal, checks, lacking)),
             }
         }
-        outvoted.extend(self.seen.part(&mut accepted));
+        let (accepted, refused) = coherent(&self.plan, accepted);
+        outvoted.extend(refused);
         Verdicts {
             accepted,
             outvoted,
@@ -159,7 +164,15 @@ impl Verdicts {
 /// Changes the plan. Returns what later guardians are told.
 fn carry_out(book: &mut Book, proposal: &Proposal, why: &Why) -> Option<Past> {
     let guardian = &proposal.guardian;
-    let omitted = proposal.edit.omitted();
+    // What is severe to leave out is never cut for words, so that somebody must
+    // agree where somebody was asked.
+    let agreed = why.checks.is_empty()
+        || !proposal.seconded.is_empty()
+        || why
+            .checks
+            .iter()
+            .any(|check| check.verdict == CheckVerdict::Agree);
+    let omitted = proposal.edit.omitted().filter(|_| agreed);
     let place = proposal.key.and_then(|key| book.place_of(key));
     let (key, text) = match (proposal.kind, place, &proposal.text) {
         (Kind::Add, _, Some(text)) => {

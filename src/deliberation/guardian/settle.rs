@@ -40,8 +40,8 @@ impl Lacking {
 /// * What is added must not be objected to: by nobody who fears a severe or
 ///   moderate harm, and by fewer than half of those who were asked.
 /// * What is removed or put into other words needs a second agent who agrees
-///   (a checker, another guardian, or an advisor who spoke against the item),
-///   and nobody who objects. The only author of an item is no judge of its
+///   (a checker, another guardian, or, for a removal, an advisor who spoke
+///   against the item), and nobody who objects. The only author of an item is no judge of its
 ///   removal.
 /// * Where the panel asks nobody, additions go, and so do removals of items
 ///   that fewer vendors support than it protects.
@@ -79,7 +79,12 @@ pub fn settle(
     let seconds = history.seconds(proposal);
     voices.extend(seconds.iter().map(String::as_str));
     voices.extend(proposal.seconded.iter().map(String::as_str));
-    if let Some(item) = &proposal.item {
+    // Who spoke against an item agrees that it goes, unless the ratings agree
+    // that it must stay; nobody has agreed to other words yet.
+    if let Some(item) = &proposal.item
+        && proposal.kind == Kind::Remove
+        && item.rating.is_none_or(|rating| rating < 7.0)
+    {
         voices.extend(item.objectors.iter().map(String::as_str));
     }
     let asks = limits.checkers > 0;

@@ -40,7 +40,7 @@ pub(super) fn unit(word: &str) -> Option<Unit> {
 
 fn days(word: &str) -> Option<f64> {
     Some(match word {
-        "min" | "mins" | "minute" => 1.0 / 1440.0,
+        "min" | "minute" => 1.0 / 1440.0,
         "h" | "hr" | "hrs" | "hour" => 1.0 / 24.0,
         "d" | "day" => 1.0,
         "w" | "wk" | "wks" | "week" => 7.0,

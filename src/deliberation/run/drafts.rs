@@ -63,7 +63,7 @@ impl Run<'_> {
                     }
                 }
                 Reply::Answer(_) | Reply::Late => {
-                    slowest = slowest.max(cut.min(self.clock.left()));
+                    slowest = slowest.max(cut.min(self.clock.waited()));
                     self.degraded.push(format!("{name}'s draft came too late"));
                 }
                 reply @ Reply::Failed(_) => {

@@ -75,9 +75,15 @@ impl Run<'_> {
     /// What the reader must know, with the numbers of the finished plan, what
     /// matters most first.
     fn dissent(&self, book: &Book) -> Vec<Dissent> {
-        let mut all: Vec<Dissent> = self
-            .concerns
+        // Guardians and the word budget may have changed what is missing.
+        let of_consensus = match &self.decided {
+            Some((board, conflicts)) => escalation::concerns(book, board, conflicts),
+            None => Vec::new(),
+        };
+        let of_guardians = self.concerns.iter().skip(self.of_consensus);
+        let mut all: Vec<Dissent> = of_consensus
             .iter()
+            .chain(of_guardians)
             .map(|concern| Dissent {
                 items: concern
                     .keys

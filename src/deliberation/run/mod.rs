@@ -23,7 +23,7 @@ use super::ask::{Consult, Vars, ask};
 use super::book::Book;
 use super::conduct::{Conduct, Event};
 use super::consensus::board::{Board, Voter};
-use super::consensus::conflict;
+use super::consensus::conflict::{self, Conflict};
 use super::escalation::{self, Concern};
 use super::parse::Draft;
 use super::quorum;
@@ -54,7 +54,7 @@ pub async fn deliberate(
     let Some((mut book, board)) = run.consensus(&drafts).await? else {
         return Ok(run.failed());
     };
-    run.after_consensus(&mut book, &board);
+    run.after_consensus(&mut book, board);
     if conduct.stages == Stages::All && run.abstained.is_empty() {
         run.guardians(&mut book, drafts.len()).await?;
     }
@@ -75,7 +75,12 @@ struct Run<'a> {
     /// Whose draft is the plan, where the protocol came to none.
     alone: Option<String>,
     notes: Vec<String>,
+    /// What a reader must know: of the consensus, and then of the guardians.
     concerns: Vec<Concern>,
+    /// How many of these are of the consensus; they are found anew at the end.
+    of_consensus: usize,
+    /// What the consensus decided on, and the conflicts in it.
+    decided: Option<(Board, Vec<Conflict>)>,
     steps: Vec<Step>,
     stages: Vec<StageRecord>,
     usd: Option<f64>,
@@ -121,6 +126,8 @@ impl<'a> Run<'a> {
             alone: None,
             notes: Vec::new(),
             concerns: Vec::new(),
+            of_consensus: 0,
+            decided: None,
             steps: Vec::new(),
             stages: Vec::new(),
             usd: Some(0.0),
@@ -164,7 +171,7 @@ impl<'a> Run<'a> {
             let reply = self.received(stage, &agent.name, answer)?;
             match &reply {
                 Reply::Answer(answer) => slowest = slowest.max(answer.seconds),
-                Reply::Late => slowest = self.clock.left(),
+                Reply::Late => slowest = slowest.max(self.clock.waited()),
                 Reply::Failed(_) => {}
             }
             replies.push(reply);
@@ -258,13 +265,16 @@ impl<'a> Run<'a> {
     }
 
     /// Conflicts within the plan, escalation, and what the reader must know.
-    fn after_consensus(&mut self, book: &mut Book, board: &Board) {
-        let conflicts = conflict::settle(book, board);
+    fn after_consensus(&mut self, book: &mut Book, board: Board) {
+        let rule = self.panel.consensus.vote.as_ref();
+        let weigh = rule.is_some_and(|rule| rule.weigh_vendors);
+        let conflicts = conflict::settle(book, &board, weigh);
         if self.abstained.is_empty() {
             let rules = &self.panel.escalation;
-            self.abstained = escalation::reasons(rules, board, &conflicts);
+            self.abstained = escalation::reasons(rules, &board, &conflicts);
         }
-        self.concerns = escalation::concerns(book, board, &conflicts);
+        self.concerns = escalation::concerns(book, &board, &conflicts);
+        self.of_consensus = self.concerns.len();
         let by = match &self.alone {
             Some(name) => format!("{name}, whose draft is the plan"),
             None => self.panel.consensus.protocol.name().to_owned(),
@@ -274,6 +284,7 @@ impl<'a> Run<'a> {
             after: "consensus",
             items: book.items().len(),
         });
+        self.decided = Some((board, conflicts));
     }
 
     /// The lead's draft as the plan, or the first draft there is.

@@ -10,6 +10,7 @@ use crate::deliberation::consensus::delphi::{self, Ratings};
 use crate::deliberation::consensus::synthesis::{self, Synthesis};
 use crate::deliberation::consensus::vote;
 use crate::deliberation::labels::Labels;
+use crate::deliberation::quorum;
 use crate::deliberation::result::Interrupted;
 use crate::gateway::Schema;
 use crate::gateway::fence::fence;
@@ -29,6 +30,7 @@ impl Run<'_> {
         drafts: &Drafts,
         board: &mut Board,
     ) -> Result<Book, Interrupted> {
+        self.shuffle(board);
         for round in 1..=self.panel.consensus.rounds {
             let words = format!("round {round} of the debate was left out");
             if !self.affords(Skippable::Rounds, &words, "debate") {
@@ -67,6 +69,7 @@ impl Run<'_> {
         if self.clock.left() <= 0.0 {
             return Ok(self.without_ratings(drafts, "no time was left to rate the candidates"));
         }
+        self.shuffle(board);
         for round in 1..=2 {
             if round == 2 {
                 let words = "the second round of ratings was left out";
@@ -87,6 +90,19 @@ impl Run<'_> {
         }
         self.clock.pass(Skippable::Rounds);
         let rules = &self.panel.consensus;
+        let raters = board.voters.iter().map(|voter| voter.name.as_str());
+        let raters = raters.filter(|name| {
+            let rounds = board.candidates.iter().filter_map(|c| c.rounds.last());
+            rounds
+                .into_iter()
+                .any(|round| round.ratings.contains_key(*name))
+        });
+        let unmet = quorum::unmet(self.panel, raters);
+        self.abstained.extend(
+            unmet
+                .into_iter()
+                .map(|rule| format!("among those who rated: {rule}")),
+        );
         delphi::decide(board, rules.uncertain.unwrap_or_default(), rules.quorum);
         Ok(self.decided(drafts, board, "delphi"))
     }
@@ -172,6 +188,14 @@ impl Run<'_> {
             .find(|assessment| !assessment.is_blank())
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Candidates are shown in an order that says nothing of who drafted them.
+    fn shuffle(&self, board: &mut Board) {
+        let consult = self.consult;
+        let seed = self.conduct.run_seed;
+        let n = board.candidates.len();
+        board.shuffle(Labels::shuffled(n, seed, &consult.item, consult.trial).order());
     }
 
     /// `synthesis`: the moderator merges the drafts.

@@ -12,6 +12,7 @@ pub struct Clock {
     budget: Option<f64>,
     spent: f64,
     deadline: Option<Instant>,
+    started: Option<Instant>,
     /// Seconds that a call of this consult takes, by the slowest draft that
     /// came in time.
     pace: f64,
@@ -35,6 +36,7 @@ impl Clock {
             budget: panel.budget.seconds,
             spent: 0.0,
             deadline,
+            started: deadline.map(|_| Instant::now()),
             pace: 0.0,
             ahead: ahead(panel),
         }
@@ -58,6 +60,16 @@ impl Clock {
     pub fn in_time(&self, seconds: f64) -> bool {
         self.budget
             .is_none_or(|budget| seconds <= budget - self.spent)
+    }
+
+    /// Seconds that were waited for an answer that did not come: with a
+    /// deadline, what has really gone by since the last stage; in a benchmark,
+    /// all that was left.
+    pub fn waited(&self) -> f64 {
+        match self.started {
+            Some(started) => (started.elapsed().as_secs_f64() - self.spent).max(0.0),
+            None => self.left().max(0.0),
+        }
     }
 
     /// Seconds spent so far, by the journal.

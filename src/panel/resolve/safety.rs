@@ -38,6 +38,15 @@ pub fn edits(
             **number as usize
         }
     };
+    if let Some(number) = &typed.checkers
+        && **number == 0
+        && !guardians.is_empty()
+        && asked.task == Task::Plan
+    {
+        let message = "nobody checks the guardians' edits: one guardian's word is enough to add";
+        let help = "take `checkers` out (the default is 2), unless you measure what it does";
+        sink.warn("unchecked", number.span(), message, help);
+    }
     // Grades are flipped one by one; nobody is asked about them.
     let wanted = match asked.task {
         Task::Plan if !guardians.is_empty() => wanted,

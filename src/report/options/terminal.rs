@@ -41,7 +41,7 @@ fn harm(summary: &Summary, width: Option<u16>) -> String {
         ]);
     }
     align_right(&mut table, 1..7);
-    table.to_string()
+    table.trim_fmt()
 }
 
 fn ratios(summary: &Summary, width: Option<u16>) -> String {
@@ -73,7 +73,7 @@ fn ratios(summary: &Summary, width: Option<u16>) -> String {
         );
     }
     align_right(&mut table, 1..8);
-    table.to_string()
+    table.trim_fmt()
 }
 
 fn references(rows: &[ReferenceRow], width: Option<u16>) -> String {
@@ -89,7 +89,7 @@ fn references(rows: &[ReferenceRow], width: Option<u16>) -> String {
         ]);
     }
     align_right(&mut table, 1..4);
-    table.to_string()
+    table.trim_fmt()
 }
 
 /// Half the width of a rate's run-to-run interval, where there are several

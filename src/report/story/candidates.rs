@@ -145,7 +145,12 @@ fn debated(page: &mut Page, stance: &Stance) {
 fn decided(page: &mut Page, candidate: &LedgerCandidate) {
     let mut facts = Vec::new();
     if !candidate.supporters.is_empty() {
-        facts.push(format!("wanted by {}", list(&candidate.supporters)));
+        let how = if candidate.rounds.is_empty() {
+            "wanted by"
+        } else {
+            "rated 7 or higher by"
+        };
+        facts.push(format!("{how} {}", list(&candidate.supporters)));
     }
     if let Some(share) = candidate.share {
         facts.push(format!("{:.0} % of the votes", share * 100.0));
@@ -158,7 +163,18 @@ fn decided(page: &mut Page, candidate: &LedgerCandidate) {
     } else {
         "dropped: "
     };
-    page.hang(6, head, &candidate.rule);
+    page.hang(6, head, in_words(&candidate.rule));
+}
+
+/// The rule of a decision that was no vote, said of the one who decided.
+fn in_words(rule: &str) -> &str {
+    match rule {
+        "taken by lead" => "it is in the lead's draft, which stands",
+        "not taken by lead" => "it is not in the lead's draft, which stands",
+        "taken by synthesis" => "the moderator took it up",
+        "not taken by synthesis" => "the moderator did not take it up",
+        rule => rule,
+    }
 }
 
 /// What happened afterwards. What happened to all members in the same way is

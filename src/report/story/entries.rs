@@ -39,7 +39,12 @@ fn some(page: &mut Page, ledger: &Ledger, heading: &str, belongs: impl Fn(&Origi
 fn one(page: &mut Page, ledger: &Ledger, entry: &LedgerEntry) {
     page.gap();
     let head = format!("{}: ", super::origin(&entry.origin));
-    page.hang(2, &head, entry.text.expose());
+    let text = entry.text.expose();
+    let text = match &entry.origin {
+        Origin::Guardian(_) => edits::brief(text),
+        _ => text.into(),
+    };
+    page.hang(2, &head, &text);
     for event in &entry.events {
         edits::event(page, 6, event, None);
     }
