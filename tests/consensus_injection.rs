@@ -272,6 +272,35 @@ async fn orders_in_answers_are_data_in_every_stage() {
 }
 
 #[tokio::test]
+async fn a_clusterer_that_calls_everything_contrary_hides_nothing() {
+    for protocol in SEVERAL {
+        let all = |request: &Request| {
+            let items = lines(block(prompt(request), "items"));
+            let pairs = items
+                .iter()
+                .flat_map(|(a, _)| items.iter().map(move |(b, _)| json!({"a": a, "b": b})));
+            says(&json!({"clusters": [], "opposites": pairs.collect::<Vec<_>>()}))
+        };
+        let asked = Setup::of(protocol)
+            .ask(except(all, in_stage("cluster")))
+            .await;
+        let dissent: Vec<&str> = asked
+            .result
+            .dissent
+            .iter()
+            .map(|d| d.text.expose())
+            .collect();
+        for item in without_referral(protocol) {
+            let told = dissent.iter().any(|text| text.contains(item));
+            assert!(
+                told || asked.items().contains(&item),
+                "{protocol}: {item} {dissent:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_member_that_recommends_nothing_as_it_was_told_is_outvoted() {
     for protocol in SEVERAL {
         let asked = Setup::of(protocol)
