@@ -23,25 +23,14 @@ fn slow(
     }
 }
 
-/// Everybody behaves, but nobody ever answers in one stage.
-fn hangs(wanted: &'static str) -> impl Fn(&Request) -> Reply + Send + Sync + 'static {
-    move |request| {
-        if stage(request) == wanted {
-            Reply::Hang
-        } else {
-            good(request)
-        }
-    }
-}
-
 const NO_CLUSTERS: &str = "clem did not group the drafts, rules alone did: no time was left";
 const NO_GUARDIANS: &str = "the guardians were left out: no time was left";
 
 #[tokio::test]
 async fn what_is_skipped_first_is_what_the_panel_names_first() {
-    // Drafts take 0.2 s of 1.0 s, and so will every call to come: of 0.8 s,
-    // the moderator needs 0.2, the clusterer 0.2, the guardians and their
-    // checks 0.8.
+    // Drafts take 0.4 s of 2.0 s, and so will every call to come: of 1.6 s,
+    // the moderator needs 0.4, the clusterer 0.4, the guardians and their
+    // checks 1.6.
     let cases: [(&str, &[&str]); 4] = [
         (
             "\"rounds\", \"clusterer\", \"guardians\"",
@@ -51,11 +40,13 @@ async fn what_is_skipped_first_is_what_the_panel_names_first() {
         ("\"guardians\"", &[NO_GUARDIANS]),
         ("", &[]),
     ];
+    let mut panels = Vec::new();
     for (order, reasons) in cases {
-        let asked = Setup::of("synthesis")
-            .rules(&format!("[budget]\nseconds = 1.0\nskip = [{order}]\n"))
-            .ask(slow(&[("draft", 200)]))
-            .await;
+        let rules = format!("[budget]\nseconds = 2.0\nskip = [{order}]\n");
+        let setup = Setup::of("synthesis").rules(&rules);
+        panels.push(((order, reasons), setup.ready(slow(&[("draft", 400)])).await));
+    }
+    for ((order, reasons), asked) in all(panels).await {
         assert_eq!(asked.reasons(), reasons, "skip = [{order}]");
         let clustered = !reasons.contains(&NO_CLUSTERS);
         assert_eq!(asked.asked("cluster").len(), usize::from(clustered));
@@ -77,11 +68,15 @@ async fn rounds_are_what_changes_least() {
             "the second round of ratings was left out: no time was left",
         ),
     ];
+    let mut panels = Vec::new();
     for (protocol, reason) in words {
-        let asked = Setup::of(protocol)
-            .rules("[budget]\nseconds = 1.2\nskip = [\"rounds\"]\n")
-            .ask(slow(&[("draft", 200)]))
-            .await;
+        let setup = Setup::of(protocol).rules("[budget]\nseconds = 2.4\nskip = [\"rounds\"]\n");
+        panels.push((
+            (protocol, reason),
+            setup.ready(slow(&[("draft", 400)])).await,
+        ));
+    }
+    for ((protocol, reason), asked) in all(panels).await {
         assert_eq!(asked.state(), "degraded");
         assert_eq!(asked.reasons(), [reason]);
         assert_eq!(asked.asked("guardian"), ["gus", "gwen"], "{protocol}");
@@ -162,52 +157,56 @@ fn as_the_rules_say(asked: &Asked, protocol: &str, wanted: &str) {
     }
 }
 
+/// Every stage of every protocol, with this setup and this way of not
+/// answering in it.
+async fn every_stage(
+    setup: impl Fn(Setup) -> Setup,
+    late: impl Fn(&Request) -> Reply + Copy + Send + Sync + 'static,
+) -> Vec<((&'static str, &'static str), Asked)> {
+    let mut panels = Vec::new();
+    for protocol in PROTOCOLS {
+        for wanted in stages_of(protocol) {
+            let setup = setup(Setup::of(protocol));
+            let ready = setup.ready(except(late, in_stage(wanted))).await;
+            panels.push(((protocol, wanted), ready));
+        }
+    }
+    all(panels).await
+}
+
 #[tokio::test]
 async fn when_counted_time_runs_out_the_rest_is_left_out_openly() {
-    for protocol in PROTOCOLS {
-        let runs = stages_of(protocol).into_iter().map(|wanted| async move {
-            let asked = Setup::of(protocol)
-                .rules("[budget]\nseconds = 1.0\nskip = []\n")
-                .ask(move |request| match stage(request) {
-                    name if name == wanted => Reply::after(1_200, good(request)),
-                    _ => good(request),
-                })
-                .await;
-            as_the_rules_say(&asked, protocol, wanted);
-            assert!(asked.result.seconds <= 1.01, "{protocol}, {wanted}");
-        });
-        futures::future::join_all(runs).await;
+    let setup = |setup: Setup| setup.rules("[budget]\nseconds = 3.0\nskip = []\n");
+    let late = |request: &Request| Reply::after(3_500, good(request));
+    for ((protocol, wanted), asked) in every_stage(setup, late).await {
+        as_the_rules_say(&asked, protocol, wanted);
+        assert!(asked.result.seconds <= 3.01, "{protocol}, {wanted}");
     }
 }
 
 #[tokio::test]
 async fn when_the_deadline_passes_the_answer_is_there() {
-    for protocol in PROTOCOLS {
-        let runs = stages_of(protocol).into_iter().map(|wanted| async move {
-            let asked = Setup::of(protocol)
-                .rules("[budget]\nskip = []\n")
-                .deadline(700)
-                .ask(hangs(wanted))
-                .await;
-            as_the_rules_say(&asked, protocol, wanted);
-            assert!(
-                asked.seconds < 1.7,
-                "{protocol}, {wanted}: {} s",
-                asked.seconds
-            );
-        });
-        futures::future::join_all(runs).await;
+    let setup = |setup: Setup| setup.rules("[budget]\nskip = []\n").deadline(3_000);
+    for ((protocol, wanted), asked) in every_stage(setup, |_| Reply::Hang).await {
+        as_the_rules_say(&asked, protocol, wanted);
+        assert!(
+            asked.seconds < 4.0,
+            "{protocol}, {wanted}: {} s",
+            asked.seconds
+        );
     }
 }
 
 #[tokio::test]
 async fn an_answer_before_the_deadline_is_in_time_however_little_is_left() {
+    let mut panels = Vec::new();
     for protocol in SEVERAL {
-        let asked = Setup::of(protocol)
+        let setup = Setup::of(protocol)
             .rules("[budget]\nskip = []\n")
-            .deadline(1_200)
-            .ask(slow(&[("draft", 700)]))
-            .await;
+            .deadline(3_500);
+        panels.push((protocol, setup.ready(slow(&[("draft", 1_900)])).await));
+    }
+    for (protocol, asked) in all(panels).await {
         assert_eq!(
             asked.state(),
             "complete",
@@ -218,47 +217,41 @@ async fn an_answer_before_the_deadline_is_in_time_however_little_is_left() {
     }
 }
 
+/// A panel with three seconds by the wall clock, and one by the journal.
+fn both_clocks() -> [Setup; 2] {
+    [
+        Setup::of("vote").deadline(3_000),
+        Setup::of("vote").rules("[budget]\nseconds = 3.0\nskip = []\n"),
+    ]
+}
+
 #[tokio::test]
 async fn a_quorum_does_not_wait_for_the_last_draft() {
-    for (setup, least) in [
-        (Setup::of("vote").deadline(1_500), 0.9),
-        (
-            Setup::of("vote").rules("[budget]\nseconds = 1.5\nskip = []\n"),
-            0.0,
-        ),
-    ] {
-        let asked = setup
-            .ask(|request| match (stage(request), who(request)) {
-                ("draft", "cleo") => Reply::after(1_300, good(request)),
-                _ => good(request),
-            })
-            .await;
+    let mut panels = Vec::new();
+    for setup in both_clocks() {
+        let late = |request: &Request| Reply::after(2_700, good(request));
+        panels.push(((), setup.ready(except(late, seat("cleo", "draft"))).await));
+    }
+    for ((), asked) in all(panels).await {
         assert_eq!(asked.state(), "degraded");
         assert_eq!(asked.reasons(), ["cleo's draft came too late"]);
         assert_eq!(asked.asked("guardian").len(), 2, "the rest has its time");
-        assert!(
-            asked.seconds >= least && asked.seconds < 2.5,
-            "{}",
-            asked.seconds
-        );
     }
 }
 
 #[tokio::test]
 async fn a_quorum_is_waited_for_until_the_end() {
-    for setup in [
-        Setup::of("vote").deadline(1_500),
-        Setup::of("vote").rules("[budget]\nseconds = 1.5\nskip = []\n"),
-    ] {
-        let asked = setup
-            .ask(|request| match (stage(request), who(request)) {
-                ("draft", "ada") => Reply::after(2_000, good(request)),
-                ("draft", "cleo") => Reply::after(1_100, good(request)),
-                _ => good(request),
-            })
-            .await;
-        let reason = asked.reasons()[0];
-        assert!(reason.starts_with("ada"), "{reason}");
+    let mut panels = Vec::new();
+    for setup in both_clocks() {
+        let answer = |request: &Request| match (stage(request), who(request)) {
+            ("draft", "ada") => Reply::after(4_000, good(request)),
+            ("draft", "cleo") => Reply::after(2_200, good(request)),
+            _ => good(request),
+        };
+        panels.push(((), setup.ready(answer).await));
+    }
+    for ((), asked) in all(panels).await {
+        assert_eq!(asked.reasons()[0], "ada's draft came too late");
         assert_ne!(asked.state(), "abstained", "{:?}", asked.reasons());
         assert_eq!(
             asked.items()[0],

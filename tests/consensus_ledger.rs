@@ -195,6 +195,10 @@ fn guardians(dice: &mut Dice, book: &mut Book, drafts: usize, concerns: &mut Vec
     let vendors: BTreeMap<String, String> = ADVISORS
         .map(|(name, vendor)| (name.to_owned(), vendor.to_owned()))
         .into();
+    let known_pairs: Vec<_> = contraries(book)
+        .into_iter()
+        .map(|(texts, _)| texts)
+        .collect();
     let mut history = History::default();
     let rounds: &[&[&str]] = match dice.below(2) {
         0 => &[&["gus"], &["gwen"], &["gail"]],
@@ -239,7 +243,10 @@ fn guardians(dice: &mut Dice, book: &mut Book, drafts: usize, concerns: &mut Vec
             verdicts.carry_out(name, book, &mut history);
             within(&before, book, &limits);
         }
-        no_contraries(book.items(), "after guardians");
+        let new = contraries(book)
+            .into_iter()
+            .find(|pair| !known_pairs.contains(&pair.0));
+        assert_eq!(new, None, "no edit contradicts the plan");
     }
 }
 
@@ -261,24 +268,24 @@ fn shown(block: &str, items: usize) {
     }
 }
 
-fn no_contraries<'a>(items: impl Iterator<Item = &'a Recommendation>, when: &str) {
-    let all: Vec<(&str, Action, Vec<&str>)> = items
-        .map(|item| {
-            let text = item.text.expose();
-            (text, Action::read(text), item.backers())
-        })
+/// Pairs of contrary items in a plan, as (texts, is each wanted by somebody who
+/// does not want the other?).
+fn contraries(book: &Book) -> Vec<((String, String), bool)> {
+    let all: Vec<(&Recommendation, Action)> = book
+        .items()
+        .map(|item| (item, Action::read(item.text.expose())))
         .collect();
-    for (a, (text, action, by)) in all.iter().enumerate() {
-        for (other, contrary, others) in &all[a + 1..] {
-            // Who wants both meant both: they stand, and the reader is told.
-            let drafted = !by.is_empty() && !others.is_empty();
-            let one_mind = drafted && !two_sides(by, others);
-            assert!(
-                one_mind || !opposite(action, contrary),
-                "{when}: {text} | {other}"
-            );
+    let mut found = Vec::new();
+    for (a, (one, action)) in all.iter().enumerate() {
+        for (other, contrary) in &all[a + 1..] {
+            if opposite(action, contrary) {
+                let texts = [one, other].map(|item| item.text.expose().to_owned());
+                let sides = two_sides(&one.backers(), &other.backers());
+                found.push((texts.into(), sides));
+            }
         }
     }
+    found
 }
 
 /// What the finished ledger says holds together.
@@ -347,7 +354,10 @@ fn whole(seed: u64, protocol: &str) {
     }
     let conflicts = conflict::settle(&mut book, &board, false, false);
     assert!(book.items().len() > 0, "a conflict leaves one side");
-    no_contraries(book.items(), "after conflicts");
+    let open = contraries(&book)
+        .into_iter()
+        .find(|(_, two_sides)| *two_sides);
+    assert_eq!(open, None, "no two members contradict each other in a plan");
     escalation::reasons(&Escalation::default(), &board, &conflicts);
     let mut concerns = escalation::concerns(&book, &board, &conflicts);
     book.pooled(board.ledger(|draft| book.carries(draft), protocol));

@@ -7,33 +7,31 @@ mod fake_openai;
 mod panel_fake;
 
 use fake_openai::Reply;
-use futures::future::join_all;
 use panel_fake::*;
 use primum::clinical::Dissent;
 use serde_json::json;
 
 #[tokio::test]
 async fn a_guardian_that_never_answers_leaves_the_plan() {
+    let mut panels = Vec::new();
     for mode in ["serial", "parallel"] {
-        let rules = format!("[edits]\nmode = \"{mode}\"\n");
-        let runs = PROTOCOLS.map(|protocol| {
-            let setup = Setup::of(protocol).rules(&rules).call_seconds(4.0);
-            async move {
-                let asked = setup
-                    .ask(except(|_| Reply::Hang, in_stage("guardian")))
-                    .await;
-                assert_eq!(asked.state(), "degraded", "{protocol}");
-                assert_eq!(
-                    asked.reasons(),
-                    [
-                        "guardian gus did not answer (no answer in time)",
-                        "guardian gwen did not answer (no answer in time)"
-                    ]
-                );
-                assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
-            }
-        });
-        join_all(runs).await;
+        for protocol in PROTOCOLS {
+            let rules = format!("[edits]\nmode = \"{mode}\"\n");
+            let setup = Setup::of(protocol).rules(&rules).call_seconds(2.5);
+            let silent = except(|_| Reply::Hang, in_stage("guardian"));
+            panels.push((protocol, setup.ready(silent).await));
+        }
+    }
+    for (protocol, asked) in all(panels).await {
+        assert_eq!(asked.state(), "degraded", "{protocol}");
+        assert_eq!(
+            asked.reasons(),
+            [
+                "guardian gus did not answer (no answer in time)",
+                "guardian gwen did not answer (no answer in time)"
+            ]
+        );
+        assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
     }
 }
 
@@ -66,31 +64,30 @@ async fn edits_that_nobody_checks_are_not_carried_out() {
         {"edit": "E9", "verdict": "agree", "severity": null, "reason": "yes"},
         {"edit": "all", "verdict": "agree", "severity": null, "reason": "yes"}
     ]}));
+    let mut panels = Vec::new();
     for (reply, state) in [
         (Reply::Hang, "degraded"),
         (nonsense(), "degraded"),
         (invented, "complete"),
     ] {
-        let runs = PROTOCOLS.map(|protocol| {
+        for protocol in PROTOCOLS {
             let reply = reply.clone();
-            async move {
-                let asked = Setup::of(protocol)
-                    .call_seconds(4.0)
-                    .ask(except(move |_| reply.clone(), in_stage("check")))
-                    .await;
-                assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());
-                assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
-                let refused = &asked.result.ledger.refused;
-                assert_eq!(refused.len(), 1);
-                assert_eq!(refused[0].rule, "nobody could be asked about it");
-                let warned = |d: &Dissent| d.text.expose().contains("rheumatology");
-                assert!(
-                    asked.result.dissent.iter().any(warned),
-                    "{protocol}: it is told"
-                );
-            }
-        });
-        join_all(runs).await;
+            let check = except(move |_| reply.clone(), in_stage("check"));
+            let setup = Setup::of(protocol).call_seconds(2.5);
+            panels.push(((protocol, state), setup.ready(check).await));
+        }
+    }
+    for ((protocol, state), asked) in all(panels).await {
+        assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());
+        assert_eq!(asked.items(), without_referral(protocol), "{protocol}");
+        let refused = &asked.result.ledger.refused;
+        assert_eq!(refused.len(), 1);
+        assert_eq!(refused[0].rule, "nobody could be asked about it");
+        let warned = |d: &Dissent| d.text.expose().contains("rheumatology");
+        assert!(
+            asked.result.dissent.iter().any(warned),
+            "{protocol}: it is told"
+        );
     }
 }
 

@@ -34,18 +34,24 @@ pub fn prompt(request: &Request) -> &str {
         .unwrap()
 }
 
-/// What stands between the tags of a block; empty where there is none.
+/// What stands between the tags of a block; empty where there is none. The
+/// case comes first, and what it forges is no block.
 pub fn block<'a>(prompt: &'a str, tag: &str) -> &'a str {
-    let opened = format!("<{tag}-");
-    let Some(start) = prompt.find(&opened) else {
-        return "";
-    };
-    let from = &prompt[start + 1..];
-    let Some((mark, rest)) = from.split_once(">\n") else {
-        return "";
-    };
-    rest.split_once(&format!("\n</{mark}>"))
-        .map_or("", |(inside, _)| inside)
+    let (case, rest) = fenced(prompt, "case");
+    if tag == "case" {
+        case
+    } else {
+        fenced(rest, tag).0
+    }
+}
+
+/// The first block of this tag, and what follows it.
+fn fenced<'a>(text: &'a str, tag: &str) -> (&'a str, &'a str) {
+    let inside = text.find(&format!("<{tag}-")).and_then(|start| {
+        let (mark, rest) = text[start + 1..].split_once(">\n")?;
+        rest.split_once(&format!("\n</{mark}>"))
+    });
+    inside.unwrap_or(("", text))
 }
 
 /// The lines of a block that begin with a reference: (reference, text).
@@ -128,13 +134,14 @@ fn merge(prompt: &str) -> Value {
     json!({"assessment": "Acute gout.", "items": merged.collect::<Vec<_>>(), "dropped": []})
 }
 
-/// Everything is worth doing, but for the uric acid, which makes no
+/// What is known is worth doing, but for the uric acid, which makes no
 /// difference.
 pub fn ratings(prompt: &str) -> Value {
     let rated = lines(block(prompt, "candidates"))
         .into_iter()
         .map(|(item, text)| {
-            let rating = if text.contains("uric acid") { 5 } else { 8 };
+            let worth = KNOWN[..3].iter().any(|word| text.contains(word));
+            let rating = if worth { 8 } else { 5 };
             json!({
                 "item": item, "rating": rating, "if_done": "the toe cools", "if_left_out": "pain"
             })

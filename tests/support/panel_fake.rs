@@ -139,6 +139,15 @@ impl Setup {
     /// Asks the panel at a server that answers by `handler`. The ledger must
     /// add up whatever happens.
     pub async fn ask(&self, handler: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Asked {
+        self.ready(handler).await.run().await
+    }
+
+    /// The panel and its server, ready to be asked: what takes the processor's
+    /// time is done before anybody looks at the clock.
+    pub async fn ready(
+        &self,
+        handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Ready {
         let drafts = Arc::new(Mutex::new(BTreeMap::new()));
         let seen = Arc::clone(&drafts);
         let fake = Fake::start(move |request| {
@@ -151,23 +160,52 @@ impl Setup {
         })
         .await;
         let panel = self.panel(&fake.url);
-        let gateway = gateway(&panel);
+        Ready {
+            setup: self.clone(),
+            gateway: gateway(&panel),
+            panel,
+            fake,
+            drafts,
+        }
+    }
+}
+
+/// A panel that can be asked at once.
+pub struct Ready {
+    setup: Setup,
+    panel: Panel,
+    gateway: Gateway,
+    fake: Fake,
+    drafts: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+impl Ready {
+    pub async fn run(self) -> Asked {
         let start = Instant::now();
+        let deadline = self.setup.deadline;
         let conduct = Conduct {
-            deadline: self.deadline.map(|wait| tokio::time::Instant::now() + wait),
+            deadline: deadline.map(|wait| tokio::time::Instant::now() + wait),
             ..Conduct::new(0, Stages::All)
         };
-        let result = deliberate(&panel, &gateway, &self.consult(), &conduct)
-            .await
-            .unwrap();
+        let consult = self.setup.consult();
+        let result = deliberate(&self.panel, &self.gateway, &consult, &conduct);
+        let result = result.await.unwrap();
         let asked = Asked {
             seconds: start.elapsed().as_secs_f64(),
-            requests: fake.requests(),
+            requests: self.fake.requests(),
             result,
         };
-        asked.adds_up(&drafts.lock().unwrap());
+        asked.adds_up(&self.drafts.lock().unwrap());
         asked
     }
+}
+
+/// Several panels at once, each made ready before the first is asked.
+pub async fn all<T>(panels: Vec<(T, Ready)>) -> Vec<(T, Asked)> {
+    let runs = panels
+        .into_iter()
+        .map(|(what, ready)| async move { (what, ready.run().await) });
+    futures::future::join_all(runs).await
 }
 
 pub fn gateway(panel: &Panel) -> Gateway {

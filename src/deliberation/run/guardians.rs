@@ -55,6 +55,11 @@ impl Run<'_> {
                     .await?;
             }
         }
+        // An empty plan would say "do nothing", which nobody recommended.
+        if book.items().len() == 0 {
+            self.abstained
+                .push("the guardians left nothing of the plan".to_owned());
+        }
         Ok(())
     }
 
