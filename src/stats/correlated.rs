@@ -10,7 +10,7 @@
 //! factor, members err independently, and the number of errors is a sum of
 //! unequal coins; the factor is integrated out.
 //!
-//! The correlation is the mean of the pairs' tetrachoric ones ([`pair`]). What
+//! The correlation is the mean of the pairs' tetrachoric ones (`pair`). What
 //! is predicted is a strict majority vote: what at most half of the members have
 //! is left out. So a tie is an error of omission, and none of commission.
 

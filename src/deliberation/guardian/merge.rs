@@ -1,7 +1,7 @@
 //! Edits of guardians that worked at the same time, merged into one list.
 //! Equal ones are one edit with two voices. Contrary ones all go on to those who
 //! are asked about them: which side stands is decided when it is known who
-//! agrees ([`super::coherent`]).
+//! agrees (`coherent`).
 
 use crate::deliberation::pooling::same;
 

@@ -7,8 +7,8 @@
 //!        ─► coherent (what cannot stand beside the rest goes) ─► carry out
 //! ```
 //!
-//! What lives here: [`edit`] (what a guardian answers), [`propose`], [`merge`],
-//! [`check`] (what other agents answer about edits), [`settle`], [`history`]
+//! What lives here: [`edit`] (what a guardian answers), [`mod@propose`], [`merge`],
+//! [`check`] (what other agents answer about edits), [`mod@settle`], [`history`]
 //! (what earlier guardians did and wanted), [`round`] (all of it in order),
 //! [`view`] (what guardians and checkers are shown). All of it is pure; asking is [`super::run`]'s.
 

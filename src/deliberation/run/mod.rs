@@ -1,7 +1,7 @@
 //! Running the stages of a panel for one consult: who is asked what, in which
 //! order, and what becomes of failures.
 //!
-//! What lives here: asking ([`Run`]), one file a stage, and the clock
+//! What lives here: asking (`Run`), one file a stage, and the clock
 //! ([`time`]). What may come in: the pure parts of deliberation and the
 //! gateway. What may not: arithmetic of a protocol; that is
 //! [`super::consensus`]'s and [`super::guardian`]'s.
