@@ -14,8 +14,9 @@
 //!       ├ deliberation, judge  who is asked what, in which order
 //!       │   └ gateway          one door to every model
 //!       ├ judged               judged files: read, checked, scored, written
-//!       │   └ report
-//!       │       └ stats ─ score    pure functions
+//!       │   └ report           findings as text, tables and pages
+//!       │       └ evidence     from judged items to findings, pure
+//!       │           └ stats ─ score  pure functions
 //!       └ cases                files of cases, read and checked
 //!           └ clinical         case, rubric, plan, harm: plain data
 //! panel                        TOML into checked configuration
@@ -28,6 +29,7 @@ pub mod cli;
 pub mod clinical;
 pub mod consult;
 pub mod deliberation;
+pub mod evidence;
 pub mod gateway;
 pub mod judge;
 pub mod judged;

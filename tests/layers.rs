@@ -14,8 +14,12 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("cases", &["clinical"]),
         ("score", &["clinical"]),
         ("stats", &["score", "clinical"]),
-        ("report", &["stats", "score", "clinical"]),
-        ("judged", &["report", "stats", "score", "cases", "clinical"]),
+        ("evidence", &["stats", "score", "clinical"]),
+        ("report", &["evidence", "stats", "score", "clinical"]),
+        (
+            "judged",
+            &["report", "evidence", "stats", "score", "cases", "clinical"],
+        ),
         ("gateway", &["panel"]),
         ("deliberation", &["gateway", "panel", "clinical"]),
         ("judge", &["gateway", "panel", "score", "clinical"]),
@@ -27,6 +31,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "gateway",
                 "judged",
                 "report",
+                "evidence",
                 "stats",
                 "score",
                 "cases",
@@ -53,8 +58,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         (
             "cli",
             &[
-                "consult", "bench", "simulate", "judged", "report", "stats", "score", "cases",
-                "gateway", "panel", "clinical",
+                "consult", "bench", "simulate", "judged", "report", "evidence", "stats", "score",
+                "cases", "gateway", "panel", "clinical",
             ],
         ),
     ])

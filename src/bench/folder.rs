@@ -12,9 +12,9 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::clinical::Item;
+use crate::evidence::rows::{HarmCounts, Scored};
 use crate::gateway::journal::{Journal, JournalError};
 use crate::panel::model::Agent;
-use crate::report::arm::{HarmCounts, Scored};
 use crate::report::lines::{judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::cases::{Flaw, RubricSet};
 use crate::clinical::id::{base_and_variant, judge_base};
+use crate::evidence::rows::HarmCounts;
 use crate::report::ScoredRecord;
-use crate::report::arm::HarmCounts;
 use crate::score::records::RecordError;
 use crate::score::{
     Healing, JsonStyle, JudgedRecord, PreparedRubric, Profile, Record, RecordScores, ScoreError,

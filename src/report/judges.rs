@@ -106,7 +106,7 @@ fn label(record: &ScoredRecord, with_prompts: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::arm::HarmCounts;
+    use crate::evidence::rows::HarmCounts;
 
     fn record(item: &str, judge: &str, prompts: Option<&str>) -> ScoredRecord {
         ScoredRecord {

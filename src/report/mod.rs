@@ -4,7 +4,7 @@
 //! or from scored verdicts to a [`ScoreSummary`] (pure), and their renderings
 //! as terminal table, HTML, and the benchmark's files; a panel's answer to one
 //! consult ([`answer`]) and the readable story behind it ([`story`]). What may come in:
-//! [`crate::stats`], [`crate::score`], [`crate::clinical`]. What may not: files,
+//! [`crate::evidence`] and what is below it. What may not: files,
 //! the clock, models. A rendering returns text; whoever calls it writes it.
 //!
 //! Everything that is built on simulated models says SIMULATED, and every
@@ -12,16 +12,11 @@
 
 pub mod answer;
 pub mod answer_terminal;
-pub mod arm;
-pub mod ensembles;
-mod evidence;
-pub mod guardians;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
 pub mod lines;
 mod members;
-pub mod minority;
 pub mod options;
 pub mod page;
 mod parallel;
@@ -37,9 +32,10 @@ pub mod summary;
 pub mod terminal;
 mod warnings;
 
+pub use crate::evidence::{
+    ArmRows, GuardianSummary, Harm, ItemRow, JudgedStep, Members, OutcomeKind, PanelSeats, harms_of,
+};
 pub use answer::Answer;
-pub use arm::{ArmRows, ItemRow, Members, OutcomeKind, PanelSeats};
-pub use guardians::{GuardianSummary, Harm, JudgedStep, harms_of};
 pub use parallel::parallel_map;
 pub use score_agreement::agreement_of;
 pub use score_summarise::{ScoreReport, ScoreTable, summarise_scores};

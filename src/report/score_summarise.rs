@@ -7,7 +7,6 @@ use crate::clinical::id::base_and_variant;
 use crate::score::{CaseGroups, Profile, Row, RowMetric, mean, row};
 use crate::stats::spread::spread;
 
-use super::arm::{ArmRows, ItemRow, Scored};
 use super::judges::Judges;
 use super::parallel::parallel_map;
 use super::score_agreement::agreement;
@@ -18,6 +17,7 @@ use super::score_warnings::{profiles_differ, warnings};
 use super::scored::{ScoreInput, ScoredAnswers, ScoredRecord};
 use super::summarise::{COMPARED, harms_per_item, metric_name, record_of, sensitivity};
 use super::summary::{Estimate, UnscoredItem};
+use crate::evidence::rows::{ArmRows, ItemRow, Scored};
 
 /// The summary, and the rows of the score files.
 #[derive(Debug)]

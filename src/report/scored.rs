@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::score::{OptionVerdict, PreparedRubric, Profile, RecordScores};
 
-use super::arm::HarmCounts;
 use super::score_summary::{BadInput, JudgeSource};
 use super::summary::CaseSetId;
+use crate::evidence::rows::HarmCounts;
 
 /// One verdict of one judge on one answer, scored.
 #[derive(Clone, Debug)]

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::arm::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
-use super::ensembles::summarise_ensembles;
-use super::guardians::{guardian_warnings, summarise_guardians};
-use super::minority::summarise_minorities;
 use super::summary::{
     ArmSummary, BySeverity, CaseSetId, Estimate, FORMAT, Harms, JudgeId, PairSummary, Sensitivity,
     Summary, UnscoredItem, coverage,
 };
 use super::warnings::found_warnings;
+use crate::evidence::ensembles::summarise_ensembles;
+use crate::evidence::guardians::{guardian_warnings, summarise_guardians};
+use crate::evidence::minority::summarise_minorities;
+use crate::evidence::rows::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
 use crate::score::bootstrap;
 use crate::score::{Average, Profile, RecordScores, Row, aggregate};
 use crate::stats::paired::ItemValue;

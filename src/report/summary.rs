@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ensembles::EnsembleSummary;
-use super::guardians::GuardianSummary;
-use super::minority::MinoritySummary;
 use super::options::summary::{GradingSummary, ReferenceRow};
+use crate::evidence::ensembles::EnsembleSummary;
+use crate::evidence::guardians::GuardianSummary;
+use crate::evidence::minority::MinoritySummary;
 use crate::score::Row;
 
 /// Version of the shape.

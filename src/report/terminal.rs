@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, pres
 
 use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
-use super::{evidence, options};
+use super::{members, options};
 
 /// The final tables of a run: arms, then paired differences, then warnings.
 /// `width` limits the tables; `None` lets them be as wide as they want.
@@ -30,7 +30,7 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
              comparisons\n",
         );
     }
-    text.push_str(&evidence::render(summary, width));
+    text.push_str(&members::render(summary, width));
     if !summary.warnings.is_empty() {
         text.push('\n');
         for warning in &summary.warnings {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arm::ArmRows;
+use super::rows::ArmRows;
 use crate::clinical::{HarmType, Severity};
 use crate::score::JudgedRecord;
 
@@ -133,7 +133,7 @@ impl HarmTally {
 
 /// What the guardians of each panel did, by panel, in the panel's order.
 /// Guardians without any step are left out.
-pub(super) fn summarise_guardians(arms: &[ArmRows]) -> BTreeMap<String, Vec<GuardianSummary>> {
+pub fn summarise_guardians(arms: &[ArmRows]) -> BTreeMap<String, Vec<GuardianSummary>> {
     let mut panels = BTreeMap::new();
     for arm in arms {
         let Some(panel) = &arm.panel else { continue };
@@ -200,7 +200,7 @@ fn is_severe(harms: &[Harm]) -> bool {
 }
 
 /// What a reader must know of the guardians.
-pub(super) fn guardian_warnings(panels: &BTreeMap<String, Vec<GuardianSummary>>) -> Vec<String> {
+pub fn guardian_warnings(panels: &BTreeMap<String, Vec<GuardianSummary>>) -> Vec<String> {
     let mut warnings = Vec::new();
     for (panel, guardians) in panels {
         for guardian in guardians {

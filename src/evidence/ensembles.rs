@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arm::ArmRows;
 use super::members::{Answer, Held, held};
+use super::rows::ArmRows;
 use crate::clinical::HarmType;
 use crate::score::UnitVerdict;
 use crate::stats::correlated::{Together, together};
@@ -90,7 +90,7 @@ pub struct Measured {
 }
 
 /// Panels by name, and self-ensembles by the name of their arm.
-pub(super) fn summarise_ensembles(
+pub fn summarise_ensembles(
     arms: &[ArmRows],
     by_name: &HashMap<&str, &ArmRows>,
 ) -> BTreeMap<String, EnsembleSummary> {

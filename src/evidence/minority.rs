@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::arm::{ArmRows, Members};
 use super::members::{Answer, Held, held};
+use super::rows::{ArmRows, Members};
 use crate::clinical::HarmType;
 use crate::score::UnitVerdict;
 
@@ -34,7 +34,7 @@ pub struct MinoritySummary {
 }
 
 /// The minorities of each panel, by its name.
-pub(super) fn summarise_minorities(
+pub fn summarise_minorities(
     arms: &[ArmRows],
     by_name: &HashMap<&str, &ArmRows>,
 ) -> BTreeMap<String, MinoritySummary> {
