@@ -33,6 +33,7 @@ mod solo_cut;
 pub mod stored;
 pub mod texts;
 pub mod verdict;
+pub mod verify;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
 pub use extra::Extra;
