@@ -9,11 +9,22 @@
 
 pub mod agreement;
 pub mod correlated;
+pub mod exact;
+pub mod holm;
+pub mod interval;
 pub mod kappa;
+pub mod mcnemar;
+pub mod nnt;
 pub mod normal;
 pub mod paired;
+pub mod parallel;
 pub mod sign_flip;
 pub mod spread;
+pub mod student;
 
+pub use exact::clopper_pearson;
+pub use holm::holm;
+pub use interval::{Kind, MeanInterval, Method, mean_interval, paired_interval};
+pub use nnt::NumberNeeded;
 pub use paired::{CaseValue, paired_by_case};
 pub use sign_flip::sign_flip;
