@@ -5,7 +5,8 @@
 //! follows: every arm by itself ([`arms`]), two arms on the same items
 //! ([`mod@compare`], with what was fixed before the run, [`hypothesis`]), a panel
 //! against its best member ([`best`]), what the case set can show ([`ability`]),
-//! where arms differ most ([`mod@gaps`]), how errors of members hang together
+//! where arms differ most ([`mod@gaps`]), what a next run could detect
+//! ([`mod@detectable`]), how errors of members hang together
 //! ([`ensembles`], [`members`]), what became of minorities ([`minority`]), what
 //! each guardian did to the harms of a plan ([`guardians`]). [`mod@findings`]
 //! makes all of it.
@@ -19,6 +20,7 @@ pub mod ability;
 pub mod arms;
 pub mod best;
 pub mod compare;
+pub mod detectable;
 pub mod ensembles;
 pub mod findings;
 pub mod gaps;
