@@ -13,6 +13,7 @@
 pub mod answer;
 pub mod answer_terminal;
 pub mod arm;
+pub mod chart;
 pub mod ensembles;
 mod evidence;
 pub mod guardians;
