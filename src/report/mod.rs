@@ -12,6 +12,7 @@
 
 pub mod answer;
 pub mod answer_terminal;
+pub mod chart;
 pub mod dossier;
 pub mod html;
 pub mod judge_check;
