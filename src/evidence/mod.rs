@@ -3,7 +3,8 @@
 //! What lives here: what is known of every item of every arm ([`rows`]), and
 //! what follows from it: how errors of members hang together ([`ensembles`],
 //! [`members`]), what became of minorities ([`minority`]), what each guardian
-//! did to the harms of a plan ([`guardians`]). What may come in:
+//! did to the harms of a plan ([`guardians`]), and which stage of a panel added or
+//! prevented each harm ([`ledger`]). What may come in:
 //! [`crate::stats`], [`crate::score`], [`crate::clinical`]. What may not: files,
 //! the clock, models, and words for people; those are [`crate::report`]'s.
 //!
@@ -12,6 +13,7 @@
 
 pub mod ensembles;
 pub mod guardians;
+pub mod ledger;
 pub mod members;
 pub mod minority;
 pub mod rows;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::guardians::JudgedStep;
+use super::ledger::Trace;
 use crate::clinical::{HarmType, Outcome, Severity};
 use crate::score::{JudgedRecord, RecordScores, UnitVerdict};
 
@@ -75,6 +76,8 @@ pub struct ItemRow {
     pub judge_left_out: usize,
     /// Of a panel: its plan after the consensus and after each guardian.
     pub steps: Vec<JudgedStep>,
+    /// Of a panel whose stages were all judged: its harms through them.
+    pub trace: Option<Trace>,
     /// What the answer does about each option; `None`: it is not judged.
     pub units: Option<Vec<UnitVerdict>>,
     /// Of a self-ensemble: the same of its members' drafts.
@@ -100,6 +103,7 @@ impl ItemRow {
             doing_nothing: None,
             judge_left_out: 0,
             steps: Vec::new(),
+            trace: None,
             units: None,
             members: Vec::new(),
             words: None,
