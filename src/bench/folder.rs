@@ -27,6 +27,7 @@ use crate::score::{
 use crate::whole_file::{self, LineFile, WriteError};
 
 use super::arm::{Arm, ArmKind, lead_arm, pairs};
+use super::flow::trace_of;
 use super::item::ItemResult;
 use super::options;
 use super::run::ITEM;
@@ -186,7 +187,7 @@ fn write_arm(
                 judged.line(&line)?;
             }
         }
-        rows.push(row(bench, item, task, result)?);
+        rows.push(row(bench, arm, item, task, result)?);
     }
     responses.close()?;
     judged.close()?;
@@ -261,6 +262,7 @@ pub(super) fn stored<T: serde::de::DeserializeOwned>(
 /// What the report needs of one item.
 fn row(
     bench: &Bench,
+    arm: &Arm,
     item: &Item,
     task: Task,
     result: Option<ItemResult>,
@@ -269,6 +271,8 @@ fn row(
     let Some(result) = result else {
         return Ok(row);
     };
+    let key = bench.key_of(item);
+    row.trace = key.and_then(|key| trace_of(&bench.profile, &arm.panel, key, &result));
     row.outcome = Some((&result.outcome).into());
     row.judge_left_out = result.judge_left_out.len();
     row.words = result
@@ -279,7 +283,7 @@ fn row(
     row.seconds = result.seconds;
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
-    if let Some(key) = bench.key_of(item) {
+    if let Some(key) = key {
         let units = |record: &JudgedRecord| unit_verdicts(&key.prepared, &record.options);
         row.units = result.judged.as_ref().map(units);
         let members = result.members.iter();

@@ -38,6 +38,12 @@ pub struct RunMeta {
     /// Further arms, as asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<String>,
+    /// Are the stages of panels judged?
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub ledger: bool,
+    /// And what other panels would have answered?
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub confirm: bool,
     /// Panel files as given; for `--resume`.
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
@@ -55,6 +61,10 @@ pub struct RunMeta {
     pub state: RunState,
     /// Is any model simulated?
     pub simulated: bool,
+}
+
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 fn plan() -> String {
@@ -115,6 +125,10 @@ impl RunMeta {
         };
         differ("--protocol", list(&self.protocols), list(&other.protocols));
         differ("--arms", list(&self.arms), list(&other.arms));
+        // A finished item is not judged again, so its stages would stay unjudged.
+        let flag = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        differ("--ledger", flag(self.ledger), flag(other.ledger));
+        differ("--confirm", flag(self.confirm), flag(other.confirm));
         found
     }
 }
@@ -137,6 +151,8 @@ mod tests {
             task: plan(),
             protocols: vec![],
             arms: vec![],
+            ledger: false,
+            confirm: false,
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             answers: None,

@@ -3,7 +3,7 @@
 //! What lives here: who is compared ([`arm`], and what must be asked for
 //! [`extra`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), judging
-//! its texts ([`texts`]), what
+//! its texts ([`texts`]) and, where harms are followed, its stages ([`mod@flow`]), what
 //! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
 //! for runs that grade options, the last two stand in [`options`]. Answers that
 //! came from elsewhere are judged by [`judging`].
@@ -17,6 +17,7 @@
 
 pub mod arm;
 pub mod extra;
+pub mod flow;
 pub mod folder;
 pub mod item;
 pub mod judging;
@@ -31,6 +32,7 @@ pub mod verdict;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
 pub use extra::Extra;
+pub use flow::Ledgering;
 pub use folder::{FolderError, write_files};
 pub use item::ItemResult;
 pub use judging::{JudgedAnswer, Judging, JudgingTask};

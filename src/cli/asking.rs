@@ -123,6 +123,8 @@ pub fn plan(
         task: "judge".to_owned(),
         protocols: Vec::new(),
         arms: Vec::new(),
+        ledger: false,
+        confirm: false,
         panel_files: judge_files.to_vec(),
         cases_dir: set.dir.clone(),
         answers: Some(hash(&judging.answers)),

@@ -64,6 +64,13 @@ pub struct BenchArgs {
     /// the panel's number of words)
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub arms: Vec<Extra>,
+    /// Judge every stage of the panels as well: which one added a harm, which
+    /// one prevented it, and what another panel would have answered
+    #[arg(long)]
+    pub ledger: bool,
+    /// With --ledger: judge what other panels would have answered, too
+    #[arg(long, requires = "ledger")]
+    pub confirm: bool,
     /// Score profile: noharm-2026-07 or noharm-2026-06 [default: noharm-2026-07;
     /// noharm-v1 for the task options, which has no other]
     #[arg(long, value_name = "NAME")]
@@ -76,7 +83,7 @@ pub struct BenchArgs {
     pub dry_run: bool,
     /// Continue the run in this folder, with its panels, cases and seed
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "profile", "new", "dry_run",
+        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "ledger", "confirm", "profile", "new", "dry_run",
     ])]
     pub resume: Option<PathBuf>,
     /// Start a new run even if an unfinished one could be continued
@@ -231,6 +238,8 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         })
         .map_err(&not_a_run)?,
         arms: again(&meta.arms, |name| name.parse()).map_err(&not_a_run)?,
+        ledger: meta.ledger,
+        confirm: meta.confirm,
         profile: Some(meta.profile),
         // A limit on money is not forgotten because the command was shorter.
         budget_usd: args.budget_usd.or(meta.budget_usd),

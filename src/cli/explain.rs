@@ -15,7 +15,9 @@ use crate::clinical::id::base_and_variant;
 use crate::consult;
 use crate::gateway::Journal;
 use crate::panel::suggest;
-use crate::report::story::{GradeStory, GuardianStep, Story, Title, render, render_grades};
+use crate::report::story::{
+    GradeStory, GuardianStep, HarmStory, Story, Title, render, render_grades,
+};
 
 use super::runs::{self, DATABASE, RUNS};
 use super::{Exit, Failure, print};
@@ -257,6 +259,11 @@ fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
             refused: step.refused,
         })
         .collect();
+    let harms = result.flow.as_ref().map(|flow| &flow.trace);
+    let options = match harms {
+        Some(_) => words_of_options(&found.meta, &args.item),
+        None => BTreeMap::new(),
+    };
     let story = Story {
         title: title(args, found),
         outcome: &result.outcome,
@@ -265,6 +272,10 @@ fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
         ledger: (!solo).then_some(&result.ledger),
         dissent: &result.dissent,
         guardians: &guardians,
+        harms: harms.map(|trace| HarmStory {
+            trace,
+            options: &options,
+        }),
         notes: &result.notes,
         doubt: doubt.as_deref(),
     };

@@ -151,7 +151,9 @@ pub fn locate(found: &Found, items: &[String]) -> BTreeSet<usize> {
 fn holders(quote: &str, items: &[String]) -> BTreeSet<usize> {
     let mut places = BTreeSet::new();
     // A quote may leave something out, and may run over lines.
-    let pieces = quote.split("...").flat_map(|piece| piece.split(['…', '\n']));
+    let pieces = quote
+        .split("...")
+        .flat_map(|piece| piece.split(['…', '\n']));
     for piece in pieces.map(bare).filter(|piece| piece.len() > FEWEST + 1) {
         let equal = |(place, item): (usize, &String)| (*item == piece).then_some(place);
         let same: Vec<usize> = items.iter().enumerate().filter_map(equal).collect();

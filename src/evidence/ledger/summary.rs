@@ -124,8 +124,7 @@ pub fn summarise_ledgers(arms: &[ArmRows]) -> BTreeMap<String, LedgerSummary> {
         let panel = arm.panel.as_ref()?;
         let traces: Vec<&Trace> = arm.rows.iter().filter_map(|r| r.trace.as_ref()).collect();
         let advisors = panel.members.names().count();
-        let summary = (!traces.is_empty())
-            .then(|| ledger_of(&traces, &panel.guardians, advisors));
+        let summary = (!traces.is_empty()).then(|| ledger_of(&traces, &panel.guardians, advisors));
         Some((panel.name.clone(), summary?))
     };
     arms.iter().filter_map(of).collect()
@@ -142,7 +141,10 @@ pub fn ledger_of(traces: &[&Trace], guardians: &[String], advisors: usize) -> Le
     };
     let order = || {
         let guardians = guardians.iter().map(String::as_str);
-        [POOLED, CONSENSUS].into_iter().chain(guardians).chain([RENDER])
+        [POOLED, CONSENSUS]
+            .into_iter()
+            .chain(guardians)
+            .chain([RENDER])
     };
     sum.stages = order().map(stage_of).collect();
     let mut introduced: BTreeMap<&str, HarmTally> = BTreeMap::new();

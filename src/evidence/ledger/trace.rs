@@ -96,12 +96,7 @@ pub struct HarmPath {
 
 /// Follows the harms of one consult. `guardians`, `advisors`: of the panel, for
 /// what other panels would have done.
-pub fn trace(
-    rubric: &PreparedRubric,
-    flow: &Flow,
-    guardians: &[String],
-    advisors: usize,
-) -> Trace {
+pub fn trace(rubric: &PreparedRubric, flow: &Flow, guardians: &[String], advisors: usize) -> Trace {
     let nothing = Reading::nothing(rubric);
     let missing = missing(flow);
     let drafts: Vec<String> = names(&flow.drafts).collect();

@@ -104,8 +104,7 @@ fn without(
         .position(|stage| stage.stage == name)
         .filter(|place| *place > 0)?;
     let (before, after) = (stages.get(place - 1)?, stages.get(place)?);
-    let is_cut =
-        |item: &StageItem| whole.item(item.key).is_some() && last.item(item.key).is_none();
+    let is_cut = |item: &StageItem| whole.item(item.key).is_some() && last.item(item.key).is_none();
     let mut items: Vec<StageItem> = Vec::new();
     for item in whole.items.iter().filter(|item| !is_cut(item)) {
         let (old, new) = (before.item(item.key), after.item(item.key));
@@ -156,7 +155,9 @@ fn with_voices(
             .map(|item| (item, whole.item(item.key)))
             .peekable();
         let decided = touched.peek().is_some();
-        let mut standing = touched.filter_map(|(old, now)| Some((old, now?))).peekable();
+        let mut standing = touched
+            .filter_map(|(old, now)| Some((old, now?)))
+            .peekable();
         if decided && standing.peek().is_none() {
             continue;
         }
