@@ -225,9 +225,10 @@ fn spoilt(world: u64) -> Draft {
     );
     let honest: toml::Table = "name = \"gil\"\nmodel = \"delta\"".parse().expect("TOML");
     draft.array("guardians").push(toml::Value::Table(honest));
-    let edits: toml::Table = "max_edits = 5\nmax_added = 4\nmax_removed = 3\nprotect_vendors = 4"
-        .parse()
-        .expect("TOML");
+    let edits: toml::Table =
+        "max_edits = 5\nmax_added = 4\nmax_removed = 3\nprotect_vendors = 4\ncheckers = 0"
+            .parse()
+            .expect("TOML");
     draft
         .panel
         .insert("edits".into(), toml::Value::Table(edits));
@@ -383,7 +384,7 @@ fn assert_paths(id: &str, answered: &Answered, truth: &Truth) {
 
 fn run(place: &Place, draft: &mut Draft, out: &str, args: &[&str]) {
     let panel = draft.write(place, out);
-    let all = ["--ledger", "--quiet", "--trials", "2"];
+    let all = ["--ledger", "--quiet"];
     let ended = bench_common::run(place.bench(&panel, out).args(all).args(args));
     // A panel that abstained has an answer all the same.
     assert!(matches!(ended.code, Some(0 | 3)), "{}", ended.stderr);
@@ -392,9 +393,14 @@ fn run(place: &Place, draft: &mut Draft, out: &str, args: &[&str]) {
 #[test]
 fn every_harm_is_put_down_to_the_stage_that_caused_it() {
     let place = Place::new();
-    run(&place, &mut spoilt(3), "run", &["--protocol", "all"]);
+    run(
+        &place,
+        &mut spoilt(3),
+        "run",
+        &["--protocol", "all", "--trials", "1"],
+    );
     let answers = answers(&place, "run");
-    assert_eq!(answers.len(), 5 * 8 * 2);
+    assert_eq!(answers.len(), 5 * 8);
     let mut caused: BTreeMap<String, [usize; 6]> = BTreeMap::new();
     for (id, answered) in &answers {
         let truth = answered.truth();
@@ -444,7 +450,7 @@ fn what_the_judge_reads_in_two_ways_is_the_judges() {
         &place,
         &mut draft,
         "run",
-        &["--protocol", "vote,synthesis,lead"],
+        &["--protocol", "vote,synthesis,lead", "--trials", "2"],
     );
     let answers = answers(&place, "run");
     let (mut whole, mut flipped, mut at_the_end) = (0, 0, 0);
@@ -498,7 +504,7 @@ fn what_the_judge_reads_in_two_ways_is_the_judges() {
 #[test]
 fn confirmed_counterfactuals_stand_beside_predicted_ones() {
     let place = Place::new();
-    let args = ["--confirm", "--protocol", "vote"];
+    let args = ["--confirm", "--protocol", "vote", "--trials", "2"];
     run(&place, &mut spoilt(3), "run", &args);
     let summary = place.summary("run");
     let ledger = &summary["ledger"]["demo-vote"];
