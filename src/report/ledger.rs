@@ -93,18 +93,17 @@ fn what_ifs(panel: &str, ledger: &LedgerSummary, width: Option<u16>) -> String {
         "omissions",
         "commissions",
         "severe cases",
-        "judged: items",
-        "severe cases",
+        "judged",
         "predicted",
     ]);
     for what_if in &ledger.what_ifs {
         table.add_row(what_if_row(what_if));
     }
-    align_right(&mut table, 1..7);
+    align_right(&mut table, 1..6);
     format!(
         "\nWhat {panel} would have answered (approximate)\n{}\n\
-         from verdicts that items carry: the plan is put together from items that there are. Judged:\n\
-         severe cases among the items whose very text the judge read, and as predicted for these\n",
+         from verdicts that items carry: the plan is put together from items that there are; judged:\n\
+         severe cases among items whose very text the judge read; predicted: the same for these\n",
         table.trim_fmt()
     )
 }
@@ -120,13 +119,13 @@ fn what_if_row(what_if: &WhatIfSummary) -> Vec<String> {
     let predicted = &what_if.predicted;
     let judged = what_if.confirmed.as_ref();
     let none = || "-".to_owned();
+    let of = |count: &WhatIfCount| format!("{} of {}", count.severe_cases, count.items);
     vec![
         what_if.change.to_string(),
         counts(&predicted.harms.omission),
         counts(&predicted.harms.commission),
         severe(predicted),
-        judged.map_or_else(none, |both| both.judged.items.to_string()),
-        judged.map_or_else(none, |both| severe(&both.judged)),
-        judged.map_or_else(none, |both| severe(&both.predicted)),
+        judged.map_or_else(none, |both| of(&both.judged)),
+        judged.map_or_else(none, |both| of(&both.predicted)),
     ]
 }
