@@ -165,7 +165,9 @@ async fn measure(members: &[&str], config: SimConfig, scale: &Scale) -> Rates {
 fn enter(bench: &Bench, journal: &Journal, rates: &mut Rates) {
     for (index, arm) in bench.arms.iter().enumerate() {
         let harmed: Vec<f64> = bench
-            .tasks_of(index)
+            .tasks()
+            .into_iter()
+            .filter(|task| task.arm == index)
             .map(|task| {
                 let id = bench.id_of(task);
                 let body = journal.result(ITEM, &id).expect("a journal");

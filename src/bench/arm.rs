@@ -162,6 +162,15 @@ fn solo_agents(panel: &Panel) -> Vec<Agent> {
     panel.advisors.iter().cloned().chain(alone).collect()
 }
 
+/// Names of the solo arms of a panel's models, advisors first.
+pub fn solo_names(panel: &Panel) -> Vec<String> {
+    let agents = solo_agents(panel);
+    agents
+        .iter()
+        .map(|agent| format!("solo:{}", agent.name))
+        .collect()
+}
+
 /// Would this agent be asked the very same question as a known solo arm?
 fn same_question(known: &Arm, panel: &Panel, agent: &Agent) -> bool {
     let ArmKind::Solo(other) = &known.kind else {

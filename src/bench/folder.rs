@@ -14,24 +14,20 @@ use serde::Serialize;
 use crate::clinical::Item;
 use crate::evidence::rows::{HarmCounts, Scored};
 use crate::gateway::journal::{Journal, JournalError};
-use crate::panel::model::Agent;
 use crate::report::lines::{judged_line, response_line};
 use crate::report::options::summarise_options;
-use crate::report::{
-    self, ArmRows, ItemRow, Members, PanelSeats, Provenance, Summary, Timing, html, summarise,
-};
+use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::records::MatchRecord;
 use crate::score::{
     Healing, JudgedRecord, RecordScores, assemble, csv_text, score_record, unit_verdicts,
 };
 use crate::whole_file::{self, LineFile, WriteError};
 
-use super::arm::{Arm, ArmKind, lead_arm, pairs};
 use super::item::ItemResult;
 use super::options;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
-use super::self_ensemble;
+use super::shape::Shape;
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -88,32 +84,32 @@ struct TimingsFile<'a> {
 /// # Errors
 /// [`FolderError`]; files that were written before it stay.
 pub fn write_files(
-    bench: &Bench,
+    shape: &Shape,
     journal: &Journal,
     provenance: Provenance,
     panels: &[(String, String)],
     dir: &Path,
 ) -> Result<Written, FolderError> {
-    let folders = match &bench.grading {
+    let folders = match &shape.grading {
         None => ["responses", "judged", "scores"],
         Some(_) => options::folder::FOLDERS,
     };
     for folder in folders {
         whole_file::folder(&dir.join(folder))?;
     }
-    let arms = 0..bench.arms.len();
-    let pairs = pairs(&bench.arms);
-    let (summary, timing) = match &bench.grading {
+    let arms = 0..shape.arms.len();
+    let pairs = &shape.pairs;
+    let (summary, timing) = match &shape.grading {
         None => {
-            let arms = arms.map(|index| write_arm(bench, journal, index, dir));
+            let arms = arms.map(|index| write_arm(shape, journal, index, dir));
             let arms = arms.collect::<Result<Vec<_>, _>>()?;
-            let summary = summarise(&bench.profile, provenance, &arms, &pairs);
+            let summary = summarise(&shape.profile, provenance, &arms, pairs);
             (summary, Timing::of(&arms))
         }
         Some(grading) => {
-            let write = |index| options::folder::write_arm(bench, grading, journal, index, dir);
+            let write = |index| options::folder::write_arm(shape, grading, journal, index, dir);
             let arms = arms.map(write).collect::<Result<Vec<_>, _>>()?;
-            let summary = summarise_options(&grading.profile, provenance, &arms, &pairs);
+            let summary = summarise_options(&grading.profile, provenance, &arms, pairs);
             (summary, report::options::timing(&arms))
         }
     };
@@ -135,8 +131,8 @@ pub fn write_files(
         &dir.join("timings.json"),
         &TimingsFile {
             format: "primum-timings/1",
-            simulated: bench.simulated,
-            warnings: bench
+            simulated: shape.simulated,
+            warnings: shape
                 .simulated
                 .then_some("SIMULATED: times of simulated models, and dollars that nobody paid")
                 .into_iter()
@@ -155,19 +151,19 @@ pub fn write_files(
 
 /// Writes the three files of one arm; returns what the report needs of it.
 fn write_arm(
-    bench: &Bench,
+    shape: &Shape,
     journal: &Journal,
     index: usize,
     dir: &Path,
 ) -> Result<ArmRows, FolderError> {
-    let arm = &bench.arms[index];
+    let arm = &shape.arms[index];
     let stem = arm.file_stem();
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut judged = LineFile::create(&dir.join("judged").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
-    for task in bench.tasks_of(index) {
-        let item = &bench.items[task.item];
-        let result: Option<ItemResult> = stored(bench, journal, task)?;
+    for task in shape.tasks_of(index) {
+        let item = &shape.items[task.item];
+        let result: Option<ItemResult> = stored(shape, journal, task)?;
         if let Some(result) = &result {
             let text = result.text.as_ref().map(|text| text.expose());
             responses.line(&response_line(
@@ -176,7 +172,7 @@ fn write_arm(
                 text,
                 &result.outcome,
                 &result.notes,
-                bench.simulated,
+                shape.simulated,
             ))?;
             if let Some(record) = &result.judged {
                 let line = judged_line(record).map_err(|error| FolderError::Content {
@@ -186,18 +182,18 @@ fn write_arm(
                 judged.line(&line)?;
             }
         }
-        rows.push(row(bench, item, task, result)?);
+        rows.push(row(shape, item, task, result)?);
     }
     responses.close()?;
     judged.close()?;
     let rows = ArmRows {
         name: arm.name.clone(),
-        lead: lead_arm(arm),
-        panel: seats(bench, arm),
+        lead: arm.lead.clone(),
+        panel: arm.seats.clone(),
         rows,
     };
-    let mut csv = csv_text(&crate::report::summarise::rows_of(&bench.profile, &rows));
-    if bench.simulated {
+    let mut csv = csv_text(&crate::report::summarise::rows_of(&shape.profile, &rows));
+    if shape.simulated {
         csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
     }
     whole_file::write(
@@ -207,46 +203,13 @@ fn write_arm(
     Ok(rows)
 }
 
-/// Who is in a whole panel's arm, or in a self-ensemble's.
-fn seats(bench: &Bench, arm: &Arm) -> Option<PanelSeats> {
-    let panel = &arm.panel;
-    let names = |agents: &[Agent]| agents.iter().map(|agent| agent.name.clone()).collect();
-    match arm.kind {
-        ArmKind::Panel => {
-            let unguarded = format!("panel-no-guardians:{}", panel.name);
-            let members = panel.advisors.iter();
-            Some(PanelSeats {
-                name: panel.name.clone(),
-                guardians: names(&panel.guardians),
-                members: Members::Arms(
-                    members
-                        .map(|agent| (agent.name.clone(), format!("solo:{}", agent.name)))
-                        .collect(),
-                ),
-                unguarded: bench
-                    .arms
-                    .iter()
-                    .any(|arm| arm.name == unguarded)
-                    .then_some(unguarded),
-            })
-        }
-        ArmKind::SelfEnsemble { .. } => Some(PanelSeats {
-            name: arm.name.clone(),
-            guardians: Vec::new(),
-            members: Members::Hidden(names(&self_ensemble::members(panel))),
-            unguarded: None,
-        }),
-        _ => None,
-    }
-}
-
 /// What the store has of a task.
 pub(super) fn stored<T: serde::de::DeserializeOwned>(
-    bench: &Bench,
+    shape: &Shape,
     journal: &Journal,
     task: Task,
 ) -> Result<Option<T>, FolderError> {
-    let id = bench.id_of(task);
+    let id = shape.id_of(task);
     journal
         .result(ITEM, &id)?
         .map(|body| {
@@ -260,7 +223,7 @@ pub(super) fn stored<T: serde::de::DeserializeOwned>(
 
 /// What the report needs of one item.
 fn row(
-    bench: &Bench,
+    shape: &Shape,
     item: &Item,
     task: Task,
     result: Option<ItemResult>,
@@ -279,19 +242,19 @@ fn row(
     row.seconds = result.seconds;
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
-    if let Some(key) = bench.key_of(item) {
+    if let Some(key) = shape.key_of(item) {
         let units = |record: &JudgedRecord| unit_verdicts(&key.prepared, &record.options);
         row.units = result.judged.as_ref().map(units);
         let members = result.members.iter();
         row.members = members.map(|one| one.judged.as_ref().map(units)).collect();
         let scores = |record: &JudgedRecord| -> Result<RecordScores, FolderError> {
-            let metrics = score_record(&bench.profile, &key.prepared, record, Healing::AsItStands)
+            let metrics = score_record(&shape.profile, &key.prepared, record, Healing::AsItStands)
                 .map_err(|error| FolderError::Content {
                     what: format!("score of {}", item.id),
                     why: error.to_string(),
                 })?;
             Ok(RecordScores::of(
-                &bench.profile,
+                &shape.profile,
                 &key.prepared,
                 record,
                 &metrics,
@@ -304,7 +267,7 @@ fn row(
             });
         }
         if matches!(result.outcome, crate::clinical::Outcome::Abstained { .. }) {
-            row.doing_nothing = doing_nothing(bench, item, key)
+            row.doing_nothing = doing_nothing(shape, item, key)
                 .map(|record| scores(&record))
                 .transpose()?;
         }
@@ -313,7 +276,7 @@ fn row(
 }
 
 /// The judged record of an answer that recommends nothing.
-fn doing_nothing(bench: &Bench, item: &Item, key: &AnswerKey) -> Option<JudgedRecord> {
+fn doing_nothing(shape: &Shape, item: &Item, key: &AnswerKey) -> Option<JudgedRecord> {
     let nothing = MatchRecord {
         id: item.id.clone(),
         trial: 1,
@@ -325,7 +288,7 @@ fn doing_nothing(bench: &Bench, item: &Item, key: &AnswerKey) -> Option<JudgedRe
         usage: None,
         prompt_hash: None,
     };
-    assemble(&bench.profile, &key.prepared, &nothing, None, None).ok()
+    assemble(&shape.profile, &key.prepared, &nothing, None, None).ok()
 }
 
 /// Hash of each prompt in use, over all panels.

@@ -4,7 +4,9 @@
 //! [`extra`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), judging
 //! its texts ([`texts`]), what
-//! makes two runs the same ([`meta`]), and the files of a run ([`folder`]);
+//! makes two runs the same ([`meta`]), what its database keeps of it
+//! ([`record`]), reading that again ([`stored`]), and the files of a run
+//! ([`folder`]) from its [`shape`];
 //! for runs that grade options, the last two stand in [`options`]. Answers that
 //! came from elsewhere are judged by [`judging`].
 //! What may come in: deliberation, judge, gateway, report and what is below
@@ -22,12 +24,16 @@ pub mod item;
 pub mod judging;
 pub mod meta;
 pub mod options;
+pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod self_ensemble;
+pub mod shape;
 mod solo_cut;
+pub mod stored;
 pub mod texts;
 pub mod verdict;
+pub mod verify;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
 pub use extra::Extra;
@@ -35,5 +41,8 @@ pub use folder::{FolderError, write_files};
 pub use item::ItemResult;
 pub use judging::{JudgedAnswer, Judging, JudgingTask};
 pub use meta::RunMeta;
+pub use record::{ArmRecord, ArmSort, RunRecord};
 pub use run::{Progress, RunError, Work, run};
 pub use schedule::{Bench, Task};
+pub use shape::Shape;
+pub use stored::{StoredError, StoredRun};

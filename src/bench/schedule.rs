@@ -88,19 +88,6 @@ impl Bench {
             .collect()
     }
 
-    /// The tasks of one arm in the order of its files: by item as the case set
-    /// has them, then by trial.
-    pub fn tasks_of(&self, arm: usize) -> impl Iterator<Item = Task> + '_ {
-        let mut items: Vec<usize> = (0..self.items.len()).collect();
-        items.sort_by(|a, b| {
-            let key = |i: usize| (self.items[i].base(), self.items[i].variant());
-            key(*a).cmp(&key(*b))
-        });
-        items
-            .into_iter()
-            .flat_map(move |item| (1..=self.trials).map(move |trial| Task { arm, item, trial }))
-    }
-
     /// Name of a task in the store.
     pub fn id_of(&self, task: Task) -> String {
         format!(

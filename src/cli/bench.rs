@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::bench::folder::Written;
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
-use crate::bench::{self, Extra};
+use crate::bench::{self, Extra, RunRecord, Shape};
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
 use crate::panel::model::{Protocol, Task};
@@ -257,6 +257,7 @@ async fn session(
     let (providers, _simulators) =
         providers::start_simulators(&setup.providers, setup.cases()).await?;
     session::save_state(&journal, &setup.meta, RunState::Begun).await?;
+    save_record(&journal, &setup).await?;
     let gateway = Gateway::new(GatewayConfig {
         keys,
         run_seed: args.seed,
@@ -282,7 +283,8 @@ async fn session(
     let (end, interrupted) = session::drive(&bench, &gateway, &journal, width, expected).await?;
 
     let provenance = setup.provenance;
-    let written = bench::write_files(&bench, &journal, provenance, &setup.resolved, out)
+    let shape = Shape::of(&bench);
+    let written = bench::write_files(&shape, &journal, provenance, &setup.resolved, out)
         .map_err(|error| Failure::data(format!("{}: {error}", out.display())))?;
     let stopped = gateway.stopped();
     let exit = verdict(&written, &end, stopped.as_ref(), interrupted);
@@ -299,6 +301,20 @@ async fn session(
     tell(args, &written, out)?;
     explain(exit, &end, stopped, out);
     Ok(exit)
+}
+
+/// Keeps what the files are written from, so that they can be written again.
+async fn save_record(journal: &Journal, setup: &Setup) -> Result<(), Failure> {
+    let record = RunRecord::of(
+        &setup.bench,
+        setup.provenance.clone(),
+        setup.resolved.clone(),
+    );
+    let text = serde_json::to_string(&record).map_err(Failure::data)?;
+    journal
+        .meta_set(RunRecord::KEY, &text)
+        .await
+        .map_err(Failure::data)
 }
 
 /// The exit code of a run.

@@ -2,7 +2,7 @@
 //! answer.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -17,7 +17,8 @@ use crate::gateway::Journal;
 use crate::panel::suggest;
 use crate::report::story::{GradeStory, GuardianStep, Story, Title, render, render_grades};
 
-use super::runs::{self, DATABASE, RUNS};
+use super::runs::{self, DATABASE};
+use super::stored as stored_run;
 use super::{Exit, Failure, print};
 
 /// How many near names an error lists.
@@ -69,7 +70,7 @@ pub fn main(args: &ExplainArgs) -> Result<Exit, Failure> {
 }
 
 fn find(args: &ExplainArgs) -> Result<Found, Failure> {
-    let database = database(&args.run)?;
+    let database = stored_run::folder(&args.run)?.join(DATABASE);
     let shown = args.run.display().to_string();
     let bad = |error: String| Failure::data(format!("{shown}: {error}"));
     let journal = Journal::read(&database).map_err(|error| bad(error.to_string()))?;
@@ -98,32 +99,6 @@ fn find(args: &ExplainArgs) -> Result<Found, Failure> {
         body,
         shown,
     })
-}
-
-/// The database of a run: its folder, its name in `runs/`, or the file itself.
-fn database(run: &Path) -> Result<PathBuf, Failure> {
-    if run.is_file() {
-        return Ok(run.to_owned());
-    }
-    let in_runs = Path::new(RUNS).join(run);
-    for folder in [run, &in_runs] {
-        let database = folder.join(DATABASE);
-        if database.is_file() {
-            return Ok(database);
-        }
-    }
-    let names = runs::names(Path::new(RUNS));
-    let wanted = run.file_name().unwrap_or_default().to_string_lossy();
-    let near = suggest::nearest_few(&wanted, names.iter().map(String::as_str), NEAR);
-    let near = if near.is_empty() {
-        String::new()
-    } else {
-        format!("; in {RUNS} there are {}", near.join(", "))
-    };
-    Err(Failure::usage(format!(
-        "there is no run {}{near}",
-        run.display()
-    )))
 }
 
 /// The name of a stored answer: arm, item, trial.

@@ -32,6 +32,8 @@ mod score_judged;
 mod session;
 mod setup;
 mod simulate;
+mod stored;
+mod verify;
 
 pub use exit::{Exit, Failure};
 
@@ -51,6 +53,7 @@ enum Command {
     // The help of these stands at their arguments, in two lengths.
     Consult(consult::ConsultArgs),
     Explain(explain::ExplainArgs),
+    Verify(verify::VerifyArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -75,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),
         Command::Explain(args) => explain::main(&args),
+        Command::Verify(args) => verify::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),

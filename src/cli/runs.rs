@@ -14,8 +14,7 @@ use super::{Exit, Failure, print};
 /// Where runs are kept unless `--out` says otherwise.
 pub const RUNS: &str = "runs";
 
-/// Name of a run's database in its folder.
-pub const DATABASE: &str = "run.sqlite";
+pub use crate::bench::stored::DATABASE;
 
 /// List the runs in a folder.
 #[derive(clap::Args, Debug)]

@@ -20,7 +20,7 @@ pub struct ArmRows {
 }
 
 /// Who is in a panel.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanelSeats {
     /// Name of the panel; of a self-ensemble, of its arm.
     pub name: String,
@@ -33,7 +33,8 @@ pub struct PanelSeats {
 }
 
 /// The advisors of a panel, in its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Members {
     /// Their drafts are arms: name, and name of the arm.
     Arms(Vec<(String, String)>),

@@ -17,7 +17,7 @@ use crate::stats::paired::ItemValue;
 use crate::stats::{paired_by_case, sign_flip};
 
 /// Where the numbers come from (design rule 8).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Provenance {
     /// Is any model simulated?
     pub simulated: bool,

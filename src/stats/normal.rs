@@ -76,7 +76,7 @@ pub fn expectation(steep: &[f64], f: impl Fn(f64) -> f64) -> f64 {
 }
 
 /// Integral over the pieces between these ends.
-fn over(ends: &[f64], f: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn over(ends: &[f64], f: impl Fn(f64) -> f64) -> f64 {
     let piece = |from: f64, to: f64| {
         let (middle, half) = (f64::midpoint(from, to), (to - from) / 2.0);
         let at = |(node, weight): &(f64, f64)| weight * half * f(middle + half * node);

@@ -8,7 +8,7 @@ use crate::deliberation::options::OptionList;
 use crate::score::grading::{GradingProfile, GradingRubric};
 
 /// The grading side of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Grading {
     /// How grades are scored.
     pub profile: GradingProfile,

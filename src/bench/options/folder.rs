@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::case::Grading;
 use super::item::OptionsResult;
-use crate::bench::arm::lead_arm;
 use crate::bench::folder::{self, FolderError};
-use crate::bench::schedule::{Bench, Task};
+use crate::bench::schedule::Task;
+use crate::bench::shape::Shape;
 use crate::clinical::{Item, Outcome};
 use crate::gateway::journal::Journal;
 use crate::report::lines::response_line;
@@ -26,20 +26,20 @@ pub const FOLDERS: [&str; 3] = ["responses", "graded", "scores"];
 /// # Errors
 /// [`FolderError`].
 pub fn write_arm(
-    bench: &Bench,
+    shape: &Shape,
     grading: &Grading,
     journal: &Journal,
     index: usize,
     dir: &Path,
 ) -> Result<OptionsArm, FolderError> {
-    let arm = &bench.arms[index];
+    let arm = &shape.arms[index];
     let stem = arm.file_stem();
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut graded = LineFile::create(&dir.join("graded").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
-    for task in bench.tasks_of(index) {
-        let item = &bench.items[task.item];
-        let result: Option<OptionsResult> = folder::stored(bench, journal, task)?;
+    for task in shape.tasks_of(index) {
+        let item = &shape.items[task.item];
+        let result: Option<OptionsResult> = folder::stored(shape, journal, task)?;
         if let Some(result) = &result {
             let text = (!result.grades.is_empty())
                 .then(|| serde_json::to_string(&result.grades))
@@ -51,9 +51,9 @@ pub fn write_arm(
                 text.as_deref(),
                 &result.outcome,
                 &result.notes,
-                bench.simulated,
+                shape.simulated,
             ))?;
-            if let Some(line) = graded_line(bench, grading, item, task, result) {
+            if let Some(line) = graded_line(shape, grading, item, task, result) {
                 graded.line(&line)?;
             }
         }
@@ -61,10 +61,10 @@ pub fn write_arm(
     }
     responses.close()?;
     graded.close()?;
-    let lead = lead_arm(arm);
+    let lead = arm.lead.clone();
     let name = arm.name.clone();
-    let arm = OptionsArm::new(&grading.profile, bench.trials, name, lead, rows);
-    let csv = csv_text(&grading.profile, bench.simulated, &arm);
+    let arm = OptionsArm::new(&grading.profile, shape.trials, name, lead, rows);
+    let csv = csv_text(&grading.profile, shape.simulated, &arm);
     whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
@@ -74,7 +74,7 @@ pub fn write_arm(
 
 /// One scored answer: its verdicts, harms and counts.
 fn graded_line(
-    bench: &Bench,
+    shape: &Shape,
     grading: &Grading,
     item: &Item,
     task: Task,
@@ -107,7 +107,7 @@ fn graded_line(
         "escalated": scores.escalated,
         "safety_primum": scores.safety,
     });
-    if bench.simulated
+    if shape.simulated
         && let Some(fields) = line.as_object_mut()
     {
         fields.insert("simulated".into(), "SIMULATED".into());
