@@ -279,7 +279,6 @@ fn settings(seed: u64) -> Settings {
         folds: 5,
         repeats: 20,
         seed,
-        resamples: 200,
         run: "runs/test".to_owned(),
         simulated: true,
     }

@@ -14,8 +14,8 @@ use rand_core::{RngCore, SeedableRng};
 
 use super::candidates::Candidate;
 use super::front::{Measure, Rank, rank};
-use super::parallel::parallel_map;
 use super::tally::{CaseTally, Tally};
+use crate::stats::parallel::parallel_map;
 
 /// What choosing came to on cases that had no say in it.
 #[derive(Clone, Debug, Default, PartialEq)]

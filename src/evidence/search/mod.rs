@@ -28,7 +28,6 @@ pub mod findings;
 pub mod folds;
 pub mod front;
 mod interval;
-mod parallel;
 pub mod prediction;
 mod run;
 pub mod tally;

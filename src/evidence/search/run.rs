@@ -5,13 +5,14 @@ use super::ballots::Ballots;
 use super::candidates::{self, Candidate};
 use super::findings::{
     Choice, Chosen, CrossFitted, FORMAT, FrontPoint, InSample, MemberAlone, PanelSearch,
-    SearchedPanel, Span, WithinCost,
+    SearchedPanel, WithinCost,
 };
 use super::folds::{CrossFit, cross_fit, deal, means};
 use super::front::{Measure, front, rank, steps};
 use super::interval::over_cases;
-use super::parallel::parallel_map;
 use super::tally::{Tally, tally};
+use crate::stats::interval::Kind;
+use crate::stats::parallel::parallel_map;
 
 /// Case values that a search keeps at once, at most: 480 MB.
 const MOST_VALUES: usize = 30_000_000;
@@ -31,8 +32,6 @@ pub struct Settings {
     pub repeats: usize,
     /// Seed of the folds.
     pub seed: u64,
-    /// Resamples of each interval.
-    pub resamples: usize,
     /// Name of the run.
     pub run: String,
     /// Are the models simulated?
@@ -100,7 +99,6 @@ struct Searched<'a> {
     settings: &'a Settings,
     candidates: &'a [Candidate],
     tally: &'a Tally,
-    cases: Vec<&'a str>,
     severe: Vec<f64>,
     headline: Vec<f64>,
     measures: Vec<Measure>,
@@ -129,7 +127,6 @@ impl<'a> Searched<'a> {
             settings,
             candidates,
             tally,
-            cases: ballots.cases.iter().map(|c| c.case.as_str()).collect(),
             severe,
             headline,
             measures,
@@ -154,7 +151,7 @@ impl<'a> Searched<'a> {
         let mut questions = vec![allowed, singles];
         questions.extend(costs.iter().map(|cost| self.costing(*cost, &eligible)));
         let dealt = deal(
-            self.cases.len(),
+            self.tally.cases.len(),
             settings.folds,
             settings.repeats,
             settings.seed,
@@ -176,7 +173,10 @@ impl<'a> Searched<'a> {
         let best_single = best_of(1).map(|at| self.choice(at, fit_of(1)));
         let minus = fit_of(0).zip(fit_of(1)).map(|(choice, single)| {
             let pairs = choice.severe.iter().zip(&single.severe);
-            self.span(&pairs.map(|(a, b)| a - b).collect::<Vec<_>>())
+            over_cases(
+                Kind::RateDifference,
+                &pairs.map(|(a, b)| a - b).collect::<Vec<_>>(),
+            )
         });
         let mut search = PanelSearch {
             format: FORMAT.to_owned(),
@@ -184,12 +184,12 @@ impl<'a> Searched<'a> {
             label: LABEL.to_owned(),
             run: settings.run.clone(),
             seed: settings.seed,
-            folds: settings.folds.clamp(1, self.cases.len()),
+            folds: settings.folds.clamp(1, self.tally.cases.len()),
             repeats: settings.repeats,
             max_members: most,
             max_usd: settings.max_usd,
             max_seconds: settings.max_seconds,
-            cases: self.cases.len(),
+            cases: self.tally.cases.len(),
             items: self.ballots.items(),
             items_left_out: self.ballots.left_out,
             panels: self.candidates.len(),
@@ -269,10 +269,6 @@ impl<'a> Searched<'a> {
         }
     }
 
-    fn span(&self, values: &[f64]) -> Span {
-        over_cases(&self.cases, values, self.settings.resamples)
-    }
-
     fn in_sample(&self, at: usize) -> InSample {
         let values: Vec<f64> = self
             .tally
@@ -281,7 +277,7 @@ impl<'a> Searched<'a> {
             .map(|case| value(&case.severe, at))
             .collect();
         InSample {
-            severe: self.span(&values),
+            severe: over_cases(Kind::Rate, &values),
             rubric_assisted_headline: value(&self.headline, at),
             usd: known(&self.tally.usd, at),
             seconds: known(&self.tally.seconds, at),
@@ -314,7 +310,7 @@ impl<'a> Searched<'a> {
     }
 
     fn cross_fitted(&self, at: usize, fit: &CrossFit) -> CrossFitted {
-        let severe = self.span(&fit.severe);
+        let severe = over_cases(Kind::Rate, &fit.severe);
         let mut chosen: Vec<(usize, usize)> = fit.chosen.iter().map(|(a, n)| (*a, *n)).collect();
         chosen.sort_by_key(|(at, folds)| (std::cmp::Reverse(*folds), *at));
         CrossFitted {
@@ -332,7 +328,7 @@ impl<'a> Searched<'a> {
     }
 
     fn within_cost(&self, at: usize, best: usize, fit: &CrossFit) -> WithinCost {
-        let severe = self.span(&fit.severe);
+        let severe = over_cases(Kind::Rate, &fit.severe);
         let chosen = fit.chosen.get(&at).copied().unwrap_or_default();
         WithinCost {
             optimism: severe.mean - value(&self.severe, best),

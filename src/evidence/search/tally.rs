@@ -8,7 +8,7 @@
 use super::ballots::{Ballot, BallotCase, Ballots};
 use super::candidates::Candidate;
 use super::evaluate::{Kept, Room, worth};
-use super::parallel::parallel_map;
+use crate::stats::parallel::parallel_map;
 
 /// What one case is worth under each candidate.
 #[derive(Clone, Debug)]

@@ -15,6 +15,8 @@ mod safety;
 mod task;
 mod vote;
 
+pub(super) use safety::{UNEDITED, order as checker_order};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
