@@ -18,6 +18,7 @@
 //! journal is the only state: a run is resumed by running it again.
 
 pub mod arm;
+pub mod drafts;
 pub mod extra;
 pub mod folder;
 pub mod item;

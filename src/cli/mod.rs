@@ -29,6 +29,8 @@ mod runs;
 mod score;
 mod score_answers;
 mod score_judged;
+mod search;
+mod search_panel;
 mod session;
 mod setup;
 mod simulate;
@@ -54,6 +56,7 @@ enum Command {
     Consult(consult::ConsultArgs),
     Explain(explain::ExplainArgs),
     Verify(verify::VerifyArgs),
+    Search(search::SearchArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Consult(args) => consult::main(&args),
         Command::Explain(args) => explain::main(&args),
         Command::Verify(args) => verify::main(&args),
+        Command::Search(args) => search::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),
