@@ -12,8 +12,8 @@ pub fn of(search: &PanelSearch) -> Vec<String> {
         );
     }
     said.push(
-        "Rubric-assisted: votes pool drafts through the rubric, which a real panel cannot; only \
-         `primum bench` tells what the panel is worth"
+        "Rubric-assisted: votes pool drafts through the rubric, which a real panel cannot, and no word \
+         budget cuts what they keep; only `primum bench` tells what the panel is worth"
             .to_owned(),
     );
     if search.cases < 20 {

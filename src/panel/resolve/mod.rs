@@ -15,8 +15,6 @@ mod safety;
 mod task;
 mod vote;
 
-pub(super) use safety::{UNEDITED, order as checker_order};
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,6 +29,8 @@ use super::model::{
 use super::prompt::Role;
 use super::prompt_book::PromptBook;
 use super::sink::Sink;
+
+pub(super) use safety::{UNEDITED, order as checker_order};
 
 /// A judge with all that it needs, from a file of its own.
 #[derive(Clone, Debug, PartialEq)]
