@@ -19,6 +19,7 @@
 //! journal is the only state: a run is resumed by running it again.
 
 pub mod arm;
+pub mod drafts;
 pub mod extra;
 pub mod flow;
 pub mod folder;

@@ -31,6 +31,8 @@ mod runs;
 mod score;
 mod score_answers;
 mod score_judged;
+mod search;
+mod search_panel;
 mod session;
 mod setup;
 mod simulate;
@@ -58,6 +60,7 @@ enum Command {
     Report(report::ReportArgs),
     Verify(verify::VerifyArgs),
     Power(power::PowerArgs),
+    Search(search::SearchArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -85,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::main(&args),
         Command::Verify(args) => verify::main(&args),
         Command::Power(args) => power::main(&args),
+        Command::Search(args) => search::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),

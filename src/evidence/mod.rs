@@ -10,7 +10,7 @@
 //! ([`ensembles`], [`members`]), what became of minorities ([`minority`]), what
 //! each guardian did to the harms of a plan ([`guardians`]), and which stage of a
 //! panel added or prevented each harm ([`ledger`]). [`mod@findings`] makes all of
-//! it.
+//! it. Which panel to try next is sought by [`search`].
 //!
 //! What may come in: [`crate::stats`], [`crate::score`], [`crate::clinical`].
 //! What may not: files, the clock, models, and words for people; those are
@@ -32,6 +32,7 @@ pub mod measure;
 pub mod members;
 pub mod minority;
 pub mod rows;
+pub mod search;
 pub mod study;
 pub mod table;
 

@@ -29,6 +29,7 @@ pub mod score_summary;
 pub mod score_terminal;
 mod score_warnings;
 pub mod scored;
+pub mod search;
 pub mod story;
 pub mod summarise;
 pub mod summary;

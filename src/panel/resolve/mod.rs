@@ -30,6 +30,8 @@ use super::prompt::Role;
 use super::prompt_book::PromptBook;
 use super::sink::Sink;
 
+pub(super) use safety::{UNEDITED, order as checker_order};
+
 /// A judge with all that it needs, from a file of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct JudgeSet {

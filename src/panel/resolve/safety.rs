@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::panel::at::At;
 use crate::panel::file::{EditsTable, NeedTable, PanelFile};
-use crate::panel::model::{Agent, Budget, EditLimits, Escalation, Need, Protocol, Skippable, Task};
+use crate::panel::model::{
+    Agent, Budget, EditLimits, EditMode, Escalation, Need, Protocol, Skippable, Task,
+};
 use crate::panel::prompt::Role;
 use crate::panel::prompt_book::PromptBook;
 use crate::panel::sink::Sink;
@@ -14,6 +16,19 @@ use super::task::Asked;
 
 /// Advisors who are asked about edits unless the panel says how many.
 const CHECKERS: usize = 2;
+
+/// What holds where a panel has no guardians and says nothing of edits.
+pub const UNEDITED: EditLimits = EditLimits {
+    mode: EditMode::Serial,
+    max_edits: 5,
+    max_added: 4,
+    max_removed: 2,
+    max_added_words: 120,
+    protect_vendors: 2,
+    checkers: 0,
+    checker_order: Vec::new(),
+    prompt: None,
+};
 
 /// Limits of guardians' edits, and who is asked about them.
 pub fn edits(
@@ -61,11 +76,11 @@ pub fn edits(
     });
     EditLimits {
         mode: typed.mode.unwrap_or_default(),
-        max_edits: limit(typed.max_edits, 5),
-        max_added: limit(typed.max_added, 4),
-        max_removed: limit(typed.max_removed, 2),
-        max_added_words: limit(typed.max_added_words, 120),
-        protect_vendors: limit(typed.protect_vendors, 2),
+        max_edits: limit(typed.max_edits, UNEDITED.max_edits),
+        max_added: limit(typed.max_added, UNEDITED.max_added),
+        max_removed: limit(typed.max_removed, UNEDITED.max_removed),
+        max_added_words: limit(typed.max_added_words, UNEDITED.max_added_words),
+        protect_vendors: limit(typed.protect_vendors, UNEDITED.protect_vendors),
         checkers: wanted,
         checker_order: if wanted == 0 {
             Vec::new()
@@ -79,7 +94,7 @@ pub fn edits(
 /// In which order advisors are asked about edits: those of other models and
 /// vendors than the guardians first, and each of another vendor than those
 /// before it where that can be had; otherwise in the panel's order.
-fn order(advisors: &[Agent], guardians: &[Agent]) -> Vec<String> {
+pub fn order(advisors: &[Agent], guardians: &[Agent]) -> Vec<String> {
     let mut left: Vec<&Agent> = advisors.iter().collect();
     let mut chosen: Vec<String> = Vec::new();
     let mut vendors: BTreeSet<&str> = BTreeSet::new();
