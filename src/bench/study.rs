@@ -14,7 +14,8 @@ use crate::evidence::{
     ArmRows, CaseFacts, Harm, ItemRow, Members, OutcomeKind, PanelFacts, Sort, Study, StudyArm,
 };
 use crate::score::grading::{Fill, GradingProfile, graded_harms, score_grades};
-use crate::score::{JudgedRecord, imagined};
+use crate::score::{JudgedRecord, assemble, imagined, option_verdicts};
+use crate::stats::agreement::{Tally, compare};
 
 /// Name of the arm that recommends nothing.
 pub const NOTHING: &str = "nothing";
@@ -99,6 +100,9 @@ pub fn study(runs: &[StoredRun]) -> Result<Study, StudyError> {
             }
             arm.rows.lead = arm.rows.lead.as_deref().map(rename);
             whole.arms.push(arm);
+        }
+        for (sum, more) in whole.review.iter_mut().zip(&one.review) {
+            sum.merge(more);
         }
         for panel in one.panels {
             let all = |names: Vec<String>| names.iter().map(|name| rename(name)).collect();
@@ -190,6 +194,7 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
     if shape.grading.is_some() {
         computed.retain(|(sort, ..)| *sort == Sort::Nothing);
     }
+    let mut review = [Tally::default(); 7];
     // Any arm has the same items in the same order.
     let tasks: Vec<Task> = shape.tasks_of(0).collect();
     for task in tasks {
@@ -205,6 +210,9 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
                 continue;
             }
             let result: Option<ItemResult> = run.result(task)?;
+            if let (Some(key), Some(result)) = (key, &result) {
+                hold_calls(run, key, result, &mut review);
+            }
             if let Some(record) = result.as_ref().and_then(|result| result.judged.clone()) {
                 judged.insert(arm.name.clone(), record);
             }
@@ -243,6 +251,7 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
     let mut study = Study {
         cases: facts(run),
         panels: panels(&shape.arms, &computed),
+        review,
         arms: arms
             .into_iter()
             .zip(sorts)
@@ -259,6 +268,30 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
         .arms
         .extend(computed.map(|(sort, panel, rows)| StudyArm { rows, sort, panel }));
     Ok(study)
+}
+
+/// Holds the judge's match call against what its review call made of it.
+fn hold_calls(run: &StoredRun, key: &AnswerKey, result: &ItemResult, tallies: &mut [Tally; 7]) {
+    let (Some(verdict), Some(reviewed)) = (&result.verdict, &result.judged) else {
+        return;
+    };
+    if verdict.review.is_none() {
+        return;
+    }
+    let profile = &run.shape.profile;
+    let Ok(matched) = assemble(profile, &key.prepared, &verdict.matched, None, None) else {
+        return;
+    };
+    let scores: Vec<i64> = key
+        .prepared
+        .option_ids()
+        .map(|id| key.prepared.score_of(id))
+        .collect();
+    let (a, b) = (
+        option_verdicts(&key.prepared, &matched),
+        option_verdicts(&key.prepared, reviewed),
+    );
+    compare(&scores, &a, &b, tallies);
 }
 
 fn empty(arm: &ArmRecord) -> ArmRows {
@@ -382,17 +415,23 @@ fn graded_row(
         let grades = result.for_score();
         let profile = GradingProfile::NOHARM_V1;
         row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Nothing));
-        let harms = graded_harms(&key.grading, &grades);
-        let mut harms: Vec<Harm> = harms
-            .iter()
-            .map(|harm| Harm {
-                option: Some(harm.id),
-                harm_type: harm.harm_type,
-                severity: harm.harm_severity,
-            })
-            .collect();
-        harms.sort_unstable();
+        let harms = graded_harms_of(key, &result);
         row.harms = Some(harms);
     }
     row
+}
+
+/// The harms of graded options, sorted.
+pub(super) fn graded_harms_of(key: &AnswerKey, result: &OptionsResult) -> Vec<Harm> {
+    let harms = graded_harms(&key.grading, &result.for_score());
+    let mut harms: Vec<Harm> = harms
+        .iter()
+        .map(|harm| Harm {
+            option: Some(harm.id),
+            harm_type: harm.harm_type,
+            severity: harm.harm_severity,
+        })
+        .collect();
+    harms.sort_unstable();
+    harms
 }

@@ -3,10 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::bench::StoredRun;
+use crate::bench::stories::stories;
 use crate::bench::study::{run_name, study};
-use crate::evidence::{Plan, findings};
+use crate::evidence::search::prediction::Measured;
+use crate::evidence::search::{Outcome, Prediction, Span, compare};
+use crate::evidence::{Findings, Measure, Plan, findings};
 use crate::report::Summary;
-use crate::report::dossier::{Dossier, RunPart, csv, markdown};
+use crate::report::dossier::{CaseStory, Dossier, RunPart, csv, markdown, page};
 use crate::whole_file;
 
 use super::{Exit, Failure, print, stored};
@@ -26,6 +29,11 @@ pub struct ReportArgs {
     /// runs runs/report-of-RUN+RUN]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// What primum search predicted for a panel of these runs (its
+    /// .prediction.json), to be shown beside what came of it; may be given several
+    /// times
+    #[arg(long, value_name = "FILE")]
+    prediction: Vec<PathBuf>,
     /// Show texts of cases, answers and ledgers on the page [default: for open
     /// cases, that say so themselves]
     #[arg(long, conflicts_with = "no_text")]
@@ -103,12 +111,83 @@ fn dossier(args: &ReportArgs, runs: &[StoredRun]) -> Result<Dossier, Failure> {
         simulated: runs.iter().any(|run| run.meta.simulated),
     };
     let with_text = args.with_text || (!args.no_text && runs.iter().all(|run| run.set.open));
+    let found = findings(&whole, &plan);
+    let mut cases: Vec<CaseStory> = Vec::new();
+    for run in runs {
+        let name = run_name(run);
+        let rename = |arm: &str| match runs.len() {
+            1 => arm.to_owned(),
+            _ => format!("{arm}@{name}"),
+        };
+        let stories = stories(run, with_text, rename).map_err(|error| stored::failure(&error))?;
+        for story in stories {
+            match cases.iter_mut().find(|known| known.item == story.item) {
+                Some(known) => known.answers.extend(story.answers),
+                None => cases.push(story),
+            }
+        }
+    }
     Ok(Dossier {
-        findings: findings(&whole, &plan),
+        outcomes: outcomes(args, runs, &found)?,
+        findings: found,
         runs: runs.iter().map(part).collect::<Result<_, _>>()?,
-        cases: Vec::new(),
+        cases,
         with_text,
     })
+}
+
+/// What a search predicted, beside what the runs measured.
+fn outcomes(
+    args: &ReportArgs,
+    runs: &[StoredRun],
+    found: &Findings,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = Vec::new();
+    for path in &args.prediction {
+        let bad = |why: String| Failure::data(format!("{}: {why}", path.display()));
+        let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+        let prediction: Prediction =
+            serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
+        let arm = format!("panel:{}", prediction.panel);
+        let run = runs
+            .iter()
+            .find(|run| run.meta.panels.contains_key(&prediction.panel));
+        let (Some(run), Some(arm)) = (run, found.arm(&arm)) else {
+            return Err(Failure::usage(format!(
+                "{}: none of the runs has a panel {}: bench it first",
+                path.display(),
+                prediction.panel
+            )));
+        };
+        let range = |measure: Measure| arm.measures.get(measure.name()).copied();
+        let (Some(severe), Some(headline)) = (range(Measure::Severe), range(Measure::Headline))
+        else {
+            return Err(bad(format!(
+                "panel {} has too few scores",
+                prediction.panel
+            )));
+        };
+        let measured = Measured {
+            panel: prediction.panel.clone(),
+            panel_hash: run
+                .meta
+                .panels
+                .get(&prediction.panel)
+                .cloned()
+                .unwrap_or_default(),
+            case_set: run.meta.case_set.clone(),
+            severe: Span {
+                mean: severe.mean,
+                lo: severe.lo,
+                hi: severe.hi,
+            },
+            headline: headline.mean,
+            usd: arm.usd.map(|usd| usd.mean),
+            seconds: arm.seconds.map(|seconds| seconds.mean),
+        };
+        outcomes.push(compare(&prediction, &measured));
+    }
+    Ok(outcomes)
 }
 
 /// The summary as the run keeps it.
@@ -151,6 +230,7 @@ fn write(out: &Path, dossier: &Dossier) -> Result<(), Failure> {
     let failed = |error: whole_file::WriteError| Failure::usage(error.to_string());
     whole_file::folder(out).map_err(failed)?;
     let files = [
+        ("report.html", page::render(dossier).map_err(Failure::data)?),
         ("report.md", markdown::render(dossier)),
         ("report.csv", csv::render(dossier)),
         ("evidence.json", json(dossier)? + "\n"),

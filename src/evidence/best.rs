@@ -107,8 +107,8 @@ pub fn against_best(
         baseline: found.baseline,
         diff: Range {
             mean: found.difference,
-            lo: found.lo,
-            hi: found.hi,
+            lo: found.lo.max(-1.0),
+            hi: found.hi.min(1.0),
         },
         naive: name(found.naive),
         naive_mean: found.naive_baseline,

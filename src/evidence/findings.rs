@@ -13,11 +13,14 @@ use super::ensembles::{EnsembleSummary, summarise_ensembles};
 use super::gaps::{ItemGap, gaps};
 use super::guardians::{GuardianSummary, summarise_guardians};
 use super::hypothesis::Hypotheses;
+use super::ledger::{LedgerSummary, summarise_ledgers};
 use super::measure::Measure;
 use super::minority::{MinoritySummary, summarise_minorities};
 use super::rows::ArmRows;
 use super::study::{PanelFacts, Study};
+use crate::clinical::{Severity, Tier};
 use crate::score::Profile;
+use crate::stats::agreement::{TIERS, Tally};
 use crate::stats::parallel::parallel_map;
 
 /// Version of the shape.
@@ -50,10 +53,32 @@ pub struct Findings {
     pub ensembles: BTreeMap<String, EnsembleSummary>,
     /// What became of minorities, by panel.
     pub minority: BTreeMap<String, MinoritySummary>,
+    /// The harms of each panel through its stages, where they were judged.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ledgers: BTreeMap<String, LedgerSummary>,
+    /// How often the judge's review call left the match call's verdict as it
+    /// was, by tier; empty without a review.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub review: Vec<ReviewTier>,
     /// Case values of severe harm and headline behind the comparisons: case,
     /// then arm, for charts and for anyone who wants to compute otherwise.
     #[serde(skip)]
     pub by_case: Vec<CaseValues>,
+}
+
+/// The two calls of a judge on options of one tier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReviewTier {
+    /// What the options are worth, in words.
+    pub tier: String,
+    /// Verdicts that were the same in both calls.
+    pub same: u64,
+    /// Verdicts of which one said partial.
+    pub near: u64,
+    /// Verdicts that were opposite.
+    pub opposite: u64,
+    /// Cohen's kappa of the two calls; null where it is 0/0.
+    pub kappa: Option<f64>,
 }
 
 /// Values of one measure by arm and case.
@@ -123,6 +148,8 @@ pub fn findings(study: &Study, plan: &Plan) -> Findings {
         guardians: summarise_guardians(&asked),
         ensembles: summarise_ensembles(&asked, &by_name),
         minority: summarise_minorities(&asked, &by_name),
+        ledgers: summarise_ledgers(&asked),
+        review: review(&study.review),
         by_case: by_case(study, &tables),
         comparisons,
     }
@@ -175,6 +202,36 @@ fn comparisons(study: &Study, tables: &Tables, plan: &Plan) -> Vec<Comparison> {
     let mut found: Vec<Comparison> = found.into_iter().flatten().collect();
     adjust(&mut found);
     found
+}
+
+fn review(tallies: &[Tally; 7]) -> Vec<ReviewTier> {
+    let tiers = TIERS.iter().zip(tallies).filter(|(_, tally)| tally.n() > 0);
+    tiers
+        .map(|(tier, tally)| ReviewTier {
+            tier: tier_words(*tier).to_owned(),
+            same: tally.agreed(),
+            near: tally.n() - tally.agreed() - opposite(tally),
+            opposite: opposite(tally),
+            kappa: tally.kappa(),
+        })
+        .collect()
+}
+
+/// Yes in one call and no in the other.
+fn opposite(tally: &Tally) -> u64 {
+    tally.table[0][2] + tally.table[2][0]
+}
+
+fn tier_words(tier: Tier) -> &'static str {
+    match tier {
+        Tier::HarmIfOmitted(Severity::Severe) => "9: severe if left out",
+        Tier::HarmIfOmitted(Severity::Moderate) => "8: moderate if left out",
+        Tier::HarmIfOmitted(_) => "7: mild if left out",
+        Tier::HarmIfDone(Severity::Severe) => "1: severe if done",
+        Tier::HarmIfDone(Severity::Moderate) => "2: moderate if done",
+        Tier::HarmIfDone(_) => "3: mild if done",
+        Tier::Neutral | Tier::None => "4 to 6: uncertain",
+    }
 }
 
 fn by_case(study: &Study, tables: &Tables) -> Vec<CaseValues> {

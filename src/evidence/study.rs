@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rows::ArmRows;
+use crate::stats::agreement::Tally;
 
 /// All arms on the same items, with what must be known of the cases.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,9 @@ pub struct Study {
     pub arms: Vec<StudyArm>,
     /// The panels, in the order of the command line.
     pub panels: Vec<PanelFacts>,
+    /// The judge's match call against its review call, by tier; empty counts
+    /// without a review.
+    pub review: [Tally; 7],
 }
 
 /// What is known of a case besides answers.

@@ -14,12 +14,14 @@
 pub mod answer;
 pub mod csv;
 pub mod markdown;
+pub mod page;
 pub mod words;
 
 use serde::Serialize;
 
 use super::summary::Summary;
 use crate::evidence::Findings;
+use crate::evidence::search::Outcome;
 
 /// Everything that a dossier is made from.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub struct Dossier {
     pub cases: Vec<CaseStory>,
     /// Do these cases show texts of patients?
     pub with_text: bool,
+    /// What a search predicted for panels of these runs, beside what came of it.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// One run.
@@ -83,10 +87,14 @@ pub struct AnswerStory {
     /// The plan as lines of text, each with the options that it matched; only
     /// with texts.
     pub lines: Vec<PlanLine>,
+    /// Is there a judgment of it?
+    pub judged: bool,
+    /// Has it a severe harm?
+    pub severe: bool,
     /// Its harms.
     pub harms: Vec<HarmLine>,
-    /// Headline of the answer.
-    pub headline: Option<f64>,
+    /// Headline of the answer, to three places.
+    pub headline: Option<String>,
     /// What became of each drafted recommendation; only with texts.
     pub ledger: Vec<LedgerLine>,
 }
@@ -109,6 +117,8 @@ pub struct HarmLine {
     pub kind: String,
     /// `severe`, `moderate` or `mild`.
     pub severity: String,
+    /// Words of the option; only with texts.
+    pub words: Option<String>,
     /// Words of the answer that the verdict rests on; only with texts.
     pub evidence: Option<String>,
 }
