@@ -38,8 +38,9 @@ impl Tally {
     }
 }
 
-/// The columns: ours, the benchmark's, and what else was tried.
-const METHODS: [&str; 7] = [
+/// The columns: ours, the benchmark's, what else was tried, and our one-sided
+/// bounds of 95%.
+const METHODS: [&str; COLUMNS] = [
     "**ours**",
     "benchmark",
     "percentile",
@@ -47,7 +48,10 @@ const METHODS: [&str; 7] = [
     "t",
     "bootstrap-t",
     "Hall's t",
+    "ours, lower bound",
+    "ours, upper bound",
 ];
+const COLUMNS: usize = 9;
 
 fn seeds(seed: u64, place: usize) -> u64 {
     seed.wrapping_mul(1_000_003).wrapping_add(place as u64)
@@ -88,7 +92,7 @@ pub fn intervals(runs: usize, seed: u64) {
         Kind::RateDifference,
     ] {
         for n in SIZES {
-            let rows: Vec<&[Tally; 7]> = work
+            let rows: Vec<&[Tally; COLUMNS]> = work
                 .iter()
                 .zip(&found)
                 .filter(|((world, size), _)| world.kind == kind && *size == n)
@@ -108,12 +112,12 @@ pub fn intervals(runs: usize, seed: u64) {
     }
 }
 
-fn coverage(world: &World, n: usize, runs: usize, seed: u64) -> [Tally; 7] {
+fn coverage(world: &World, n: usize, runs: usize, seed: u64) -> [Tally; COLUMNS] {
     let mut dice = Dice::new(seed);
     let (names, truth) = (ids(n), world.truth());
     let resamples = Resamples::new(n, RESAMPLES, seed);
     let widen = (n as f64 / (n as f64 - 1.0)).sqrt();
-    let mut tallies = [Tally::default(); 7];
+    let mut tallies = [Tally::default(); COLUMNS];
     for run in 0..runs {
         let values = world.draw(n, &mut dice);
         let ours = mean_interval(world.kind, &values, LEVEL).map(|i| (i.lo, i.hi));
@@ -135,6 +139,10 @@ fn coverage(world: &World, n: usize, runs: usize, seed: u64) -> [Tally; 7] {
         tallies[4].add(student_t(&values, LEVEL), truth);
         tallies[5].add(resamples.bootstrap_t(&values, LEVEL), truth);
         tallies[6].add(transformed_t(&values, LEVEL), truth);
+        // The ends of a 90% interval are one-sided bounds of 95%.
+        let ends = mean_interval(world.kind, &values, 2.0 * LEVEL - 1.0);
+        tallies[7].add(ends.map(|i| (i.lo, f64::INFINITY)), truth);
+        tallies[8].add(ends.map(|i| (f64::NEG_INFINITY, i.hi)), truth);
     }
     tallies
 }

@@ -34,34 +34,50 @@ pub fn sign_flip(differences: &[f64], seed: u64) -> Option<f64> {
     let slack = 1e-12 * moving.iter().map(|d| d.abs()).sum::<f64>();
     let extreme = |sum: f64| sum.abs() >= observed - slack;
 
+    let groups = Groups::of(&moving);
     if moving.len() <= EXACT_UP_TO {
-        let patterns = 1u32 << moving.len();
+        let patterns = 1_u32 << moving.len();
         let hits = (0..patterns)
-            .filter(|pattern| {
-                let sum: f64 = moving
-                    .iter()
-                    .enumerate()
-                    .map(|(i, d)| if pattern >> i & 1 == 1 { -d } else { *d })
-                    .sum();
-                extreme(sum)
-            })
+            .filter(|pattern| extreme(groups.sum([u64::from(*pattern)])))
             .count();
         return Some(hits as f64 / f64::from(patterns));
     }
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let mut hits = 1u32;
+    let mut words = vec![0; moving.len().div_ceil(64)];
+    let mut hits = 1_u32;
     for _ in 0..RESAMPLES {
-        let mut sum = 0.0;
-        for chunk in moving.chunks(64) {
-            let mut bits = rng.next_u64();
-            for d in chunk {
-                sum += if bits & 1 == 1 { -d } else { *d };
-                bits >>= 1;
-            }
-        }
-        hits += u32::from(extreme(sum));
+        words.fill_with(|| rng.next_u64());
+        hits += u32::from(extreme(groups.sum(words.iter().copied())));
     }
     Some(f64::from(hits) / f64::from(RESAMPLES + 1))
+}
+
+/// The sums of groups of eight differences under each of their 256 patterns of
+/// signs, so that a whole pattern is a few look-ups.
+struct Groups(Vec<[f64; 256]>);
+
+impl Groups {
+    fn of(differences: &[f64]) -> Self {
+        let group = |group: &[f64]| {
+            let mut sums = [group.iter().sum(); 256];
+            for pattern in 1..sums.len() {
+                // The lowest sign turned, beside the others as they were.
+                let lowest = pattern.trailing_zeros() as usize;
+                let without = sums[pattern & (pattern - 1)];
+                sums[pattern] = without - 2.0 * group.get(lowest).unwrap_or(&0.0);
+            }
+            sums
+        };
+        Self(differences.chunks(8).map(group).collect())
+    }
+
+    /// The sum of all differences, with a minus where a bit is set; the words
+    /// have 64 signs each.
+    fn sum(&self, words: impl IntoIterator<Item = u64>) -> f64 {
+        let bytes = words.into_iter().flat_map(u64::to_le_bytes);
+        let each = self.0.iter().zip(bytes);
+        each.map(|(sums, byte)| sums[usize::from(byte)]).sum()
+    }
 }
 
 #[cfg(test)]

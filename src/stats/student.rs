@@ -67,8 +67,13 @@ pub fn noncentral_cdf(x: f64, freedom: f64, shift: f64) -> f64 {
     };
     let out = REACH / (2.0 * freedom).sqrt();
     let (from, to) = ((1.0 - out).max(0.0), 1.0 + out);
+    let place = |share: f64| {
+        // With few degrees of freedom S reaches down to 0, where Φ is steep when
+        // `x` is large: smaller pieces there.
+        if from > 0.0 { share } else { share * share }
+    };
     let ends: Vec<f64> = (0..=PIECES)
-        .map(|i| from + (to - from) * i as f64 / PIECES as f64)
+        .map(|i| from + (to - from) * place(i as f64 / PIECES as f64))
         .collect();
     normal::over(&ends, |s| density(s) * normal::cdf(x * s - shift)).clamp(0.0, 1.0)
 }
