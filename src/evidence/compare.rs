@@ -215,15 +215,18 @@ pub fn compare(
 }
 
 impl Comparison {
-    /// Is `a` shown to be better by the one-sided 95 % bound?
+    /// Is `a` shown to be better? By the one-sided 95 % bound, and by the test as
+    /// well: with few or skewed cases the bound alone is right less often than
+    /// it says (`docs/statistics.md`).
     pub fn is_better(&self) -> bool {
-        self.bound.is_some_and(|bound| {
+        let bound = self.bound.is_some_and(|bound| {
             if self.measure.more_is_worse() {
                 bound < 0.0
             } else {
                 bound > 0.0
             }
-        })
+        });
+        bound && self.p.is_some_and(|p| p / 2.0 <= 1.0 - LEVEL)
     }
 }
 

@@ -78,15 +78,15 @@ fn against_best(findings: &Findings, best: &BestMemberFinding) -> String {
 fn against_all(best: &BestMemberFinding) -> String {
     if best.beats_every_member() {
         format!(
-            "Panel {} beats its best member: the one-sided 95 % bound of severe harm against every \
-             one of its {} members excludes zero.",
+            "Panel {} beats its best member: against every one of its {} members the one-sided \
+             95 % bound of severe harm excludes zero, and so does the test.",
             best.panel,
             best.members.len()
         )
     } else {
         format!(
             "It is not shown that panel {} beats its best member: against {} the one-sided 95 % \
-             bound does not exclude zero.",
+             bound, or the test, does not exclude zero.",
             best.panel,
             some(&best.not_beaten)
         )
