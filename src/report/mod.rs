@@ -15,7 +15,7 @@ pub mod answer_terminal;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
-pub mod ledger;
+mod ledger;
 pub mod lines;
 mod members;
 pub mod options;
