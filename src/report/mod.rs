@@ -17,7 +17,7 @@ pub mod dossier;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
-pub mod ledger;
+mod ledger;
 pub mod lines;
 mod members;
 pub mod options;

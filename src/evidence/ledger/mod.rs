@@ -4,7 +4,7 @@
 //!
 //! What lives here: what a judge read in a stage's text ([`reading`]), what each
 //! item carries by these readings ([`carried`]), which stage added and which
-//! prevented a harm ([`trace`]), what another panel would have answered
+//! prevented a harm ([`mod@trace`]), what another panel would have answered
 //! ([`what_if`]), and all of this over items ([`summary`]).
 //!
 //! The thought behind it: a judge reads whole texts, and a stage changes single

@@ -132,7 +132,8 @@ const FEWEST: usize = 3;
 
 /// Places of the items that hold the words which a verdict rests on, by words
 /// alone: case, punctuation and white space do not count. `items`: by
-/// [`bare`]. A quote that is one whole item is in no other.
+/// [`bare`]. A quote that is one whole item is in no other, and one that is a
+/// part of an item holds none itself.
 pub fn locate(found: &Found, items: &[String]) -> BTreeSet<usize> {
     let by = |texts: &[PatientText]| -> BTreeSet<usize> {
         texts
@@ -155,17 +156,19 @@ fn holders(quote: &str, items: &[String]) -> BTreeSet<usize> {
         .split("...")
         .flat_map(|piece| piece.split(['…', '\n']));
     for piece in pieces.map(bare).filter(|piece| piece.len() > FEWEST + 1) {
-        let equal = |(place, item): (usize, &String)| (*item == piece).then_some(place);
-        let same: Vec<usize> = items.iter().enumerate().filter_map(equal).collect();
-        if same.is_empty() {
-            let inside = |item: &String| {
-                item.contains(&piece) || (item.len() > FEWEST + 1 && piece.contains(item.as_str()))
-            };
-            let all = items.iter().enumerate();
-            places.extend(all.filter(|(_, item)| inside(item)).map(|(place, _)| place));
-        } else {
-            places.extend(same);
+        let of = |fits: &dyn Fn(&String) -> bool| -> Vec<usize> {
+            let fitting = items.iter().enumerate().filter(|(_, item)| fits(item));
+            fitting.map(|(place, _)| place).collect()
+        };
+        // The item itself, else items that hold the piece, else items in it.
+        let mut found = of(&|item| *item == piece);
+        if found.is_empty() {
+            found = of(&|item| item.contains(&piece));
         }
+        if found.is_empty() {
+            found = of(&|item| item.len() > FEWEST + 1 && piece.contains(item.as_str()));
+        }
+        places.extend(found);
     }
     places
 }
@@ -203,6 +206,8 @@ mod tests {
             at(&["2. Order a CT\n3. Order a CT of the head"], &[]),
             [1, 2]
         );
+        assert_eq!(at(&["a CT of the head"], &[]), [2], "not what is in it");
+        assert_eq!(at(&["Order a CT and then an MRI"], &[]), [1]);
         assert_eq!(at(&["nowhere"], &["order a ct"]), [1]);
         assert_eq!(at(&["art apixaban"], &[]), [0; 0], "words are whole");
         assert_eq!(at(&["", "…"], &["."]), [0; 0]);
