@@ -12,14 +12,15 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::clinical::Item;
+use crate::evidence::harms_of;
 use crate::evidence::rows::{HarmCounts, Scored};
 use crate::gateway::journal::{Journal, JournalError};
 use crate::report::lines::{judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
-use crate::score::records::MatchRecord;
+use crate::score::grading::{Fill, GradingProfile, score_grades};
 use crate::score::{
-    Healing, JudgedRecord, RecordScores, assemble, csv_text, score_record, unit_verdicts,
+    Healing, JudgedRecord, Metrics, RecordScores, csv_text, imagined, score_record, unit_verdicts,
 };
 use crate::whole_file::{self, LineFile, WriteError};
 
@@ -222,7 +223,7 @@ pub(super) fn stored<T: serde::de::DeserializeOwned>(
 }
 
 /// What the report needs of one item.
-fn row(
+pub(super) fn row(
     shape: &Shape,
     item: &Item,
     task: Task,
@@ -244,51 +245,57 @@ fn row(
     row.steps = result.judged_steps;
     if let Some(key) = shape.key_of(item) {
         let units = |record: &JudgedRecord| unit_verdicts(&key.prepared, &record.options);
-        row.units = result.judged.as_ref().map(units);
         let members = result.members.iter();
         row.members = members.map(|one| one.judged.as_ref().map(units)).collect();
-        let scores = |record: &JudgedRecord| -> Result<RecordScores, FolderError> {
-            let metrics = score_record(&shape.profile, &key.prepared, record, Healing::AsItStands)
-                .map_err(|error| FolderError::Content {
-                    what: format!("score of {}", item.id),
-                    why: error.to_string(),
-                })?;
-            Ok(RecordScores::of(
-                &shape.profile,
-                &key.prepared,
-                record,
-                &metrics,
-            ))
-        };
         if let Some(record) = &result.judged {
-            row.scored = Some(Scored {
-                record: scores(record)?,
-                harms: HarmCounts::of(record),
-            });
+            enter(shape, key, record, &mut row)?;
         }
         if matches!(result.outcome, crate::clinical::Outcome::Abstained { .. }) {
-            row.doing_nothing = doing_nothing(shape, item, key)
-                .map(|record| scores(&record))
-                .transpose()?;
+            let nothing = imagined::nothing(&key.prepared, &item.id);
+            row.doing_nothing = Some(scores(shape, key, &nothing)?.0);
         }
     }
     Ok(row)
 }
 
-/// The judged record of an answer that recommends nothing.
-fn doing_nothing(shape: &Shape, item: &Item, key: &AnswerKey) -> Option<JudgedRecord> {
-    let nothing = MatchRecord {
-        id: item.id.clone(),
-        trial: 1,
-        model: String::new(),
-        judge: String::new(),
-        actions: Vec::new(),
-        options: Vec::new(),
-        runtime: None,
-        usage: None,
-        prompt_hash: None,
-    };
-    assemble(&shape.profile, &key.prepared, &nothing, None, None).ok()
+/// Enters what a judged record says into a row.
+pub(super) fn enter(
+    shape: &Shape,
+    key: &AnswerKey,
+    record: &JudgedRecord,
+    row: &mut ItemRow,
+) -> Result<(), FolderError> {
+    let (averaged, metrics) = scores(shape, key, record)?;
+    row.headline_len = shape.profile.value(&metrics, "F1_weighted_len");
+    row.scored = Some(Scored {
+        record: averaged,
+        harms: HarmCounts::of(record),
+    });
+    row.harms = Some(harms_of(record));
+    row.units = Some(unit_verdicts(&key.prepared, &record.options));
+    let options = record.options.iter();
+    let grades = options.map(|option| (option.id, option.matched)).collect();
+    row.graded = Some(score_grades(
+        &GradingProfile::NOHARM_V1,
+        &key.grading,
+        &grades,
+        Fill::Nothing,
+    ));
+    Ok(())
+}
+
+fn scores(
+    shape: &Shape,
+    key: &AnswerKey,
+    record: &JudgedRecord,
+) -> Result<(RecordScores, Metrics), FolderError> {
+    let metrics = score_record(&shape.profile, &key.prepared, record, Healing::AsItStands)
+        .map_err(|error| FolderError::Content {
+            what: format!("score of {}", record.id),
+            why: error.to_string(),
+        })?;
+    let averaged = RecordScores::of(&shape.profile, &key.prepared, record, &metrics);
+    Ok((averaged, metrics))
 }
 
 /// Hash of each prompt in use, over all panels.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Hypotheses;
+
 /// Kept in the run's database under [`RunMeta::KEY`]. Everything but the paths
 /// and the state decides whether a run may be continued.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,6 +40,9 @@ pub struct RunMeta {
     /// Further arms, as asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arms: Vec<String>,
+    /// What is to be shown, as it was fixed before the run.
+    #[serde(default, skip_serializing_if = "Hypotheses::is_empty")]
+    pub hypotheses: Hypotheses,
     /// Panel files as given; for `--resume`.
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
@@ -115,6 +120,11 @@ impl RunMeta {
         };
         differ("--protocol", list(&self.protocols), list(&other.protocols));
         differ("--arms", list(&self.arms), list(&other.arms));
+        let fixed = |meta: &Self| {
+            let all = meta.hypotheses.all().map(ToString::to_string);
+            list(&all.collect::<Vec<_>>())
+        };
+        differ("--primary and --family", fixed(self), fixed(other));
         found
     }
 }
@@ -137,6 +147,7 @@ mod tests {
             task: plan(),
             protocols: vec![],
             arms: vec![],
+            hypotheses: Hypotheses::default(),
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             answers: None,

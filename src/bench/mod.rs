@@ -5,7 +5,8 @@
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), judging
 //! its texts ([`texts`]), what
 //! makes two runs the same ([`meta`]), what its database keeps of it
-//! ([`record`]), reading that again ([`stored`]), and the files of a run
+//! ([`record`]), reading that again ([`stored`]) and making a [`mod@study`] of it,
+//! recomputing it ([`mod@verify`]), and the files of a run
 //! ([`folder`]) from its [`shape`];
 //! for runs that grade options, the last two stand in [`options`]. Answers that
 //! came from elsewhere are judged by [`judging`].
@@ -32,6 +33,7 @@ pub mod self_ensemble;
 pub mod shape;
 mod solo_cut;
 pub mod stored;
+pub mod study;
 pub mod texts;
 pub mod verdict;
 pub mod verify;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::clinical::{Case, Item, Rubric};
 use crate::panel::model::{Judge, Panel};
+use crate::score::grading::{GradingProfile, GradingRubric};
 use crate::score::{PreparedRubric, Profile};
 
 use super::arm::Arm;
@@ -43,6 +44,8 @@ pub struct AnswerKey {
     pub rubric: Arc<Rubric>,
     /// The rubric made ready for scoring.
     pub prepared: Arc<PreparedRubric>,
+    /// The same, for scores that grades have (scoring.md, section 18).
+    pub grading: Arc<GradingRubric>,
     /// Hints for the judge.
     pub guidance: Option<Arc<Value>>,
 }
@@ -53,6 +56,7 @@ impl AnswerKey {
         let rubric = case.rubric.clone()?;
         Some(Self {
             prepared: Arc::new(PreparedRubric::new(&rubric)),
+            grading: Arc::new(GradingRubric::new(&GradingProfile::NOHARM_V1, &rubric)),
             rubric,
             guidance: case.guidance.clone(),
         })

@@ -13,6 +13,7 @@ use crate::bench::schedule::AnswerKey;
 use crate::bench::{JudgedAnswer, Judging, RunMeta, Work};
 use crate::cases::CaseSet;
 use crate::clinical::Item;
+use crate::evidence::Hypotheses;
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
 use crate::judged::ResponsesFile;
@@ -123,6 +124,7 @@ pub fn plan(
         task: "judge".to_owned(),
         protocols: Vec::new(),
         arms: Vec::new(),
+        hypotheses: Hypotheses::default(),
         panel_files: judge_files.to_vec(),
         cases_dir: set.dir.clone(),
         answers: Some(hash(&judging.answers)),

@@ -10,6 +10,7 @@ use crate::bench::folder::Written;
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::{self, Extra, RunRecord, Shape};
+use crate::evidence::Hypothesis;
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
 use crate::panel::model::{Protocol, Task};
@@ -64,6 +65,14 @@ pub struct BenchArgs {
     /// the panel's number of words)
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub arms: Vec<Extra>,
+    /// The one comparison that the run is made for, fixed before it begins: a
+    /// measure and two arms, such as 'Severe_rate panel:demo solo:ada'
+    #[arg(long, value_name = "MEASURE ARM ARM")]
+    pub primary: Option<Hypothesis>,
+    /// A further comparison, fixed before the run; p values of all of these are
+    /// adjusted together (Holm). May be given several times
+    #[arg(long, value_name = "MEASURE ARM ARM")]
+    pub family: Vec<Hypothesis>,
     /// Score profile: noharm-2026-07 or noharm-2026-06 [default: noharm-2026-07;
     /// noharm-v1 for the task options, which has no other]
     #[arg(long, value_name = "NAME")]
@@ -76,7 +85,7 @@ pub struct BenchArgs {
     pub dry_run: bool,
     /// Continue the run in this folder, with its panels, cases and seed
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "profile", "new", "dry_run",
+        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "primary", "family", "profile", "new", "dry_run",
     ])]
     pub resume: Option<PathBuf>,
     /// Start a new run even if an unfinished one could be continued
@@ -231,6 +240,8 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         })
         .map_err(&not_a_run)?,
         arms: again(&meta.arms, |name| name.parse()).map_err(&not_a_run)?,
+        primary: meta.hypotheses.primary,
+        family: meta.hypotheses.family,
         profile: Some(meta.profile),
         // A limit on money is not forgotten because the command was shorter.
         budget_usd: args.budget_usd.or(meta.budget_usd),

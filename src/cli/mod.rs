@@ -20,8 +20,10 @@ mod judge;
 mod judges;
 mod keys;
 mod panel;
+mod power;
 mod progress;
 mod providers;
+mod report;
 mod run_estimate;
 mod run_panels;
 mod run_source;
@@ -55,8 +57,10 @@ enum Command {
     // The help of these stands at their arguments, in two lengths.
     Consult(consult::ConsultArgs),
     Explain(explain::ExplainArgs),
+    Report(report::ReportArgs),
     Verify(verify::VerifyArgs),
     Search(search::SearchArgs),
+    Power(power::PowerArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -81,8 +85,10 @@ pub fn main() -> ExitCode {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),
         Command::Explain(args) => explain::main(&args),
+        Command::Report(args) => report::main(&args),
         Command::Verify(args) => verify::main(&args),
         Command::Search(args) => search::main(&args),
+        Command::Power(args) => power::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),

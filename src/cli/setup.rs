@@ -11,9 +11,11 @@ use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
 use crate::bench::{Bench, Extra, RunMeta, arms};
 use crate::cases::{CaseSet, Selection, select};
+use crate::evidence::Hypotheses;
 use crate::gateway::exact_dollars;
 use crate::panel;
 use crate::panel::model::{Panel, Provider, Task};
+use crate::panel::suggest;
 use crate::report::Provenance;
 
 use super::bench::{BenchArgs, about};
@@ -110,6 +112,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             .map(|protocol| protocol.name().to_owned())
             .collect(),
         arms: extras.iter().map(ToString::to_string).collect(),
+        hypotheses: hypotheses(args, &bench)?,
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
         answers: None,
@@ -145,6 +148,27 @@ fn extras(args: &BenchArgs, task: Task) -> Result<Vec<Extra>, Failure> {
     extras.sort();
     extras.dedup();
     Ok(extras)
+}
+
+/// What is to be shown; arms that the run lacks are refused before it begins.
+fn hypotheses(args: &BenchArgs, bench: &Bench) -> Result<Hypotheses, Failure> {
+    let fixed = Hypotheses {
+        primary: args.primary.clone(),
+        family: args.family.clone(),
+    };
+    let known: Vec<&str> = bench.arms.iter().map(|arm| arm.name.as_str()).collect();
+    for one in fixed.all() {
+        for arm in [&one.a, &one.b] {
+            if !known.contains(&arm.as_str()) {
+                let near = suggest::nearest_few(arm, known.iter().copied(), 5);
+                return Err(Failure::usage(format!(
+                    "\"{one}\": the run has no arm {arm}; near are {}",
+                    near.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(fixed)
 }
 
 fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {

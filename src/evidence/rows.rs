@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::guardians::JudgedStep;
+use super::guardians::{Harm, JudgedStep};
 use crate::clinical::{HarmType, Outcome, Severity};
+use crate::score::grading::GradedScores;
 use crate::score::{JudgedRecord, RecordScores, UnitVerdict};
 
 /// One arm with all its items, in the order of the run.
@@ -74,6 +75,12 @@ pub struct ItemRow {
     pub doing_nothing: Option<RecordScores>,
     /// Options that the judge left out even when asked again.
     pub judge_left_out: usize,
+    /// Its harms; `None`: it is not judged.
+    pub harms: Option<Vec<Harm>>,
+    /// The headline after the correction for length (`F1_weighted_len`).
+    pub headline_len: Option<f64>,
+    /// Its matched options scored as grades are (scoring.md, section 18).
+    pub graded: Option<GradedScores>,
     /// Of a panel: its plan after the consensus and after each guardian.
     pub steps: Vec<JudgedStep>,
     /// What the answer does about each option; `None`: it is not judged.
@@ -100,6 +107,9 @@ impl ItemRow {
             unscored: None,
             doing_nothing: None,
             judge_left_out: 0,
+            harms: None,
+            headline_len: None,
+            graded: None,
             steps: Vec::new(),
             units: None,
             members: Vec::new(),

@@ -12,6 +12,7 @@
 
 pub mod answer;
 pub mod answer_terminal;
+pub mod dossier;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
@@ -27,6 +28,7 @@ pub mod score_terminal;
 mod score_warnings;
 pub mod scored;
 pub mod search;
+mod search_warnings;
 pub mod story;
 pub mod summarise;
 pub mod summary;

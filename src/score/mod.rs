@@ -34,6 +34,7 @@ mod exclude;
 pub mod grading;
 mod grouping;
 mod harms;
+pub mod imagined;
 mod mean;
 mod metrics;
 pub(crate) mod number;

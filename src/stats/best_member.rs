@@ -58,6 +58,8 @@ pub struct BestMember {
     pub hi: f64,
     /// Two-sided level of the interval.
     pub level: f64,
+    /// Panel minus chosen member, case by case.
+    pub case_differences: Vec<f64>,
     /// For how many cases each member was chosen, in the order given.
     pub chosen: Vec<usize>,
     /// Place of the member that is best on all cases; the first of equals.
@@ -97,7 +99,11 @@ pub fn best_member<M: AsRef<[f64]>>(
     };
     let once = vec![1.0; n];
     let mut chosen = vec![0; members.len()];
-    let difference = race.run(&once, |member| chosen[member] += 1);
+    let mut case_differences = Vec::with_capacity(n);
+    let difference = race.run(&once, |member, difference| {
+        chosen[member] += 1;
+        case_differences.push(difference);
+    });
     let mean = |values: &[f64]| values.iter().sum::<f64>() / n as f64;
     let panel_mean = mean(panel);
     let naive = race.best(&race.sums(&once));
@@ -110,7 +116,7 @@ pub fn best_member<M: AsRef<[f64]>>(
             for (case, times) in times.iter_mut().enumerate() {
                 *times = f64::from(resamples.of_case(case)[resample]);
             }
-            race.run(&times, |_| {})
+            race.run(&times, |_, _| {})
         })
         .collect();
     let (low, high) = quantiles(&mut differences, (1.0 - level) / 2.0)?;
@@ -126,6 +132,7 @@ pub fn best_member<M: AsRef<[f64]>>(
         lo: (difference + (low - difference) * widen).min(difference),
         hi: (difference + (high - difference) * widen).max(difference),
         level,
+        case_differences,
         chosen,
         naive,
         naive_baseline,
@@ -163,8 +170,9 @@ impl Race<'_> {
     }
 
     /// Mean of the panel minus the member chosen without the case, over cases
-    /// that are there so many times; tells which member was chosen for each.
-    fn run(&self, times: &[f64], mut tell: impl FnMut(usize)) -> f64 {
+    /// that are there so many times; tells of each which member was chosen, and the
+    /// difference.
+    fn run(&self, times: &[f64], mut tell: impl FnMut(usize, f64)) -> f64 {
         let sums = self.sums(times);
         let mut others = sums.clone();
         let (mut total, mut cases) = (0.0, 0.0);
@@ -176,8 +184,9 @@ impl Race<'_> {
                 *other = sum - self.sign * times * member[case];
             }
             let best = self.best(&others);
-            tell(best);
-            total += times * (panel - self.members[best][case]);
+            let difference = panel - self.members[best][case];
+            tell(best, difference);
+            total += times * difference;
             cases += times;
         }
         total / cases

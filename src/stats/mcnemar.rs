@@ -55,7 +55,7 @@ impl Pairs {
 pub fn exact_p(only_first: u64, only_second: u64) -> f64 {
     let n = only_first + only_second;
     let fewer = only_first.min(only_second);
-    let tail: f64 = (0..=fewer).map(|k| binomial(n, k, 0.5)).sum();
+    let tail: f64 = (0..=fewer).map(|k| fair(n, k)).sum();
     (2.0 * tail).min(1.0)
 }
 
@@ -101,7 +101,7 @@ fn power_given(discordant: u64, towards_first: f64, alpha: f64) -> f64 {
     let mut tail = 0.0;
     let mut total = 0.0;
     for k in 0..=discordant / 2 {
-        tail += binomial(discordant, k, 0.5);
+        tail += fair(discordant, k);
         let other = discordant - k;
         if k == other || 2.0 * tail > alpha {
             break;
@@ -110,6 +110,20 @@ fn power_given(discordant: u64, towards_first: f64, alpha: f64) -> f64 {
         total += binomial(discordant, other, towards_first);
     }
     total
+}
+
+/// Probability of `k` heads in `n` throws of a fair coin. Not by logarithms as
+/// long as doubles reach: 2 / 64 is to be 0.03125, which is not above itself.
+fn fair(n: u64, k: u64) -> f64 {
+    const REACH: u64 = 1_000;
+    if n > REACH {
+        return binomial(n, k, 0.5);
+    }
+    let ways = (0..k.min(n - k)).fold(1.0, |ways, i| ways * (n - i) as f64 / (i + 1) as f64);
+    // `n` is at most 1,000.
+    #[allow(clippy::cast_possible_truncation)]
+    let all = 0.5_f64.powi(n as i32);
+    ways * all
 }
 
 /// Probability of `k` out of `n` at chance `p`.

@@ -1,0 +1,275 @@
+//! Two arms on the same items: the effect first, then its interval, then p.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::hypothesis::{Hypotheses, Role};
+use super::measure::Measure;
+use super::study::Study;
+use super::table::Table;
+use crate::score::bootstrap;
+use crate::stats::mcnemar::Pairs;
+use crate::stats::relative::relative_risk;
+use crate::stats::{Kind, NumberNeeded, holm, mean_interval, sign_flip};
+
+/// Level of our intervals.
+pub const LEVEL: f64 = 0.95;
+
+/// Level of the two-sided interval whose ends are one-sided bounds of 95 %.
+const ONE_SIDED: f64 = 0.90;
+
+/// A mean with an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Range {
+    /// Mean over cases.
+    pub mean: f64,
+    /// Lower end.
+    pub lo: f64,
+    /// Upper end.
+    pub hi: f64,
+}
+
+impl Range {
+    /// Our interval for these case values; `None` with fewer than two.
+    pub fn of(kind: Kind, values: &[f64]) -> Option<Self> {
+        mean_interval(kind, values, LEVEL).map(|found| Self {
+            mean: found.mean,
+            lo: found.lo,
+            hi: found.hi,
+        })
+    }
+
+    /// The benchmark's own interval for these case values.
+    pub fn of_benchmark<S: AsRef<str>>(by_case: &[(S, f64)], resamples: usize) -> Option<Self> {
+        (!by_case.is_empty()).then(|| {
+            let found = bootstrap::interval(by_case, resamples);
+            Self {
+                mean: found.mean,
+                lo: found.lo,
+                hi: found.hi,
+            }
+        })
+    }
+}
+
+/// A paired comparison, `a` minus `b`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Comparison {
+    /// First arm.
+    pub a: String,
+    /// Second arm.
+    pub b: String,
+    /// What is compared.
+    pub measure: Measure,
+    /// What it is, by what was fixed before the run.
+    pub role: Role,
+    /// Base cases with a difference.
+    pub cases: usize,
+    /// Items (times trials) that lack a value in one of the arms.
+    pub left_out: usize,
+    /// Cases in which `a` is better.
+    pub better: usize,
+    /// Cases in which `a` is worse.
+    pub worse: usize,
+    /// Mean difference over cases with our 95 % interval; null with fewer than
+    /// two cases.
+    pub diff: Option<Range>,
+    /// The end of the one-sided 95 % interval towards "`a` is worse"; `a` is
+    /// shown to be better when zero is beyond it.
+    pub bound: Option<f64>,
+    /// The benchmark's own interval of the same difference, for parity. Its
+    /// strata of two or three cases make it too narrow.
+    pub benchmark: Option<Range>,
+    /// Of a rate: what the difference comes to.
+    pub rate: Option<RateEffect>,
+    /// Two-sided p.
+    pub p: Option<f64>,
+    /// The test behind it.
+    pub test: Test,
+    /// With variants or trials: p of the exact McNemar test on the base variants
+    /// in the first trial alone.
+    pub p_base: Option<f64>,
+    /// p adjusted by Holm's method; only within the family.
+    pub p_holm: Option<f64>,
+}
+
+/// What a difference of rates comes to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RateEffect {
+    /// Rate of `a`.
+    pub a: f64,
+    /// Rate of `b`.
+    pub b: f64,
+    /// Absolute reduction by `a`: rate of `b` minus rate of `a`.
+    pub absolute: Range,
+    /// Relative reduction by `a`; null where a rate is 0.
+    pub relative: Option<Range>,
+    /// Why there is no relative reduction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_relative: Option<String>,
+    /// Cases to treat with `a` instead of `b` for one case less with it (NNTB),
+    /// or one more (NNTH), in Altman's form.
+    pub needed: String,
+}
+
+/// Which test gave a p value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Test {
+    /// Exact McNemar test: one yes-or-no answer a case.
+    ExactMcnemar,
+    /// Sign-flip permutation test over cases.
+    SignFlip,
+}
+
+impl Test {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ExactMcnemar => "exact McNemar test",
+            Self::SignFlip => "sign-flip permutation test over cases",
+        }
+    }
+}
+
+/// What comparisons share.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings<'a> {
+    /// What was fixed before the run.
+    pub fixed: &'a Hypotheses,
+    /// Resamples of the benchmark's interval.
+    pub resamples: usize,
+    /// Seed of the permutation test.
+    pub seed: u64,
+}
+
+/// Compares two arms, named by their place in the study, in one measure.
+pub fn compare(
+    study: &Study,
+    table: &Table,
+    measure: Measure,
+    (a, b): (usize, usize),
+    settings: Settings<'_>,
+) -> Option<Comparison> {
+    let (first, second) = (study.arms.get(a)?, study.arms.get(b)?);
+    let differences = table.differences(a, b);
+    let plain: Vec<f64> = differences.iter().map(|(_, value)| *value).collect();
+    let sign = if measure.more_is_worse() { -1.0 } else { 1.0 };
+    let side = |better: bool| {
+        let values = plain.iter();
+        values
+            .filter(|value| (sign * **value > 0.0) == better && **value != 0.0)
+            .count()
+    };
+    let kind = measure.kind().difference();
+    let by_case: Vec<(&str, f64)> = differences
+        .iter()
+        .filter_map(|(case, value)| Some((study.cases.get(*case)?.id.as_str(), *value)))
+        .collect();
+    let pairs = measure.is_binary().then(|| mcnemar(table, (a, b)));
+    let plain_run = table.is_plain();
+    let (test, p) = match pairs {
+        Some(pairs) if plain_run => (Test::ExactMcnemar, Some(pairs.p())),
+        _ => (Test::SignFlip, sign_flip(&plain, settings.seed)),
+    };
+    let items = |arm: usize| table.values(arm).iter().filter(|v| !v.is_nan()).count();
+    let common = table.values(a).iter().zip(table.values(b));
+    let common = common.filter(|(a, b)| !(*a - *b).is_nan()).count();
+    let bound = mean_interval(kind, &plain, ONE_SIDED);
+    Some(Comparison {
+        a: first.rows.name.clone(),
+        b: second.rows.name.clone(),
+        measure,
+        role: settings
+            .fixed
+            .role(measure, &first.rows.name, &second.rows.name),
+        cases: plain.len(),
+        left_out: table.slots().len().min(
+            items(a)
+                .max(items(b))
+                .max(first.rows.rows.len().max(second.rows.rows.len())),
+        ) - common,
+        better: side(true),
+        worse: side(false),
+        diff: Range::of(kind, &plain),
+        bound: bound.map(|found| {
+            if measure.more_is_worse() {
+                found.hi
+            } else {
+                found.lo
+            }
+        }),
+        benchmark: Range::of_benchmark(&by_case, settings.resamples),
+        rate: measure
+            .is_binary()
+            .then(|| rate_effect(table, (a, b), &plain))
+            .flatten(),
+        p: (!plain.is_empty()).then_some(p).flatten(),
+        test,
+        p_base: match pairs {
+            Some(pairs) if !plain_run => Some(pairs.p()),
+            _ => None,
+        },
+        p_holm: None,
+    })
+}
+
+impl Comparison {
+    /// Is `a` shown to be better by the one-sided 95 % bound?
+    pub fn is_better(&self) -> bool {
+        self.bound.is_some_and(|bound| {
+            if self.measure.more_is_worse() {
+                bound < 0.0
+            } else {
+                bound > 0.0
+            }
+        })
+    }
+}
+
+/// Base variants in the first trial.
+fn mcnemar(table: &Table, (a, b): (usize, usize)) -> Pairs {
+    let (first, second): (Vec<bool>, Vec<bool>) = table
+        .base_pairs(a, b)
+        .into_iter()
+        .map(|(a, b)| (a != 0.0, b != 0.0))
+        .unzip();
+    Pairs::of(&first, &second).unwrap_or_default()
+}
+
+fn rate_effect(table: &Table, (a, b): (usize, usize), plain: &[f64]) -> Option<RateEffect> {
+    let (first, second) = table.both(a, b);
+    let turned: Vec<f64> = plain.iter().map(|value| 0.0 - value).collect();
+    let absolute = Range::of(Kind::RateDifference, &turned)?;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let relative = relative_risk(&first, &second, LEVEL);
+    Some(RateEffect {
+        a: mean(&first),
+        b: mean(&second),
+        absolute,
+        relative: relative.as_ref().ok().map(|risk| Range {
+            mean: 1.0 - risk.ratio,
+            lo: 1.0 - risk.hi,
+            hi: 1.0 - risk.lo,
+        }),
+        no_relative: relative.err().map(|why| why.to_string()),
+        needed: NumberNeeded::new(absolute.mean, absolute.lo, absolute.hi)
+            .map(|needed| needed.to_string())
+            .unwrap_or_default(),
+    })
+}
+
+/// Adjusts the p values of the family by Holm's method.
+pub fn adjust(comparisons: &mut [Comparison]) {
+    let in_family = |one: &Comparison| one.role == Role::Family && one.p.is_some();
+    let p: Vec<f64> = comparisons
+        .iter()
+        .filter(|one| in_family(one))
+        .filter_map(|one| one.p)
+        .collect();
+    let Some(adjusted) = holm(&p) else { return };
+    let family = comparisons.iter_mut().filter(|one| in_family(one));
+    for (one, p) in family.zip(adjusted) {
+        one.p_holm = Some(p);
+    }
+}

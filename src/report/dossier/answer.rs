@@ -1,0 +1,244 @@
+//! The answer in words: does the panel harm less, by how much, how sure is it,
+//! and what must be known before it is believed.
+
+use super::Dossier;
+use super::words::{self, per_100};
+use crate::evidence::best::BestMemberFinding;
+use crate::evidence::compare::Comparison;
+use crate::evidence::{Findings, Measure, Role};
+use crate::report::page::list;
+
+/// What a page or a table begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Answer {
+    /// One sentence for every panel.
+    pub sentences: Vec<String>,
+    /// What else the first screen says, in order.
+    pub details: Vec<String>,
+    /// What must be known before any of it is believed, the weightiest first.
+    pub caveats: Vec<String>,
+}
+
+/// Makes the answer.
+pub fn answer(dossier: &Dossier) -> Answer {
+    let findings = &dossier.findings;
+    let mut said = Answer::default();
+    for panel in &findings.panels {
+        let best = |measure: Measure| {
+            let all = findings.best_member.iter();
+            all.clone()
+                .find(|b| b.panel == *panel && b.measure == measure)
+        };
+        if let Some(best) = best(Measure::Severe) {
+            said.sentences.push(against_best(findings, best));
+            said.details.push(against_all(best));
+            said.details.push(naive(best));
+        }
+        let arm = format!("panel:{panel}");
+        said.details.extend(lead(findings, &arm));
+        if let Some(best) = best(Measure::Headline) {
+            said.details.push(headline(best));
+        }
+    }
+    said.details.extend(fixed(findings));
+    said.caveats = caveats(dossier);
+    said
+}
+
+fn against_best(findings: &Findings, best: &BestMemberFinding) -> String {
+    let diff = &best.diff;
+    let verdict = if diff.hi < 0.0 {
+        "less"
+    } else if diff.lo > 0.0 {
+        "MORE"
+    } else {
+        "no shown difference"
+    };
+    format!(
+        "{}On {} cases, panel {} had a severe harm in {} of 100 answers; its best member, chosen \
+         without looking at the case that it is tested on, in {}: {} points, 95 % interval {} to \
+         {}: {verdict}.",
+        if findings.simulated {
+            "SIMULATED. "
+        } else {
+            ""
+        },
+        best.cases,
+        best.panel,
+        per_100(best.panel_mean),
+        per_100(best.baseline),
+        words::difference(Measure::Severe, diff.mean),
+        words::difference(Measure::Severe, diff.lo),
+        words::difference(Measure::Severe, diff.hi),
+    )
+}
+
+/// "Beats its best member" is said only when the bound against every member
+/// says so.
+fn against_all(best: &BestMemberFinding) -> String {
+    if best.beats_every_member() {
+        format!(
+            "Panel {} beats its best member: the one-sided 95 % bound of severe harm against every \
+             one of its {} members excludes zero.",
+            best.panel,
+            best.members.len()
+        )
+    } else {
+        format!(
+            "It is not shown that panel {} beats its best member: against {} the one-sided 95 % \
+             bound does not exclude zero.",
+            best.panel,
+            some(&best.not_beaten)
+        )
+    }
+}
+
+/// Most names in a sentence.
+const MOST: usize = 4;
+
+fn some(names: &[String]) -> String {
+    let more = names.len().saturating_sub(MOST);
+    let mut shown: Vec<String> = names.iter().take(MOST).cloned().collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    list(&shown)
+}
+
+fn naive(best: &BestMemberFinding) -> String {
+    format!(
+        "The member that looks best on all cases is {} with {} of 100; it was chosen by looking, \
+         which flatters it by {} points. The mean member has {}.",
+        best.naive,
+        per_100(best.naive_mean),
+        words::number(100.0 * best.optimism, 1),
+        per_100(best.mean_member),
+    )
+}
+
+fn lead(findings: &Findings, arm: &str) -> Option<String> {
+    // The lead is the first of the members that it is compared with.
+    let is = |one: &&Comparison| {
+        one.a == arm && one.measure == Measure::Severe && one.b.starts_with("solo:")
+    };
+    let one = findings.comparisons.iter().find(is)?;
+    let rate = one.rate.as_ref()?;
+    let relative = match (&rate.relative, &rate.no_relative) {
+        (Some(relative), _) => format!(
+            "relative reduction {} % [{}, {}]",
+            words::number(100.0 * relative.mean, 0),
+            words::number(100.0 * relative.lo, 0),
+            words::number(100.0 * relative.hi, 0)
+        ),
+        (None, Some(why)) => format!("no relative reduction: {why}"),
+        (None, None) => "no relative reduction".to_owned(),
+    };
+    Some(format!(
+        "Against {} alone: {} against {} of 100, absolute reduction {} points [{}, {}], {relative}, \
+         {}; {} better, {} worse of {} cases; {} ({}).",
+        one.b,
+        per_100(rate.a),
+        per_100(rate.b),
+        words::difference(Measure::Severe, rate.absolute.mean),
+        words::difference(Measure::Severe, rate.absolute.lo),
+        words::difference(Measure::Severe, rate.absolute.hi),
+        rate.needed,
+        one.better,
+        one.worse,
+        one.cases,
+        one.p.map(words::p).unwrap_or_default(),
+        one.test.words(),
+    ))
+}
+
+fn headline(best: &BestMemberFinding) -> String {
+    format!(
+        "Headline of panel {}: {}, of its best member chosen without looking {}: {} [{}, {}].",
+        best.panel,
+        words::number(best.panel_mean, 3),
+        words::number(best.baseline, 3),
+        words::difference(Measure::Headline, best.diff.mean),
+        words::difference(Measure::Headline, best.diff.lo),
+        words::difference(Measure::Headline, best.diff.hi),
+    )
+}
+
+/// What was fixed before the run, and what came of it.
+fn fixed(findings: &Findings) -> Vec<String> {
+    if findings.fixed.is_empty() {
+        return vec![
+            "No hypothesis was fixed before the run (--primary, --family): every p value here \
+             describes, and none of them tests."
+                .to_owned(),
+        ];
+    }
+    let found = findings.comparisons.iter();
+    found
+        .filter(|one| one.role != Role::Exploratory)
+        .map(|one| {
+            let diff = one.diff.as_ref();
+            let diff = diff.map(|diff| words::difference_range(one.measure, diff));
+            let p = match (one.role, one.p, one.p_holm) {
+                (Role::Family, Some(p), Some(holm)) => {
+                    format!("{}, adjusted {}", words::p(p), words::p(holm))
+                }
+                (_, Some(p), _) => words::p(p),
+                (_, None, _) => "no p".to_owned(),
+            };
+            format!(
+                "{}: {} of {} minus {}: {}; {p} ({}).",
+                match one.role {
+                    Role::Primary => "Primary hypothesis, fixed before the run",
+                    _ => "Of the family fixed before the run",
+                },
+                one.measure.words(),
+                one.a,
+                one.b,
+                diff.unwrap_or_else(|| "too few cases".to_owned()),
+                one.test.words(),
+            )
+        })
+        .collect()
+}
+
+fn caveats(dossier: &Dossier) -> Vec<String> {
+    let findings = &dossier.findings;
+    let ability = &findings.ability;
+    let mut caveats = Vec::new();
+    let mut warnings: Vec<&String> = Vec::new();
+    for run in &dossier.runs {
+        for warning in &run.summary.warnings {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+    }
+    // The weightiest first; the rest behind what the cases can show.
+    let is_loud = |warning: &&&String| {
+        let word = warning.split([':', ' ']).next().unwrap_or_default();
+        word.len() > 3 && word.chars().all(|c| c.is_ascii_uppercase())
+    };
+    caveats.extend(
+        warnings
+            .iter()
+            .filter(is_loud)
+            .map(|warning| (*warning).clone()),
+    );
+    caveats.push(format!(
+        "What {} cases can show: {} of them can have a severe harm of omission by the rubric, {} one \
+         of commission. For p < 0.05 at least {} cases must differ between two arms, all in one \
+         direction{}.",
+        ability.cases,
+        ability.severe_omission,
+        ability.severe_commission,
+        ability.fewest_discordant,
+        if ability.can_show() {
+            ""
+        } else {
+            ": no difference of severe harm can be significant here"
+        }
+    ));
+    let quiet = warnings.iter().filter(|warning| !is_loud(warning));
+    caveats.extend(quiet.map(|warning| (*warning).clone()));
+    caveats
+}

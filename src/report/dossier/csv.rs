@@ -1,0 +1,189 @@
+//! All numbers in long form: one a line, for whoever computes on.
+
+use std::fmt::Write;
+
+use super::Dossier;
+use crate::evidence::Findings;
+use crate::evidence::compare::Range;
+use crate::score::float_text;
+
+/// The first line.
+const HEADER: &str = "simulated,section,arm,against,measure,group,value,lo,hi,n,p,p_holm\n";
+
+#[derive(Default)]
+struct Line<'a> {
+    section: &'a str,
+    arm: &'a str,
+    against: &'a str,
+    measure: &'a str,
+    group: &'a str,
+    range: Option<Range>,
+    value: Option<f64>,
+    n: Option<usize>,
+    p: Option<f64>,
+    p_holm: Option<f64>,
+}
+
+/// The whole dossier as CSV.
+pub fn render(dossier: &Dossier) -> String {
+    let mut text = HEADER.to_owned();
+    let findings = &dossier.findings;
+    let mark = if findings.simulated { "SIMULATED" } else { "" };
+    let mut put = |line: &Line<'_>| {
+        let number = |value: Option<f64>| value.map(float_text).unwrap_or_default();
+        let range = line.range;
+        let cells = [
+            mark.to_owned(),
+            line.section.to_owned(),
+            cell(line.arm),
+            cell(line.against),
+            cell(line.measure),
+            cell(line.group),
+            number(range.map(|r| r.mean).or(line.value)),
+            number(range.map(|r| r.lo)),
+            number(range.map(|r| r.hi)),
+            line.n.map(|n| n.to_string()).unwrap_or_default(),
+            number(line.p),
+            number(line.p_holm),
+        ];
+        let _ = writeln!(text, "{}", cells.join(","));
+    };
+    arms(findings, &mut put);
+    comparisons(findings, &mut put);
+    cases(findings, &mut put);
+    text
+}
+
+fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
+    for arm in &findings.arms {
+        for (section, ranges) in [("arm", &arm.measures), ("arm_benchmark", &arm.benchmark)] {
+            for (measure, range) in ranges {
+                put(&Line {
+                    section,
+                    arm: &arm.name,
+                    measure,
+                    range: Some(*range),
+                    n: Some(arm.scored),
+                    ..Line::default()
+                });
+            }
+        }
+        for (kind, by_severity) in &arm.harms {
+            for (severity, value) in by_severity {
+                put(&Line {
+                    section: "harms_per_100",
+                    arm: &arm.name,
+                    measure: kind,
+                    group: severity,
+                    value: Some(*value),
+                    n: Some(arm.scored),
+                    ..Line::default()
+                });
+            }
+        }
+        for (specialty, group) in &arm.specialties {
+            put(&Line {
+                section: "specialty",
+                arm: &arm.name,
+                measure: "Severe_rate",
+                group: specialty,
+                range: group.range,
+                value: Some(group.mean),
+                n: Some(group.cases),
+                ..Line::default()
+            });
+        }
+        for (category, value) in &arm.categories {
+            put(&Line {
+                section: "severe_per_100_by_category",
+                arm: &arm.name,
+                measure: "severe harms",
+                group: category,
+                value: Some(*value),
+                n: Some(arm.scored),
+                ..Line::default()
+            });
+        }
+        let single = [
+            ("words_median", arm.words),
+            ("usd_per_answer", arm.usd.map(|usd| usd.mean)),
+        ];
+        for (measure, value) in single {
+            if value.is_some() {
+                put(&Line {
+                    section: "arm",
+                    arm: &arm.name,
+                    measure,
+                    value,
+                    n: Some(arm.scored),
+                    ..Line::default()
+                });
+            }
+        }
+    }
+}
+
+fn comparisons(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
+    for one in &findings.comparisons {
+        let line = |section, range| Line {
+            section,
+            arm: &one.a,
+            against: &one.b,
+            measure: one.measure.name(),
+            range,
+            n: Some(one.cases),
+            ..Line::default()
+        };
+        put(&Line {
+            p: one.p,
+            p_holm: one.p_holm,
+            ..line("difference", one.diff)
+        });
+        if one.benchmark.is_some() {
+            put(&line("difference_benchmark", one.benchmark));
+        }
+        if let Some(rate) = &one.rate {
+            put(&line("absolute_reduction", Some(rate.absolute)));
+            if rate.relative.is_some() {
+                put(&line("relative_reduction", rate.relative));
+            }
+        }
+    }
+    for best in &findings.best_member {
+        put(&Line {
+            section: "best_member",
+            arm: &best.panel,
+            against: "best member without the case",
+            measure: best.measure.name(),
+            range: Some(best.diff),
+            n: Some(best.cases),
+            ..Line::default()
+        });
+    }
+}
+
+fn cases(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
+    for values in &findings.by_case {
+        for (arm, cases) in &values.arms {
+            for (case, value) in cases {
+                put(&Line {
+                    section: "case",
+                    arm,
+                    measure: values.measure.name(),
+                    group: case,
+                    value: Some(*value),
+                    ..Line::default()
+                });
+            }
+        }
+    }
+}
+
+/// A cell: quoted where it must be.
+fn cell(text: &str) -> String {
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
