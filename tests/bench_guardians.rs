@@ -185,6 +185,7 @@ fn bench_of(set: &CaseSet) -> Bench {
         profile: Profile::default(),
         judge: Some((panel.clone(), panel.judge.clone().expect("a judge"))),
         grading: None,
+        ledger: primum::bench::Ledgering::Off,
         simulated: true,
     }
 }

@@ -276,6 +276,7 @@ fn everything_that_can_happen_to_a_recommendation_is_told() {
     let drafted = [("ada".to_owned(), 2), ("ben".to_owned(), 2)];
     assert_eq!(ledger.check(&plan, &drafted), Ok(()));
     let story = Story {
+        harms: None,
         title: Title {
             item: "Card001-3",
             arm: "panel:demo",
@@ -398,6 +399,7 @@ fn no_control_character_of_a_model_reaches_the_terminal() {
     ledger.candidates[0].rule = "\u{1b}[31mred".to_owned();
     ledger.entries[0].text = "\u{9b}2J".into();
     let story = Story {
+        harms: None,
         title: Title {
             item: "Card001",
             arm: "panel:demo",

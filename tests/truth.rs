@@ -123,6 +123,7 @@ fn bench_of(set: &CaseSet, scale: &Scale, panels: &[Arc<Panel>]) -> Bench {
         profile: Profile::by_name("noharm-2026-07").expect("a profile"),
         judge: Some((panels[0].clone(), panels[0].judge.clone().expect("a judge"))),
         grading: None,
+        ledger: primum::bench::Ledgering::Off,
         simulated: true,
     }
 }

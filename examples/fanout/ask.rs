@@ -65,6 +65,7 @@ fn bench() -> Result<Bench, Failure> {
         profile: Profile::by_name("noharm-2026-07").ok_or("no profile")?,
         judge: Some((panel.clone(), panel.judge.clone().ok_or("no judge")?)),
         grading: None,
+        ledger: primum::bench::Ledgering::Off,
         simulated: true,
     })
 }

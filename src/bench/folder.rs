@@ -24,8 +24,10 @@ use crate::score::{
 };
 use crate::whole_file::{self, LineFile, WriteError};
 
+use super::flow::trace_of;
 use super::item::ItemResult;
 use super::options;
+use super::record::ArmRecord;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
 use super::shape::Shape;
@@ -183,7 +185,7 @@ fn write_arm(
                 judged.line(&line)?;
             }
         }
-        rows.push(row(shape, item, task, result)?);
+        rows.push(row(shape, arm, item, task, result)?);
     }
     responses.close()?;
     judged.close()?;
@@ -225,6 +227,7 @@ pub(super) fn stored<T: serde::de::DeserializeOwned>(
 /// What the report needs of one item.
 pub(super) fn row(
     shape: &Shape,
+    arm: &ArmRecord,
     item: &Item,
     task: Task,
     result: Option<ItemResult>,
@@ -233,6 +236,10 @@ pub(super) fn row(
     let Some(result) = result else {
         return Ok(row);
     };
+    let key = shape.key_of(item);
+    row.trace = key
+        .zip(arm.seats.as_ref())
+        .and_then(|(key, seats)| trace_of(&shape.profile, seats, key, &result));
     row.outcome = Some((&result.outcome).into());
     row.judge_left_out = result.judge_left_out.len();
     row.words = result
@@ -243,7 +250,7 @@ pub(super) fn row(
     row.seconds = result.seconds;
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
-    if let Some(key) = shape.key_of(item) {
+    if let Some(key) = key {
         let units = |record: &JudgedRecord| unit_verdicts(&key.prepared, &record.options);
         let members = result.members.iter();
         row.members = members.map(|one| one.judged.as_ref().map(units)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
+use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
     Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
 };
@@ -15,6 +15,7 @@ use crate::report::JudgedStep;
 use crate::score::JudgedRecord;
 
 use super::arm::ArmKind;
+use super::flow::{JudgedFlow, Ledgering, judge_flow, traced};
 use super::schedule::{Bench, Task};
 use super::self_ensemble;
 use super::solo_cut::cut;
@@ -41,6 +42,9 @@ pub struct ItemResult {
     /// Of a whole panel: these texts, judged.
     #[serde(default)]
     pub judged_steps: Vec<JudgedStep>,
+    /// Of a whole panel, where harms are followed: every stage, judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<JudgedFlow>,
     /// Of a self-ensemble: its members' own drafts, judged. They are no arms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<MemberResult>,
@@ -86,8 +90,8 @@ pub async fn work(bench: &Bench, gateway: &Gateway, task: Task) -> Result<ItemRe
         trial: task.trial,
         presentation: item.prompt.clone(),
     };
-    let mut result = answer(bench, gateway, task, &consult).await?;
-    score(bench, gateway, task, &consult, &mut result).await?;
+    let (mut result, flow) = answer(bench, gateway, task, &consult).await?;
+    score(bench, gateway, task, &consult, (&mut result, flow)).await?;
     Ok(result)
 }
 
@@ -96,15 +100,19 @@ async fn answer(
     gateway: &Gateway,
     task: Task,
     consult: &Consult,
-) -> Result<ItemResult, Interrupted> {
+) -> Result<(ItemResult, PlanFlow), Interrupted> {
     let arm = &bench.arms[task.arm];
+    let alone = |result| (result, PlanFlow::default());
     let stages = match &arm.kind {
         ArmKind::Panel | ArmKind::SelfEnsemble { .. } => Stages::All,
         ArmKind::PanelWithoutGuardians => Stages::WithoutGuardians,
-        ArmKind::Solo(agent) => return draft_alone(&arm.panel, gateway, agent, consult).await,
+        ArmKind::Solo(agent) => {
+            let whole = draft_alone(&arm.panel, gateway, agent, consult).await?;
+            return Ok(alone(whole));
+        }
         ArmKind::SoloCut(agent) => {
             let whole = draft_alone(&arm.panel, gateway, agent, consult).await?;
-            return Ok(shortened(&arm.panel, agent, whole));
+            return Ok(alone(shortened(&arm.panel, agent, whole)));
         }
     };
     let done = deliberate(
@@ -114,7 +122,7 @@ async fn answer(
         &Conduct::new(bench.seed, stages),
     )
     .await?;
-    Ok(ItemResult {
+    let result = ItemResult {
         text: done.text,
         plan: done.plan,
         ledger: done.ledger,
@@ -125,7 +133,8 @@ async fn answer(
         usd: done.usd,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
-    })
+    };
+    Ok((result, done.flow))
 }
 
 /// One agent's answer alone.
@@ -193,7 +202,7 @@ async fn score(
     gateway: &Gateway,
     task: Task,
     consult: &Consult,
-    result: &mut ItemResult,
+    (result, flow): (&mut ItemResult, PlanFlow),
 ) -> Result<(), Interrupted> {
     let item = &bench.items[task.item];
     let Some(text) = result.text.clone().filter(|text| !text.is_blank()) else {
@@ -222,6 +231,12 @@ async fn score(
         ArmKind::Panel => {
             let answer = (&text, result.judged.as_ref());
             result.judged_steps = texts.judge_steps(&result.steps, answer).await?;
+            if bench.ledger != Ledgering::Off {
+                let answer = (&text, result.verdict.as_ref());
+                let judged = judge_flow(texts, &arm.panel, flow, &result.ledger, answer);
+                let judged = traced(bench, &arm.panel, item, &result.ledger, judged.await?);
+                result.flow = Some(judged);
+            }
         }
         ArmKind::SelfEnsemble { .. } => result.members = members(&arm.panel, texts).await?,
         _ => {}
@@ -257,6 +272,7 @@ impl ItemResult {
             dissent: Vec::new(),
             steps: Vec::new(),
             judged_steps: Vec::new(),
+            flow: None,
             members: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),

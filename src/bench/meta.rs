@@ -43,6 +43,12 @@ pub struct RunMeta {
     /// What is to be shown, as it was fixed before the run.
     #[serde(default, skip_serializing_if = "Hypotheses::is_empty")]
     pub hypotheses: Hypotheses,
+    /// Are the stages of panels judged?
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub ledger: bool,
+    /// And what other panels would have answered?
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub confirm: bool,
     /// Panel files as given; for `--resume`.
     pub panel_files: Vec<PathBuf>,
     /// Case folder as given; for `--resume`.
@@ -60,6 +66,10 @@ pub struct RunMeta {
     pub state: RunState,
     /// Is any model simulated?
     pub simulated: bool,
+}
+
+fn is_not(flag: &bool) -> bool {
+    !flag
 }
 
 fn plan() -> String {
@@ -125,6 +135,10 @@ impl RunMeta {
             list(&all.collect::<Vec<_>>())
         };
         differ("--primary and --family", fixed(self), fixed(other));
+        // A finished item is not judged again, so its stages would stay unjudged.
+        let flag = |is: bool| if is { "yes" } else { "no" }.to_owned();
+        differ("--ledger", flag(self.ledger), flag(other.ledger));
+        differ("--confirm", flag(self.confirm), flag(other.confirm));
         found
     }
 }
@@ -148,6 +162,8 @@ mod tests {
             protocols: vec![],
             arms: vec![],
             hypotheses: Hypotheses::default(),
+            ledger: false,
+            confirm: false,
             panel_files: vec!["agents/demo.toml".into()],
             cases_dir: "cases/demo".into(),
             answers: None,

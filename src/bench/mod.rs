@@ -3,7 +3,7 @@
 //! What lives here: who is compared ([`arm`], and what must be asked for
 //! [`extra`]), what is done in which order
 //! ([`schedule`]), doing it ([`mod@run`]), what one item came to ([`item`]), judging
-//! its texts ([`texts`]), what
+//! its texts ([`texts`]) and, where harms are followed, its stages ([`mod@flow`]), what
 //! makes two runs the same ([`meta`]), what its database keeps of it
 //! ([`record`]), reading that again ([`stored`]) and making a [`mod@study`] of it,
 //! recomputing it ([`mod@verify`]), and the files of a run
@@ -21,6 +21,7 @@
 pub mod arm;
 pub mod drafts;
 pub mod extra;
+pub mod flow;
 pub mod folder;
 pub mod item;
 pub mod judging;
@@ -40,6 +41,7 @@ pub mod verify;
 
 pub use arm::{Arm, ArmError, ArmKind, arms};
 pub use extra::Extra;
+pub use flow::Ledgering;
 pub use folder::{FolderError, write_files};
 pub use item::ItemResult;
 pub use judging::{JudgedAnswer, Judging, JudgingTask};

@@ -11,6 +11,7 @@ use crate::score::grading::{GradingProfile, GradingRubric};
 use crate::score::{PreparedRubric, Profile};
 
 use super::arm::Arm;
+use super::flow::Ledgering;
 use super::options::Grading;
 
 /// A whole benchmark run: everything that does not change while it runs.
@@ -33,6 +34,8 @@ pub struct Bench {
     pub judge: Option<(Arc<Panel>, Judge)>,
     /// What is graded, in a run that grades options; `None`: plans are judged.
     pub grading: Option<Grading>,
+    /// Are the stages of panels judged, too?
+    pub ledger: Ledgering,
     /// Is any model behind the run simulated?
     pub simulated: bool,
 }

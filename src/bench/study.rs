@@ -198,7 +198,7 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
         };
         let key = shape.key_of(item);
         let mut judged: BTreeMap<String, JudgedRecord> = BTreeMap::new();
-        for (at, arm) in arms.iter_mut().enumerate() {
+        for (at, (arm, record)) in arms.iter_mut().zip(&shape.arms).enumerate() {
             let task = Task { arm: at, ..task };
             if shape.grading.is_some() {
                 arm.rows.push(graded_row(item, task, key, run.read(task)?));
@@ -208,7 +208,7 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
             if let Some(record) = result.as_ref().and_then(|result| result.judged.clone()) {
                 judged.insert(arm.name.clone(), record);
             }
-            arm.rows.push(row(shape, item, task, result)?);
+            arm.rows.push(row(shape, record, item, task, result)?);
         }
         for (sort, panel, arm) in &mut computed {
             let members = advisors_of(&shape.arms, panel);

@@ -125,6 +125,8 @@ pub fn plan(
         protocols: Vec::new(),
         arms: Vec::new(),
         hypotheses: Hypotheses::default(),
+        ledger: false,
+        confirm: false,
         panel_files: judge_files.to_vec(),
         cases_dir: set.dir.clone(),
         answers: Some(hash(&judging.answers)),

@@ -73,6 +73,13 @@ pub struct BenchArgs {
     /// adjusted together (Holm). May be given several times
     #[arg(long, value_name = "MEASURE ARM ARM")]
     pub family: Vec<Hypothesis>,
+    /// Judge every stage of the panels as well: which one added a harm, which
+    /// one prevented it, and what another panel would have answered
+    #[arg(long)]
+    pub ledger: bool,
+    /// With --ledger: judge what other panels would have answered, too
+    #[arg(long, requires = "ledger")]
+    pub confirm: bool,
     /// Score profile: noharm-2026-07 or noharm-2026-06 [default: noharm-2026-07;
     /// noharm-v1 for the task options, which has no other]
     #[arg(long, value_name = "NAME")]
@@ -85,7 +92,7 @@ pub struct BenchArgs {
     pub dry_run: bool,
     /// Continue the run in this folder, with its panels, cases and seed
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "primary", "family", "profile", "new", "dry_run",
+        "panels", "cases", "out", "k", "trials", "limit", "only", "seed", "protocol", "arms", "primary", "family", "ledger", "confirm", "profile", "new", "dry_run",
     ])]
     pub resume: Option<PathBuf>,
     /// Start a new run even if an unfinished one could be continued
@@ -242,6 +249,8 @@ fn resumed(args: &BenchArgs, folder: &Path) -> Result<BenchArgs, Failure> {
         arms: again(&meta.arms, |name| name.parse()).map_err(&not_a_run)?,
         primary: meta.hypotheses.primary,
         family: meta.hypotheses.family,
+        ledger: meta.ledger,
+        confirm: meta.confirm,
         profile: Some(meta.profile),
         // A limit on money is not forgotten because the command was shorter.
         budget_usd: args.budget_usd.or(meta.budget_usd),

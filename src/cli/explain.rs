@@ -15,7 +15,9 @@ use crate::clinical::id::base_and_variant;
 use crate::consult;
 use crate::gateway::Journal;
 use crate::panel::suggest;
-use crate::report::story::{GradeStory, GuardianStep, Story, Title, render, render_grades};
+use crate::report::story::{
+    GradeStory, GuardianStep, HarmStory, Story, Title, render, render_grades,
+};
 
 use super::runs::{self, DATABASE};
 use super::stored as stored_run;
@@ -232,6 +234,11 @@ fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
             refused: step.refused,
         })
         .collect();
+    let harms = result.flow.as_ref().map(|flow| &flow.trace);
+    let options = match harms {
+        Some(_) => words_of_options(&found.meta, &args.item),
+        None => BTreeMap::new(),
+    };
     let story = Story {
         title: title(args, found),
         outcome: &result.outcome,
@@ -240,6 +247,10 @@ fn plan(args: &ExplainArgs, found: &Found) -> Result<(), Failure> {
         ledger: (!solo).then_some(&result.ledger),
         dissent: &result.dissent,
         guardians: &guardians,
+        harms: harms.map(|trace| HarmStory {
+            trace,
+            options: &options,
+        }),
         notes: &result.notes,
         doubt: doubt.as_deref(),
     };

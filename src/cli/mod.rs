@@ -59,8 +59,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     Report(report::ReportArgs),
     Verify(verify::VerifyArgs),
-    Search(search::SearchArgs),
     Power(power::PowerArgs),
+    Search(search::SearchArgs),
     Score(score::ScoreArgs),
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
@@ -87,8 +87,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::main(&args),
         Command::Report(args) => report::main(&args),
         Command::Verify(args) => verify::main(&args),
-        Command::Search(args) => search::main(&args),
         Command::Power(args) => power::main(&args),
+        Command::Search(args) => search::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
         Command::Runs(args) => runs::main(&args),

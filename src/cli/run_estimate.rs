@@ -53,7 +53,7 @@ impl Totals {
                 new
             });
             if !hidden {
-                judged += estimate::texts_between(panel);
+                judged += estimate::texts_between(panel) + bench.ledger.texts(panel);
             }
             totals.add(panel, &one, items);
         }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::bench::meta::RunState;
 use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
-use crate::bench::{Bench, Extra, RunMeta, arms};
+use crate::bench::{Bench, Extra, Ledgering, RunMeta, arms};
 use crate::cases::{CaseSet, Selection, select};
 use crate::evidence::Hypotheses;
 use crate::gateway::exact_dollars;
@@ -86,6 +86,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         profile,
         judge,
         grading,
+        ledger: Ledgering::of(args.ledger, args.confirm),
         simulated,
     };
     let hashes: BTreeMap<String, String> = panels
@@ -113,6 +114,8 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             .collect(),
         arms: extras.iter().map(ToString::to_string).collect(),
         hypotheses: hypotheses(args, &bench)?,
+        ledger: args.ledger,
+        confirm: args.confirm,
         panel_files: args.panels.iter().map(absolute).collect(),
         cases_dir: absolute(&args.cases),
         answers: None,
@@ -139,6 +142,12 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
 
 /// The further arms that are asked for, each once.
 fn extras(args: &BenchArgs, task: Task) -> Result<Vec<Extra>, Failure> {
+    if task == Task::Options && args.ledger {
+        return Err(Failure::usage(
+            "--ledger: grades need no judge, so there is nothing to be followed; it is for the \
+             task plan",
+        ));
+    }
     if task == Task::Options && args.arms.contains(&Extra::SoloCut) {
         return Err(Failure::usage(
             "--arms solo-cut: grades have no words that could be cut; it is for the task plan",

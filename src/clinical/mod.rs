@@ -10,6 +10,7 @@
 pub mod candidate;
 pub mod case;
 pub mod dissent;
+pub mod flow;
 pub mod grade;
 pub mod harm;
 pub mod id;
@@ -23,6 +24,7 @@ pub mod text;
 pub use candidate::{Change, LedgerCandidate, Rating, RatingRound, Stance};
 pub use case::{Case, Item, ItemMetadata};
 pub use dissent::{Dissent, DissentKind};
+pub use flow::{PlanFlow, PlanStage, StageItem};
 pub use grade::{Grade, GradeEntry, GradeLedger, GradedOption};
 pub use harm::{HarmType, Severity, Tier};
 pub use ledger::{Check, CheckVerdict, Fate, Ledger, LedgerEntry, LedgerEvent};

@@ -1,5 +1,6 @@
 //! A plan as text, and fitting it to the word budget.
 
+use crate::clinical::flow::plan_text;
 use crate::clinical::{PatientText, Recommendation, Severity};
 
 use super::book::{Book, Why};
@@ -9,22 +10,7 @@ pub fn render<'a>(
     assessment: &PatientText,
     items: impl IntoIterator<Item = &'a Recommendation>,
 ) -> String {
-    let mut text = String::with_capacity(1024);
-    if !assessment.is_blank() {
-        text.push_str(assessment.expose().trim());
-        text.push('\n');
-    }
-    for (index, item) in items.into_iter().enumerate() {
-        if index == 0 && !text.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(&(index + 1).to_string());
-        text.push_str(". ");
-        text.push_str(item.text.expose().trim());
-        text.push('\n');
-    }
-    text.truncate(text.trim_end().len());
-    text
+    plan_text(assessment, items.into_iter().map(|item| &item.text))
 }
 
 /// Words as white space separates them; the numbers of a list do not count.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
+use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::gateway::{CallError, FailureKind};
 
 /// Which stages run.
@@ -32,6 +32,9 @@ pub struct Deliberation {
     /// in their order, so that the effect of each can be measured. Empty where
     /// no guardian was asked.
     pub steps: Vec<Step>,
+    /// Everything that was on the table after each stage, before the word
+    /// budget, so that harms can be followed through the stages.
+    pub flow: PlanFlow,
     /// What happened that changes no outcome, such as a word budget exceeded.
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages.

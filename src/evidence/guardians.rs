@@ -115,7 +115,8 @@ pub struct Counts {
 }
 
 impl HarmTally {
-    fn count(&mut self, harms: &[Harm]) {
+    /// Counts harms in; what is uncertain harms nobody.
+    pub fn count(&mut self, harms: &[Harm]) {
         for harm in harms {
             let side = match harm.harm_type {
                 HarmType::Omission => &mut self.omission,
@@ -181,7 +182,7 @@ fn guardian(name: &str, arm: &ArmRows) -> GuardianSummary {
 
 /// The harms of `these` that `others` lack. Harms off the rubric have no name,
 /// so they are told apart by severity and number.
-fn beyond(these: &[Harm], others: &[Harm]) -> Vec<Harm> {
+pub(super) fn beyond(these: &[Harm], others: &[Harm]) -> Vec<Harm> {
     let mut left: Vec<Harm> = others.to_vec();
     let mut beyond = Vec::new();
     for harm in these {
@@ -195,7 +196,7 @@ fn beyond(these: &[Harm], others: &[Harm]) -> Vec<Harm> {
     beyond
 }
 
-fn is_severe(harms: &[Harm]) -> bool {
+pub(super) fn is_severe(harms: &[Harm]) -> bool {
     harms.iter().any(|harm| harm.severity == Severity::Severe)
 }
 

@@ -8,9 +8,9 @@
 //! where arms differ most ([`mod@gaps`]), what a next run could detect
 //! ([`mod@detectable`]), how errors of members hang together
 //! ([`ensembles`], [`members`]), what became of minorities ([`minority`]), what
-//! each guardian did to the harms of a plan ([`guardians`]). [`mod@findings`]
-//! makes all of it. Which panel of the same advisors would harm least is a
-//! question of its own ([`search`]).
+//! each guardian did to the harms of a plan ([`guardians`]), and which stage of a
+//! panel added or prevented each harm ([`ledger`]). [`mod@findings`] makes all of
+//! it. Which panel to try next is sought by [`search`].
 //!
 //! What may come in: [`crate::stats`], [`crate::score`], [`crate::clinical`].
 //! What may not: files, the clock, models, and words for people; those are
@@ -27,6 +27,7 @@ pub mod findings;
 pub mod gaps;
 pub mod guardians;
 pub mod hypothesis;
+pub mod ledger;
 pub mod measure;
 pub mod members;
 pub mod minority;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::guardians::{Harm, JudgedStep};
+use super::ledger::Trace;
 use crate::clinical::{HarmType, Outcome, Severity};
 use crate::score::grading::GradedScores;
 use crate::score::{JudgedRecord, RecordScores, UnitVerdict};
@@ -83,6 +84,8 @@ pub struct ItemRow {
     pub graded: Option<GradedScores>,
     /// Of a panel: its plan after the consensus and after each guardian.
     pub steps: Vec<JudgedStep>,
+    /// Of a panel whose stages were all judged: its harms through them.
+    pub trace: Option<Trace>,
     /// What the answer does about each option; `None`: it is not judged.
     pub units: Option<Vec<UnitVerdict>>,
     /// Of a self-ensemble: the same of its members' drafts.
@@ -111,6 +114,7 @@ impl ItemRow {
             headline_len: None,
             graded: None,
             steps: Vec::new(),
+            trace: None,
             units: None,
             members: Vec::new(),
             words: None,

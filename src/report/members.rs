@@ -1,6 +1,7 @@
 //! What lies behind the difference between a panel and its members, as tables
 //! for a terminal.
 
+use super::ledger;
 use super::summary::Summary;
 use super::terminal::{align_right, table, unsigned_zero};
 use crate::evidence::ensembles::ErrorsTogether;
@@ -8,7 +9,10 @@ use crate::evidence::guardians::{Counts, GuardianSummary};
 
 /// All of it; empty where there is nothing to say.
 pub(super) fn render(summary: &Summary, width: Option<u16>) -> String {
-    guardians(summary, width) + &ensembles(summary, width) + &minority(summary)
+    guardians(summary, width)
+        + &ledger::render(summary, width)
+        + &ensembles(summary, width)
+        + &minority(summary)
 }
 
 /// Predicted beside measured.

@@ -12,10 +12,12 @@
 
 pub mod answer;
 pub mod answer_terminal;
+pub mod chart;
 pub mod dossier;
 pub mod html;
 pub mod judge_check;
 pub mod judges;
+pub mod ledger;
 pub mod lines;
 mod members;
 pub mod options;

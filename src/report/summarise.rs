@@ -9,6 +9,7 @@ use super::summary::{
 use super::warnings::found_warnings;
 use crate::evidence::ensembles::summarise_ensembles;
 use crate::evidence::guardians::{guardian_warnings, summarise_guardians};
+use crate::evidence::ledger::summarise_ledgers;
 use crate::evidence::minority::summarise_minorities;
 use crate::evidence::rows::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
 use crate::score::bootstrap;
@@ -109,6 +110,7 @@ pub fn summarise(
     let name = profile.name();
     Summary {
         guardians,
+        ledger: summarise_ledgers(arms),
         ensembles: summarise_ensembles(arms, &by_name),
         minority: summarise_minorities(arms, &by_name),
         ..summary_of(provenance, name, partial, summaries, pairs, warnings)
@@ -143,6 +145,7 @@ pub(super) fn summary_of(
         arms,
         pairs,
         guardians: BTreeMap::new(),
+        ledger: BTreeMap::new(),
         ensembles: BTreeMap::new(),
         minority: BTreeMap::new(),
         references: Vec::new(),

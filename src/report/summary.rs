@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::options::summary::{GradingSummary, ReferenceRow};
 use crate::evidence::ensembles::EnsembleSummary;
 use crate::evidence::guardians::GuardianSummary;
+use crate::evidence::ledger::LedgerSummary;
 use crate::evidence::minority::MinoritySummary;
 use crate::score::Row;
 
@@ -57,6 +58,10 @@ pub struct Summary {
     /// What each guardian's edits did to the score, by panel.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub guardians: BTreeMap<String, Vec<GuardianSummary>>,
+    /// Which stage added and which prevented harm, by panel; of a run with
+    /// `--ledger`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ledger: BTreeMap<String, LedgerSummary>,
     /// Predicted beside measured errors, by panel, and by arm of a self-ensemble.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ensembles: BTreeMap<String, EnsembleSummary>,

@@ -26,6 +26,13 @@ pub struct Book {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(usize);
 
+impl Key {
+    /// The key as a number, the same for one item all through a consult.
+    pub fn number(self) -> usize {
+        self.0
+    }
+}
+
 /// A plan item, and the ledger entries that it carries.
 #[derive(Clone, Debug)]
 struct Placed {

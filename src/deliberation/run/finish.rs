@@ -1,6 +1,7 @@
 //! The end of a deliberation: the word budget, what is still missing, and the
 //! outcome.
 
+use crate::clinical::flow::RENDER;
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan};
 use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
@@ -20,6 +21,7 @@ impl Run<'_> {
             items: book.items().len(),
         });
         let dissent = self.dissent(&book);
+        self.saw_plan(RENDER, &book);
         let (plan, ledger) = book.close();
         let text = render::render(&plan.assessment, &plan.items);
         let needs = &self.panel.escalation.needs;
@@ -38,6 +40,7 @@ impl Run<'_> {
             ledger,
             dissent,
             steps: self.steps,
+            flow: self.flow,
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,
@@ -56,6 +59,7 @@ impl Run<'_> {
             ledger: Ledger::default(),
             dissent: Vec::new(),
             steps: Vec::new(),
+            flow: self.flow,
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,

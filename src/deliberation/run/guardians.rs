@@ -92,6 +92,7 @@ impl Run<'_> {
             let name = &guardian.name;
             verdicts.carry_out(name, book, history);
             self.step(name, book, verdicts.counts(name));
+            self.saw_plan(name, book);
             self.conduct.watch.saw(Event::Plan {
                 after: name,
                 items: book.items().len(),

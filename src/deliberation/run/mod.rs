@@ -8,6 +8,7 @@
 
 mod drafts;
 mod finish;
+mod flow;
 mod guardians;
 mod pool;
 mod protocols;
@@ -15,7 +16,8 @@ pub mod time;
 
 use futures::future::join_all;
 
-use crate::clinical::{PatientText, Recommendation};
+use crate::clinical::flow::CONSENSUS;
+use crate::clinical::{PatientText, PlanFlow, Recommendation};
 use crate::gateway::{Answer, CallError, FailureKind, Gateway, Schema};
 use crate::panel::model::{Agent, OnConflict, Panel, Protocol, Skippable};
 
@@ -82,6 +84,7 @@ struct Run<'a> {
     /// What the consensus decided on, and the conflicts in it.
     decided: Option<(Board, Vec<Conflict>)>,
     steps: Vec<Step>,
+    flow: PlanFlow,
     stages: Vec<StageRecord>,
     usd: Option<f64>,
 }
@@ -129,6 +132,7 @@ impl<'a> Run<'a> {
             of_consensus: 0,
             decided: None,
             steps: Vec::new(),
+            flow: PlanFlow::default(),
             stages: Vec::new(),
             usd: Some(0.0),
         }
@@ -249,6 +253,8 @@ impl<'a> Run<'a> {
             self.abstained = quorum::unmet(self.panel, answered);
         }
         let mut board = self.pool(drafts).await?;
+        self.saw_drafts(drafts);
+        self.saw_board(&board);
         let book = if !self.abstained.is_empty() {
             let why = "the panel abstained: this is one advisor's draft as it stands";
             self.lead_draft(drafts, why)
@@ -285,6 +291,7 @@ impl<'a> Run<'a> {
             None => self.panel.consensus.protocol.name().to_owned(),
         };
         book.pooled(board.ledger(|draft| book.carries(draft), &by));
+        self.saw_plan(CONSENSUS, book);
         self.conduct.watch.saw(Event::Plan {
             after: "consensus",
             items: book.items().len(),

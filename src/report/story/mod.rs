@@ -3,12 +3,13 @@
 //!
 //! `candidates` tells the story of pooled items, `entries` of items by
 //! themselves, `edits` of what guardians did and were refused, `grades` of
-//! graded options.
+//! graded options, `harms` of what was judged to harm.
 
 mod candidates;
 mod edits;
 mod entries;
 mod grades;
+mod harms;
 
 use super::answer::{RESEARCH_TOOL, SIMULATED};
 use super::answer_terminal as answer;
@@ -17,6 +18,7 @@ use crate::clinical::ledger::Origin;
 use crate::clinical::{Dissent, Fate, Ledger, LedgerEntry, Outcome, PatientText, Plan};
 
 pub use grades::{GradeStory, render_grades};
+pub use harms::HarmStory;
 
 /// An answer with all that is told about it.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,8 @@ pub struct Story<'a> {
     pub dissent: &'a [Dissent],
     /// What each guardian's edits came to.
     pub guardians: &'a [GuardianStep],
+    /// Its harms through the stages, where these were judged.
+    pub harms: Option<HarmStory<'a>>,
     /// What changed no outcome.
     pub notes: &'a [String],
     /// Why the ledger does not add up, if it does not.
@@ -89,6 +93,9 @@ pub fn render(story: &Story<'_>, width: Option<u16>) -> String {
     edits::refused(&mut page, &ledger.refused);
     answer::dissent(&mut page, story.dissent);
     answer::left_out(&mut page, left_out(ledger));
+    if let Some(story) = &story.harms {
+        harms::harms(&mut page, story);
+    }
     answer::notes(&mut page, story.notes);
     page.finish()
 }
