@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::bench::drafts::{RunDrafts, Whose};
 use crate::bench::meta::RunState;
 use crate::evidence::search::{Settings, search};
-use crate::report::search::render_search;
+use crate::report::search::{render_search, warnings};
 
 use super::search_panel::{self, Written};
 use super::{Exit, Failure, print, stored};
@@ -104,13 +104,14 @@ pub fn main(args: &SearchArgs) -> Result<Exit, Failure> {
         run: run.folder.display().to_string(),
         simulated: run.meta.simulated,
     };
-    let found = search(&drafts.ballots, &settings).map_err(|error| {
+    let mut found = search(&drafts.ballots, &settings).map_err(|error| {
         Failure::usage(format!(
             "{}: {error}{}",
             run.folder.display(),
             advice(args, &drafts)
         ))
     })?;
+    found.warnings = warnings(&found);
     if args.json {
         print(&serde_json::to_string_pretty(&found).map_err(Failure::data)?)?;
     } else {

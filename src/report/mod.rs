@@ -30,6 +30,7 @@ pub mod score_terminal;
 mod score_warnings;
 pub mod scored;
 pub mod search;
+mod search_warnings;
 pub mod story;
 pub mod summarise;
 pub mod summary;

@@ -1,6 +1,7 @@
 //! A panel search for a terminal. Headlines stay out of it until a run has
 //! confirmed them; the JSON has them under a name that says what they are.
 
+pub use super::search_warnings::warnings;
 use super::terminal::{align_right, table, unsigned_zero};
 use crate::evidence::search::findings::{Choice, FrontPoint, InSample, MemberAlone};
 use crate::evidence::search::{PanelSearch, SearchedPanel, Span};

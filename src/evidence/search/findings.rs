@@ -53,7 +53,8 @@ pub struct PanelSearch {
     /// Panels of which none is better in severe harm, headline, dollars and
     /// seconds at once; the choice is the first.
     pub front: Vec<FrontPoint>,
-    /// What a reader must know.
+    /// What a reader must know, in sentences; the search itself says nothing here,
+    /// the report does.
     pub warnings: Vec<String>,
 }
 

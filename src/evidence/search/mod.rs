@@ -31,7 +31,6 @@ mod interval;
 pub mod prediction;
 mod run;
 pub mod tally;
-mod warnings;
 
 pub use ballots::{Ballots, Draft, Posed};
 pub use findings::{PanelSearch, SearchedPanel, Span};

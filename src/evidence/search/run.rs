@@ -178,7 +178,7 @@ impl<'a> Searched<'a> {
                 &pairs.map(|(a, b)| a - b).collect::<Vec<_>>(),
             )
         });
-        let mut search = PanelSearch {
+        Ok(PanelSearch {
             format: FORMAT.to_owned(),
             simulated: settings.simulated,
             label: LABEL.to_owned(),
@@ -200,9 +200,7 @@ impl<'a> Searched<'a> {
             choice_minus_best_single: minus,
             front: points.into_iter().flatten().collect(),
             warnings: Vec::new(),
-        };
-        search.warnings = super::warnings::of(&search);
-        Ok(search)
+        })
     }
 
     /// Which candidates are within these limits. What is not known is not within

@@ -1,9 +1,9 @@
 //! What a reader of a search must know.
 
-use super::findings::{PanelSearch, SearchedPanel};
+use crate::evidence::search::{PanelSearch, SearchedPanel};
 
 /// In sentences, the most important first.
-pub fn of(search: &PanelSearch) -> Vec<String> {
+pub fn warnings(search: &PanelSearch) -> Vec<String> {
     let mut said = Vec::new();
     if search.simulated {
         said.push(
