@@ -73,6 +73,11 @@ fn the_quotes_are_what_is_printed() {
     let printed = printed.split("\nfiles:").next().unwrap_or_default();
     hold("primum bench", printed, without_seconds);
 
+    let (printed, code) = primum(&["report", &out.path().join("run").display().to_string()]);
+    assert_eq!(code, Some(0));
+    let printed = printed.split("\nreport:").next().unwrap_or_default();
+    hold("primum report", printed, str::to_owned);
+
     let (printed, code) = primum(&[
         "bench",
         "agents/demo.toml",

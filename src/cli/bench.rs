@@ -355,7 +355,11 @@ fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> 
     }
     let width = super::stdout_width();
     print(&terminal::render(&written.summary, &written.timing, width))?;
-    print(&format!("\nfiles: {}", out.display()))
+    print(&format!(
+        "\nfiles: {}\nwhat it shows: primum report {}",
+        out.display(),
+        out.display()
+    ))
 }
 
 /// Why the run is not complete, and what to do.

@@ -7,6 +7,7 @@ use super::summary::{
     Summary, UnscoredItem, coverage,
 };
 use super::warnings::found_warnings;
+use crate::evidence::compare::LEVEL;
 use crate::evidence::ensembles::summarise_ensembles;
 use crate::evidence::guardians::{guardian_warnings, summarise_guardians};
 use crate::evidence::ledger::summarise_ledgers;
@@ -15,7 +16,7 @@ use crate::evidence::rows::{ArmRows, HarmCounts, ItemRow, OutcomeKind};
 use crate::score::bootstrap;
 use crate::score::{Average, Profile, RecordScores, Row, aggregate};
 use crate::stats::paired::ItemValue;
-use crate::stats::{paired_by_case, sign_flip};
+use crate::stats::{Kind, mean_interval, paired_by_case, sign_flip};
 
 /// Where the numbers come from (design rule 8).
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -382,9 +383,13 @@ fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64)
             .collect()
     };
     let (va, vb) = (values(a), values(b));
+    let kind = match metric {
+        Average::SevereRate => Kind::Rate,
+        _ => Kind::Score,
+    };
     compare(
         (&a.name, &b.name),
-        &metric_name(metric),
+        (&metric_name(metric), kind),
         (&borrowed(&va), &borrowed(&vb)),
         profile.resamples(),
         seed,
@@ -396,7 +401,7 @@ fn pair(profile: &Profile, a: &ArmRows, b: &ArmRows, metric: Average, seed: u64)
 /// (times trials) the run has.
 pub(super) fn compare(
     names: (&str, &str),
-    metric: &str,
+    (metric, kind): (&str, Kind),
     values: (&[ItemValue<'_>], &[ItemValue<'_>]),
     resamples: usize,
     seed: u64,
@@ -409,14 +414,17 @@ pub(super) fn compare(
         .map(|d| (d.case.as_str(), d.value))
         .collect();
     let plain: Vec<f64> = differences.iter().map(|d| d.value).collect();
-    let interval = (!by_case.is_empty()).then(|| bootstrap::interval(&by_case, resamples));
+    let benchmark = (!by_case.is_empty()).then(|| bootstrap::interval(&by_case, resamples));
+    let ours = mean_interval(kind.difference(), &plain, LEVEL);
     PairSummary {
         a: names.0.to_owned(),
         b: names.1.to_owned(),
         metric: metric.to_owned(),
-        diff: interval.map(|i| i.mean),
-        lo: interval.map(|i| i.lo),
-        hi: interval.map(|i| i.hi),
+        diff: benchmark.map(|i| i.mean),
+        lo: ours.map(|i| i.lo),
+        hi: ours.map(|i| i.hi),
+        benchmark_lo: benchmark.map(|i| i.lo),
+        benchmark_hi: benchmark.map(|i| i.hi),
         p: sign_flip(&plain, seed),
         n: differences.len(),
         left_out: items.saturating_sub(common),

@@ -254,10 +254,18 @@ pub struct PairSummary {
     pub metric: String,
     /// Mean over cases of the difference on common items; null without any.
     pub diff: Option<f64>,
-    /// Lower end of the 95 % interval.
+    /// Lower end of the 95 % interval (docs/statistics.md); null with fewer than
+    /// two cases.
     pub lo: Option<f64>,
     /// Upper end.
     pub hi: Option<f64>,
+    /// Lower end of the benchmark's own interval, for parity: its strata of two
+    /// or three cases make it too narrow.
+    #[serde(default)]
+    pub benchmark_lo: Option<f64>,
+    /// Upper end of it.
+    #[serde(default)]
+    pub benchmark_hi: Option<f64>,
     /// Two-sided p of the sign-flip permutation test over cases.
     pub p: Option<f64>,
     /// Base cases with a difference.

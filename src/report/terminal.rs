@@ -176,9 +176,9 @@ fn pairs(pairs: &[PairSummary], width: Option<u16>) -> String {
             pair.b.clone(),
             pair.metric.clone(),
             signed(pair.diff),
-            match pair.n {
-                0 => "-".to_owned(),
-                _ => format!("{} to {}", signed(pair.lo), signed(pair.hi)),
+            match (pair.lo, pair.hi) {
+                (Some(_), Some(_)) => format!("{} to {}", signed(pair.lo), signed(pair.hi)),
+                _ => "-".to_owned(),
             },
             pair.p.map_or_else(|| "-".to_owned(), p_value),
             pair.n.to_string(),

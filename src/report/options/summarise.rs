@@ -13,6 +13,7 @@ use crate::report::summarise::{
 use crate::report::summary::{ArmSummary, Harms, PairSummary, Summary, UnscoredItem, coverage};
 use crate::report::warnings::found_warnings;
 use crate::score::grading::{GradedMetric, GradedScores, GradingProfile};
+use crate::stats::Kind;
 
 /// Metrics that sensitivity analyses and paired differences are made for, and
 /// whether more is worse.
@@ -207,9 +208,13 @@ fn pair(
         .collect()
     };
     let (va, vb) = (values(a), values(b));
+    let kind = match metric {
+        GradedMetric::CaseHarmRate => Kind::Rate,
+        _ => Kind::Score,
+    };
     compare(
         (&a.name, &b.name),
-        metric.name(),
+        (metric.name(), kind),
         (&borrowed(&va), &borrowed(&vb)),
         profile.resamples(),
         seed,
