@@ -18,7 +18,7 @@ demo:
 
 # write schemas anew after the types of a panel or summary changed
 schemas:
-    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics --test consult --test search schema
+    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics --test consult --test search --test report_command schema
 
 # cost of scoring and of the bootstrap
 bench:
