@@ -172,7 +172,7 @@ pub fn compare(
         Some(pairs) if plain_run => (Test::ExactMcnemar, Some(pairs.p())),
         _ => (Test::SignFlip, sign_flip(&plain, settings.seed)),
     };
-    let items = |arm: usize| table.values(arm).iter().filter(|v| !v.is_nan()).count();
+    let asked = first.rows.rows.len().max(second.rows.rows.len());
     let common = table.values(a).iter().zip(table.values(b));
     let common = common.filter(|(a, b)| !(*a - *b).is_nan()).count();
     let bound = mean_interval(kind, &plain, ONE_SIDED);
@@ -184,11 +184,7 @@ pub fn compare(
             .fixed
             .role(measure, &first.rows.name, &second.rows.name),
         cases: plain.len(),
-        left_out: table.slots().len().min(
-            items(a)
-                .max(items(b))
-                .max(first.rows.rows.len().max(second.rows.rows.len())),
-        ) - common,
+        left_out: asked.saturating_sub(common),
         better: side(true),
         worse: side(false),
         diff: Range::of(kind, &plain),
