@@ -1,7 +1,7 @@
 //! What must hold for every input of the statistics, and what they say where
 //! there is little to say.
 
-use primum::stats::best_member::{Direction, beats_every_member, best_member};
+use primum::stats::best_member::{Direction, best_member};
 use primum::stats::components::{Components, components};
 use primum::stats::interval::{Kind, Method, mean_interval, paired_interval};
 use primum::stats::mcnemar::{Pairs, exact_p, fewest_discordant, power as mcnemar_power};
@@ -232,27 +232,6 @@ fn a_relative_risk_of_nothing_says_why_there_is_none() {
     );
     let same = relative_risk(&some, &some, 0.95).expect("a relative risk");
     assert_eq!((same.lo, same.ratio, same.hi), (1.0, 1.0, 1.0));
-}
-
-#[test]
-fn better_than_one_member_is_not_better_than_every_member() {
-    let panel: Vec<f64> = (0..30).map(|i| 0.80 + f64::from(i % 5) * 0.01).collect();
-    let off = |by: f64| -> Vec<f64> {
-        let wobble = |(i, v): (usize, &f64)| v - by + (i % 3) as f64 * 0.002;
-        panel.iter().enumerate().map(wobble).collect()
-    };
-    let (worse, close) = (off(0.05), off(0.002));
-    let ask = |members: &[&Vec<f64>], direction| {
-        beats_every_member(Kind::Score, &panel, members, direction, 0.95).expect("an answer")
-    };
-    assert!(ask(&[&worse], Direction::HigherIsBetter).beats_all);
-    let both = ask(&[&worse, &close], Direction::HigherIsBetter);
-    assert!(!both.beats_all);
-    assert!(both.differences[0].lo > 0.0);
-    assert!(!ask(&[&worse], Direction::LowerIsBetter).beats_all);
-    let none: &[Vec<f64>] = &[];
-    let nobody = beats_every_member(Kind::Score, &panel, none, Direction::HigherIsBetter, 0.95);
-    assert_eq!(nobody, None);
 }
 
 #[test]

@@ -46,7 +46,10 @@ pub struct BestMemberFinding {
 }
 
 impl BestMemberFinding {
-    /// Is the panel shown to be better than every single member?
+    /// Is the panel shown to be better than every single member? Since all must
+    /// be beaten, no adjustment for their number is needed (the
+    /// intersection-union test: Berger, *Multiparameter hypothesis testing and
+    /// acceptance sampling*, Technometrics 24, 1982).
     pub fn beats_every_member(&self) -> bool {
         self.not_beaten.is_empty()
     }

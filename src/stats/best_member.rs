@@ -14,7 +14,6 @@
 //! to the normal quantile. The interval errs to the safe side where members are
 //! close; `docs/statistics.md` shows by how much.
 
-use super::interval::{Kind, MeanInterval, paired_interval};
 use super::resamples::{Resamples, quantiles};
 use super::{normal, student};
 
@@ -191,44 +190,4 @@ impl Race<'_> {
         }
         total / cases
     }
-}
-
-/// A panel against each of its members.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AgainstEvery {
-    /// Panel minus member, in the order given; each end is a one-sided bound.
-    pub differences: Vec<MeanInterval>,
-    /// Is every one-sided bound on the good side of zero?
-    pub beats_all: bool,
-}
-
-/// Is a panel better than every one of its members? Said only when the one-sided
-/// bound at `confidence` (such as 0.95) is on the good side of zero against each
-/// of them. Since all must be, no adjustment for their number is needed (the
-/// intersection-union test: Berger, *Multiparameter hypothesis testing and
-/// acceptance sampling*, Technometrics 24, 1982). `None` without members, or when
-/// there is no interval for one of them.
-pub fn beats_every_member<M: AsRef<[f64]>>(
-    kind: Kind,
-    panel: &[f64],
-    members: &[M],
-    direction: Direction,
-    confidence: f64,
-) -> Option<AgainstEvery> {
-    if members.is_empty() {
-        return None;
-    }
-    let level = 2.0 * confidence - 1.0;
-    let differences: Vec<MeanInterval> = members
-        .iter()
-        .map(|member| paired_interval(kind, panel, member.as_ref(), level))
-        .collect::<Option<_>>()?;
-    let beats_all = differences.iter().all(|d| match direction {
-        Direction::HigherIsBetter => d.lo > 0.0,
-        Direction::LowerIsBetter => d.hi < 0.0,
-    });
-    Some(AgainstEvery {
-        differences,
-        beats_all,
-    })
 }

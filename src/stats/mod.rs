@@ -29,7 +29,7 @@ pub mod sign_flip;
 pub mod spread;
 pub mod student;
 
-pub use best_member::{BestMember, Direction, beats_every_member, best_member};
+pub use best_member::{BestMember, Direction, best_member};
 pub use components::{Components, components};
 pub use exact::clopper_pearson;
 pub use holm::holm;
