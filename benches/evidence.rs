@@ -5,6 +5,12 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use primum::clinical::{HarmType, Severity};
+use primum::evidence::{
+    ArmRows, CaseFacts, Harm, Hypotheses, ItemRow, OutcomeKind, PanelFacts, Plan, Sort, Study,
+    StudyArm, findings,
+};
+use primum::score::Profile;
 use primum::stats::best_member::{Direction, best_member};
 use primum::stats::interval::{Kind, differences, mean_interval, paired_interval};
 use primum::stats::parallel::parallel_map;
@@ -107,5 +113,78 @@ fn all_pairs(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, all_pairs);
+/// A run of 31 arms on 100 cases of 11 variants.
+fn study() -> Study {
+    let cases = (0..CASES).map(|case| CaseFacts {
+        id: format!("Card{case:03}"),
+        specialty: "Card".to_owned(),
+        ..CaseFacts::default()
+    });
+    let arm = |at: usize| {
+        let name = match at {
+            0 => "panel:p".to_owned(),
+            at => format!("solo:a{at}"),
+        };
+        let rows = (0..CASES).flat_map(|case| (0..11_usize).map(move |variant| (case, variant)));
+        let rows = rows.map(|(case, variant)| {
+            let base = format!("Card{case:03}");
+            let item = match variant {
+                0 => base.clone(),
+                variant => format!("{base}-{}", variant - 1),
+            };
+            let mut row = ItemRow::new(&item, &base, 1);
+            row.outcome = Some(OutcomeKind::Complete);
+            let dice = (case * 7919 + at * 104_729 + variant * 31) % 97;
+            let harm = Harm {
+                option: Some(1),
+                harm_type: HarmType::Omission,
+                severity: Severity::Severe,
+            };
+            row.harms = Some(if dice < 14 { vec![harm] } else { Vec::new() });
+            row.headline_len = Some(dice as f64 / 97.0);
+            row
+        });
+        StudyArm {
+            rows: ArmRows {
+                name,
+                lead: None,
+                panel: None,
+                rows: rows.collect(),
+            },
+            sort: if at == 0 { Sort::Panel } else { Sort::Solo },
+            panel: "p".to_owned(),
+        }
+    };
+    Study {
+        cases: cases.collect(),
+        arms: (0..ARMS).map(arm).collect(),
+        panels: vec![PanelFacts {
+            name: "p".to_owned(),
+            arm: "panel:p".to_owned(),
+            members: (1..ARMS).map(|at| format!("solo:a{at}")).collect(),
+            ..PanelFacts::default()
+        }],
+        ..Study::default()
+    }
+}
+
+/// Everything that `primum report` computes, reading and drawing left out.
+fn all_findings(criterion: &mut Criterion) {
+    let study = study();
+    let plan = Plan {
+        profile: Profile::default(),
+        fixed: Hypotheses::default(),
+        resamples: RESAMPLES,
+        seed: 1,
+        simulated: true,
+    };
+    let mut group = criterion.benchmark_group("31 arms, 1,100 items");
+    group.sample_size(10);
+    group.bench_function("all findings of a report", |b| {
+        b.iter(|| findings(&study, &plan));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, all_pairs, all_findings);
 criterion_main!(benches);
