@@ -96,6 +96,12 @@ struct Figures<'a> {
     findings: &'a Findings,
 }
 
+/// Has the arm a place in a plane? A draft that was only cut stands on its own
+/// draft, and doing nothing squeezes all others into a corner.
+fn in_plane(arm: &ArmFinding) -> bool {
+    !matches!(arm.sort, Sort::SoloCut | Sort::Nothing)
+}
+
 fn kind(sort: Sort) -> ArmKind {
     match sort {
         Sort::Panel | Sort::PanelNoGuardians | Sort::SelfEnsemble => ArmKind::Panel,
@@ -238,7 +244,7 @@ impl Figures<'_> {
             .findings
             .arms
             .iter()
-            .filter(|arm| !arm.sort.is_computed())
+            .filter(|arm| !arm.sort.is_computed() && in_plane(arm))
             .collect();
         let place = |arm: &ArmFinding| {
             let y = arm.measures.get(Measure::Severe.name())?.mean;
@@ -279,7 +285,8 @@ impl Figures<'_> {
         self.against(
             self.caption(
                 "Severe harm against dollars",
-                "Mean dollars per answer, every call counted once, the judge left out.",
+                "Mean dollars per answer, every call counted once, the judge left out. The line joins the arms \
+                 that none beats in both.",
             ),
             Axis {
                 label: "US dollars per answer".to_owned(),
@@ -372,8 +379,14 @@ impl Figures<'_> {
         }))
     }
 
+    /// The arms of a heat map. Doing nothing would take all of its colours.
+    fn columns(&self) -> Vec<&ArmFinding> {
+        let arms = self.findings.arms.iter();
+        arms.filter(|arm| arm.sort != Sort::Nothing).collect()
+    }
+
     fn specialties(&self) -> String {
-        let arms = &self.findings.arms;
+        let arms = self.columns();
         let names: BTreeSet<&String> = arms.iter().flat_map(|a| a.specialties.keys()).collect();
         chart::heat(&Heat {
             caption: self.caption(
@@ -402,7 +415,7 @@ impl Figures<'_> {
     }
 
     fn categories(&self) -> String {
-        let arms = &self.findings.arms;
+        let arms = self.columns();
         let names: BTreeSet<&String> = arms.iter().flat_map(|a| a.categories.keys()).collect();
         chart::heat(&Heat {
             caption: self.caption(
@@ -470,7 +483,16 @@ impl Figures<'_> {
                 charts.push(chart::flow(&Flow {
                     caption: self.caption(
                         format!("Harms of {word} through the stages of panel {panel}"),
-                        "Drafts: of all drafts together.",
+                        match side {
+                            HarmType::Omission => {
+                                "Drafts: all of them together, so that only what every draft leaves \
+                                 out is an omission."
+                            }
+                            HarmType::Commission => {
+                                "Drafts: all of them together, so that what any one draft \
+                                 recommends counts."
+                            }
+                        },
                     ),
                     measure: format!("harms of {word} per 100 answers"),
                     format: Format::Number(0),
@@ -574,6 +596,7 @@ impl Figures<'_> {
                 .findings
                 .arms
                 .iter()
+                .filter(|arm| in_plane(arm))
                 .map(|arm| ScatterPoint {
                     label: arm.name.clone(),
                     kind: kind(arm.sort),
@@ -591,7 +614,7 @@ impl Figures<'_> {
         chart::resilience(&Resilience {
             caption: self.caption(
                 "How little answers depend on the wording of a case",
-                "Needs variants (--k) or trials.",
+                "How alike the answers to the variants of a case are, 0 to 1; needs variants (--k).",
             ),
             rows: self
                 .findings
@@ -612,7 +635,7 @@ impl Figures<'_> {
         chart::agreement(&Agreement {
             caption: self.caption(
                 "The judge's two calls: how often the review left the match as it was",
-                "By what an option is worth. Yes: the same verdict; partial: one of them said partial.",
+                "By what an option is worth.",
             ),
             rows: self
                 .findings
@@ -643,10 +666,7 @@ impl Figures<'_> {
             })
         };
         chart::distribution(&Distribution {
-            caption: self.caption(
-                "Dollars and seconds per answer",
-                "Box: the middle half; line: 5 to 95 %.",
-            ),
+            caption: self.caption("Dollars and seconds per answer", ""),
             columns: vec![
                 DistributionColumn {
                     label: "US dollars".to_owned(),
