@@ -46,7 +46,8 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
         Section {
             id: "price",
             title: "Harm against price",
-            words: "What less harm costs, in dollars and in time. Lower left is better.",
+            words: "What less harm costs, in dollars and in time. Lower left is better. Drafts that were only \
+                    cut (solo-cut) cost what their drafts cost and are left out.",
             charts: vec![f.cost(), f.latency()],
         },
         Section {
@@ -59,7 +60,8 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
         Section {
             id: "where",
             title: "Where it harms",
-            words: "Severe harm by specialty and by kind of action. A row of few cases says little.",
+            words: "Severe harm by specialty and by kind of action. A row of few cases says little. \
+                    Doing nothing and drafts that were only cut are left out.",
             charts: vec![f.specialties(), f.categories()],
         },
         Section {
@@ -81,8 +83,16 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
             title: "Safety, restraint, wording, judge, spread",
             words: "How much of what an answer recommends is needed, how little it depends on the wording \
                     of a case, how often the judge's second call changed the first, and how price and time \
-                    are spread over answers.",
-            charts: vec![f.plane(), f.resilience(), f.review(), f.spread()],
+                    are spread over answers. Wording needs variants (--k), the second call a reviewer.",
+            charts: [
+                Some(f.plane()),
+                f.resilience(),
+                f.review(),
+                Some(f.spread()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         },
     ];
     sections
@@ -96,8 +106,9 @@ struct Figures<'a> {
     findings: &'a Findings,
 }
 
-/// Has the arm a place in a plane? A draft that was only cut stands on its own
-/// draft, and doing nothing squeezes all others into a corner.
+/// Has the arm a place where arms are seen side by side? A draft that was only
+/// cut stands on its own draft, and doing nothing squeezes all others into a
+/// corner, or takes all the colours.
 fn in_plane(arm: &ArmFinding) -> bool {
     !matches!(arm.sort, Sort::SoloCut | Sort::Nothing)
 }
@@ -379,10 +390,10 @@ impl Figures<'_> {
         }))
     }
 
-    /// The arms of a heat map. Doing nothing would take all of its colours.
+    /// The arms of a heat map.
     fn columns(&self) -> Vec<&ArmFinding> {
         let arms = self.findings.arms.iter();
-        arms.filter(|arm| arm.sort != Sort::Nothing).collect()
+        arms.filter(|arm| in_plane(arm)).collect()
     }
 
     fn specialties(&self) -> String {
@@ -610,7 +621,16 @@ impl Figures<'_> {
         })
     }
 
-    fn resilience(&self) -> String {
+    /// Nothing where cases have no variants.
+    fn resilience(&self) -> Option<String> {
+        let arms = self.findings.arms.iter();
+        let known = arms
+            .clone()
+            .any(|arm| arm.resilience.is_some() || arm.floor.is_some());
+        known.then(|| self.wording())
+    }
+
+    fn wording(&self) -> String {
         chart::resilience(&Resilience {
             caption: self.caption(
                 "How little answers depend on the wording of a case",
@@ -631,7 +651,12 @@ impl Figures<'_> {
         })
     }
 
-    fn review(&self) -> String {
+    /// Nothing where the judge had no second call.
+    fn review(&self) -> Option<String> {
+        (!self.findings.review.is_empty()).then(|| self.agreement())
+    }
+
+    fn agreement(&self) -> String {
         chart::agreement(&Agreement {
             caption: self.caption(
                 "The judge's two calls: how often the review left the match as it was",
@@ -681,7 +706,7 @@ impl Figures<'_> {
                 .findings
                 .arms
                 .iter()
-                .filter(|arm| !arm.sort.is_computed())
+                .filter(|arm| !arm.sort.is_computed() && in_plane(arm))
                 .map(|arm| DistributionRow {
                     label: arm.name.clone(),
                     kind: kind(arm.sort),
