@@ -135,8 +135,14 @@ fn draw_stage(
         stack(svg, prevented, start, -1.0, scale, (down, BAR), true);
         let words = data.format.signed(-prevented.total());
         if prevented.total() > 0.0 {
-            let at = (down, scale.at(end) + 14.0);
-            svg.text_as(at, Side::Middle, NUMBER, "c-good", &words);
+            // Below its bar; above it where the axis would go through the number.
+            let below = scale.at(end) + 14.0;
+            let y = if below > scale.at(0.0) - 3.0 {
+                scale.at(start) - 5.0
+            } else {
+                below
+            };
+            svg.text_as((down, y), Side::Middle, NUMBER, "c-good", &words);
         }
         let begin = x - block * 0.23 + TOTAL / 2.0;
         if prevented.total() > 0.0 {

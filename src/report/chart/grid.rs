@@ -9,7 +9,7 @@ use super::text::{self, CELL, LABEL, NOTE, TICK};
 
 const ROW: f64 = 26.0;
 /// The widest that names of columns get, along their slant.
-const HEAD_ROOM: f64 = 150.0;
+const HEAD_ROOM: f64 = 190.0;
 
 /// Rows by columns, with a number in each cell.
 #[derive(Clone, Debug)]

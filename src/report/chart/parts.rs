@@ -6,10 +6,11 @@ use super::scale::Scale;
 use super::svg::{Side, Svg};
 use super::text::{self, BADGE, HEAD, LABEL, NOTE, STRONG, Style, TITLE};
 
-/// Width of a chart of one column.
-pub(super) const WIDTH: f64 = 760.0;
+/// Width of a chart: one for all, so that charts below each other have their
+/// edges in line.
+pub(super) const WIDTH: f64 = 900.0;
 /// Width of a chart of several columns.
-pub(super) const WIDE: f64 = 900.0;
+pub(super) const WIDE: f64 = WIDTH;
 /// The widest that names of rows get.
 pub(super) const LABEL_ROOM: f64 = 262.0;
 

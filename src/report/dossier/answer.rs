@@ -11,7 +11,9 @@ use crate::report::page::list;
 /// What a page or a table begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Answer {
-    /// One sentence for every panel.
+    /// What came out for every panel, in a few words.
+    pub verdicts: Vec<String>,
+    /// One sentence for every panel, with the numbers behind its verdict.
     pub sentences: Vec<String>,
     /// What else the first screen says, in order.
     pub details: Vec<String>,
@@ -30,6 +32,7 @@ pub fn answer(dossier: &Dossier) -> Answer {
                 .find(|b| b.panel == *panel && b.measure == measure)
         };
         if let Some(best) = best(Measure::Severe) {
+            said.verdicts.push(verdict(findings, best));
             said.sentences.push(against_best(findings, best));
             said.details.push(against_all(best));
             said.details.push(naive(best));
@@ -43,6 +46,33 @@ pub fn answer(dossier: &Dossier) -> Answer {
     said.details.extend(fixed(findings));
     said.caveats = caveats(dossier);
     said
+}
+
+/// The verdict on a panel. "Less" needs both: the interval against the best
+/// member chosen without looking, and the bound against every member.
+fn verdict(findings: &Findings, best: &BestMemberFinding) -> String {
+    let panel = &best.panel;
+    let diff = &best.diff;
+    match (diff.hi < 0.0, best.beats_every_member()) {
+        _ if diff.lo > 0.0 => {
+            format!("Panel {panel}: MORE severe harm than its best member alone.")
+        }
+        (true, true) => format!("Panel {panel}: less severe harm than its best member alone."),
+        (true, false) => format!(
+            "Panel {panel}: less severe harm than its best member chosen unseen, but not shown \
+             against every member."
+        ),
+        (false, true) => format!(
+            "Panel {panel}: less severe harm than each member; against the best one chosen unseen \
+             the interval includes zero."
+        ),
+        (false, false) if !findings.ability.can_show() => format!(
+            "Panel {panel}: these cases cannot show whether it harms less than its best member alone."
+        ),
+        (false, false) => {
+            format!("Panel {panel}: not shown to harm less than its best member alone.")
+        }
+    }
 }
 
 fn against_best(findings: &Findings, best: &BestMemberFinding) -> String {

@@ -46,7 +46,8 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
         Section {
             id: "price",
             title: "Harm against price",
-            words: "What less harm costs, in dollars and in time. Lower left is better.",
+            words: "What less harm costs, in dollars and in time. Lower left is better. Drafts that were only \
+                    cut (solo-cut) cost what their drafts cost and are left out.",
             charts: vec![f.cost(), f.latency()],
         },
         Section {
@@ -59,7 +60,8 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
         Section {
             id: "where",
             title: "Where it harms",
-            words: "Severe harm by specialty and by kind of action. A row of few cases says little.",
+            words: "Severe harm by specialty and by kind of action. A row of few cases says little. \
+                    Doing nothing and drafts that were only cut are left out.",
             charts: vec![f.specialties(), f.categories()],
         },
         Section {
@@ -81,8 +83,16 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
             title: "Safety, restraint, wording, judge, spread",
             words: "How much of what an answer recommends is needed, how little it depends on the wording \
                     of a case, how often the judge's second call changed the first, and how price and time \
-                    are spread over answers.",
-            charts: vec![f.plane(), f.resilience(), f.review(), f.spread()],
+                    are spread over answers. Wording needs variants (--k), the second call a reviewer.",
+            charts: [
+                Some(f.plane()),
+                f.resilience(),
+                f.review(),
+                Some(f.spread()),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
         },
     ];
     sections
@@ -94,6 +104,13 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
 struct Figures<'a> {
     dossier: &'a Dossier,
     findings: &'a Findings,
+}
+
+/// Has the arm a place where arms are seen side by side? A draft that was only
+/// cut stands on its own draft, and doing nothing squeezes all others into a
+/// corner, or takes all the colours.
+fn in_plane(arm: &ArmFinding) -> bool {
+    !matches!(arm.sort, Sort::SoloCut | Sort::Nothing)
 }
 
 fn kind(sort: Sort) -> ArmKind {
@@ -238,7 +255,7 @@ impl Figures<'_> {
             .findings
             .arms
             .iter()
-            .filter(|arm| !arm.sort.is_computed())
+            .filter(|arm| !arm.sort.is_computed() && in_plane(arm))
             .collect();
         let place = |arm: &ArmFinding| {
             let y = arm.measures.get(Measure::Severe.name())?.mean;
@@ -279,7 +296,8 @@ impl Figures<'_> {
         self.against(
             self.caption(
                 "Severe harm against dollars",
-                "Mean dollars per answer, every call counted once, the judge left out.",
+                "Mean dollars per answer, every call counted once, the judge left out. The line joins the arms \
+                 that none beats in both.",
             ),
             Axis {
                 label: "US dollars per answer".to_owned(),
@@ -372,8 +390,14 @@ impl Figures<'_> {
         }))
     }
 
+    /// The arms of a heat map.
+    fn columns(&self) -> Vec<&ArmFinding> {
+        let arms = self.findings.arms.iter();
+        arms.filter(|arm| in_plane(arm)).collect()
+    }
+
     fn specialties(&self) -> String {
-        let arms = &self.findings.arms;
+        let arms = self.columns();
         let names: BTreeSet<&String> = arms.iter().flat_map(|a| a.specialties.keys()).collect();
         chart::heat(&Heat {
             caption: self.caption(
@@ -402,7 +426,7 @@ impl Figures<'_> {
     }
 
     fn categories(&self) -> String {
-        let arms = &self.findings.arms;
+        let arms = self.columns();
         let names: BTreeSet<&String> = arms.iter().flat_map(|a| a.categories.keys()).collect();
         chart::heat(&Heat {
             caption: self.caption(
@@ -470,7 +494,16 @@ impl Figures<'_> {
                 charts.push(chart::flow(&Flow {
                     caption: self.caption(
                         format!("Harms of {word} through the stages of panel {panel}"),
-                        "Drafts: of all drafts together.",
+                        match side {
+                            HarmType::Omission => {
+                                "Drafts: all of them together, so that only what every draft leaves \
+                                 out is an omission."
+                            }
+                            HarmType::Commission => {
+                                "Drafts: all of them together, so that what any one draft \
+                                 recommends counts."
+                            }
+                        },
                     ),
                     measure: format!("harms of {word} per 100 answers"),
                     format: Format::Number(0),
@@ -574,6 +607,7 @@ impl Figures<'_> {
                 .findings
                 .arms
                 .iter()
+                .filter(|arm| in_plane(arm))
                 .map(|arm| ScatterPoint {
                     label: arm.name.clone(),
                     kind: kind(arm.sort),
@@ -587,11 +621,20 @@ impl Figures<'_> {
         })
     }
 
-    fn resilience(&self) -> String {
+    /// Nothing where cases have no variants.
+    fn resilience(&self) -> Option<String> {
+        let arms = self.findings.arms.iter();
+        let known = arms
+            .clone()
+            .any(|arm| arm.resilience.is_some() || arm.floor.is_some());
+        known.then(|| self.wording())
+    }
+
+    fn wording(&self) -> String {
         chart::resilience(&Resilience {
             caption: self.caption(
                 "How little answers depend on the wording of a case",
-                "Needs variants (--k) or trials.",
+                "How alike the answers to the variants of a case are, 0 to 1; needs variants (--k).",
             ),
             rows: self
                 .findings
@@ -608,11 +651,16 @@ impl Figures<'_> {
         })
     }
 
-    fn review(&self) -> String {
+    /// Nothing where the judge had no second call.
+    fn review(&self) -> Option<String> {
+        (!self.findings.review.is_empty()).then(|| self.agreement())
+    }
+
+    fn agreement(&self) -> String {
         chart::agreement(&Agreement {
             caption: self.caption(
                 "The judge's two calls: how often the review left the match as it was",
-                "By what an option is worth. Yes: the same verdict; partial: one of them said partial.",
+                "By what an option is worth.",
             ),
             rows: self
                 .findings
@@ -643,10 +691,7 @@ impl Figures<'_> {
             })
         };
         chart::distribution(&Distribution {
-            caption: self.caption(
-                "Dollars and seconds per answer",
-                "Box: the middle half; line: 5 to 95 %.",
-            ),
+            caption: self.caption("Dollars and seconds per answer", ""),
             columns: vec![
                 DistributionColumn {
                     label: "US dollars".to_owned(),
@@ -661,7 +706,7 @@ impl Figures<'_> {
                 .findings
                 .arms
                 .iter()
-                .filter(|arm| !arm.sort.is_computed())
+                .filter(|arm| !arm.sort.is_computed() && in_plane(arm))
                 .map(|arm| DistributionRow {
                     label: arm.name.clone(),
                     kind: kind(arm.sort),

@@ -31,7 +31,7 @@ pub fn render(dossier: &Dossier) -> Result<String, String> {
         style: STYLE,
         charts: chart::CSS,
         simulated: dossier.findings.simulated,
-        answer: answer(dossier),
+        answer: unbroken(answer(dossier)),
         runs: dossier
             .runs
             .iter()
@@ -48,6 +48,17 @@ pub fn render(dossier: &Dossier) -> Result<String, String> {
     environment
         .render_str(PAGE, Serde(&page))
         .map_err(|error| error.to_string())
+}
+
+/// Keeps a p and its number on one line.
+fn unbroken(mut answer: Answer) -> Answer {
+    let all = answer.sentences.iter_mut();
+    for text in all.chain(&mut answer.details).chain(&mut answer.caveats) {
+        *text = text
+            .replace("p = ", "p\u{a0}=\u{a0}")
+            .replace("p < ", "p\u{a0}<\u{a0}");
+    }
+    answer
 }
 
 #[derive(Serialize)]

@@ -18,6 +18,8 @@ pub struct TableView {
     pub note: String,
     /// Names of the columns.
     pub head: Vec<String>,
+    /// Which columns hold words, and not numbers.
+    pub words: Vec<bool>,
     /// The rows; the first cell names the row.
     pub rows: Vec<Vec<String>>,
 }
@@ -41,7 +43,12 @@ impl Tables {
     /// Of a dossier.
     pub fn of(dossier: &Dossier) -> Self {
         let findings = &dossier.findings;
-        let some = |table: TableView| (!table.rows.is_empty()).then_some(table);
+        let some = |mut table: TableView| {
+            table.words = (0..table.head.len())
+                .map(|at| !table.rows.iter().all(|row| is_number(row.get(at))))
+                .collect();
+            (!table.rows.is_empty()).then_some(table)
+        };
         Self {
             comparisons: [best(findings), comparisons(findings)]
                 .into_iter()
@@ -60,6 +67,13 @@ impl Tables {
     }
 }
 
+/// Is the cell a number, an interval, or empty? Such columns stand flush right.
+fn is_number(cell: Option<&String>) -> bool {
+    cell.is_none_or(|cell| {
+        !cell.chars().any(char::is_alphabetic) || cell.contains(" of ") || cell == DASH
+    })
+}
+
 fn head(names: &[&str]) -> Vec<String> {
     names.iter().map(ToString::to_string).collect()
 }
@@ -71,8 +85,9 @@ fn best(findings: &Findings) -> TableView {
         note: "The best member is chosen for each case by all other cases, anew in every resample. \
                The naive best was chosen by looking; by how much that flatters it stands beside it. \
                “Beats its best member” is said only when the one-sided 95 % bound against every \
-               member excludes zero."
+               member excludes zero, and so does the test."
             .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "panel, measure",
             "panel",
@@ -114,20 +129,19 @@ fn comparisons(findings: &Findings) -> TableView {
         note: "Effect, interval, then p. Rates and their differences per 100. The benchmark's own \
                interval stands for parity: its strata of two or three cases make it too narrow. \
                p: exact McNemar test where every case has one answer, otherwise a sign-flip \
-               permutation test over cases, two-sided."
+               permutation test over cases, two-sided; exploratory unless a role stands beside it. \
+               NNTB, NNTH: so many answers of the first for one severe harm fewer, or one more."
             .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "first − second",
             "measure",
-            "difference",
-            "95 % interval",
-            "benchmark's interval",
-            "relative reduction",
-            "number needed",
-            "better / worse / cases",
+            "difference [95 %]",
             "p",
-            "adjusted p",
-            "role",
+            "better / worse / cases",
+            "relative reduction [95 %]",
+            "number needed",
+            "benchmark's interval",
         ]),
         rows: findings.comparisons.iter().map(comparison).collect(),
     }
@@ -138,9 +152,9 @@ fn comparison(one: &Comparison) -> Vec<String> {
     let measure = one.measure;
     let ends = |lo: f64, hi: f64| {
         format!(
-            "{} to {}",
+            "[{}, {}]",
             words::difference(measure, lo),
-            words::difference(measure, hi)
+            words::difference(measure, hi),
         )
     };
     let rate = one.rate.as_ref();
@@ -157,21 +171,21 @@ fn comparison(one: &Comparison) -> Vec<String> {
         format!("{} − {}", one.a, one.b),
         measure.words().to_owned(),
         one.diff
-            .map_or_else(dash, |diff| words::difference(measure, diff.mean)),
-        one.diff.map_or_else(dash, |diff| ends(diff.lo, diff.hi)),
+            .map_or_else(dash, |diff| words::difference_range(measure, &diff)),
+        match (one.role, one.p, one.p_holm) {
+            (_, None, _) => dash(),
+            (Role::Exploratory, Some(raw), _) => p(raw),
+            (Role::Primary, Some(raw), _) => format!("{}, primary", p(raw)),
+            (Role::Family, Some(raw), None) => format!("{}, family", p(raw)),
+            (Role::Family, Some(raw), Some(holm)) => {
+                format!("{}, family, adjusted {}", p(raw), p(holm))
+            }
+        },
+        format!("{} / {} / {}", one.better, one.worse, one.cases),
+        relative.unwrap_or_else(dash),
+        rate.map_or_else(dash, |rate| rate.needed.replace("infinity", "∞")),
         one.benchmark
             .map_or_else(dash, |diff| ends(diff.lo, diff.hi)),
-        relative.unwrap_or_else(dash),
-        rate.map_or_else(dash, |rate| rate.needed.clone()),
-        format!("{} / {} / {}", one.better, one.worse, one.cases),
-        one.p.map_or_else(dash, p),
-        one.p_holm.map_or_else(dash, p),
-        match one.role {
-            Role::Primary => "primary",
-            Role::Family => "family",
-            Role::Exploratory => "exploratory",
-        }
-        .to_owned(),
     ]
 }
 
@@ -187,6 +201,7 @@ fn what_ifs(findings: &Findings) -> TableView {
             "Approximate: from verdicts that items carry. Confirmed: the judge read the very text \
                (--confirm). Severe cases per 100, and all severe harms per 100 answers."
                 .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "panel, change",
             "items",
@@ -257,6 +272,7 @@ fn ensembles(findings: &Findings) -> TableView {
         note: "Errors per 100 options on which one could be made. Predicted: a strict majority of \
                these members by the one-factor probit model."
             .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "panel, errors",
             "mean member",
@@ -289,6 +305,7 @@ fn minority(findings: &Findings) -> TableView {
             "Options that at most half of the advisors have: right ones that the plan lost, wrong \
                ones that it kept."
                 .to_owned(),
+        words: Vec::new(),
         head: head(&["panel", "items", "right and lost", "wrong and kept"]),
         rows: rows.collect(),
     }
@@ -328,6 +345,7 @@ fn predictions(dossier: &Dossier) -> TableView {
         note: "primum search predicts by votes on rubric options (rubric-assisted), which no real \
                panel has; primum bench measured."
             .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "panel",
             "severe harm, predicted",
@@ -371,6 +389,7 @@ fn sensitivity(dossier: &Dossier) -> TableView {
             "Primary: every text that a caller would get. The others change only what is unscored \
                or abstained."
                 .to_owned(),
+        words: Vec::new(),
         head: head(&[
             "arm, metric",
             "primary",
@@ -379,7 +398,7 @@ fn sensitivity(dossier: &Dossier) -> TableView {
             "best case",
             "abstained as doing nothing",
             "abstained as the lead's draft",
-            "",
+            "counts",
         ]),
         rows,
     }
@@ -404,6 +423,7 @@ fn gaps(dossier: &Dossier) -> TableView {
         id: "gaps",
         title: "Items on which panel and members differ most".to_owned(),
         note: "To read the story of one: primum explain RUN ITEM".to_owned(),
+        words: Vec::new(),
         head: head(&[
             "item",
             "panel",
