@@ -146,6 +146,89 @@ fn one_answer_a_case_is_mcnemar_and_variants_are_flipped_with_their_case() {
 }
 
 #[test]
+fn a_run_of_perturbations_alone_is_tested_on_what_it_has() {
+    // Every case has one answer, and none of them is the base variant.
+    let cases = |n: usize| -> Vec<Vec<Answer>> {
+        (0..12)
+            .map(|case| vec![None, Some(u8::from(case < n))])
+            .collect()
+    };
+    let mut study = study(&[("a", Sort::Panel, cases(0)), ("b", Sort::Solo, cases(7))]);
+    for arm in &mut study.arms {
+        arm.rows.rows.retain(|row| row.item.ends_with("-0"));
+    }
+    let found = compared(&study, (0, 1), &Hypotheses::default());
+    assert_eq!(found.test, Test::ExactMcnemar);
+    assert_eq!(found.p, Some(2.0 / 128.0));
+}
+
+#[test]
+fn what_could_not_be_compared_still_counts_in_the_family() {
+    let mut found = {
+        let fixed = Hypotheses {
+            family: ["Severe_rate a b", "Severe_rate a gone"]
+                .iter()
+                .filter_map(|text| text.parse().ok())
+                .collect(),
+            ..Hypotheses::default()
+        };
+        let better: Vec<Vec<Answer>> = vec![vec![Some(0)]; 12];
+        let worse = (0..12).map(|case| vec![Some(u8::from(case < 7))]).collect();
+        let study = study(&[("a", Sort::Panel, better), ("b", Sort::Solo, worse)]);
+        vec![compared(&study, (0, 1), &fixed)]
+    };
+    adjust(&mut found, 2);
+    assert_eq!(found[0].p_holm, Some(2.0 * 2.0 / 128.0));
+}
+
+#[test]
+fn the_direction_in_which_a_hypothesis_is_typed_changes_no_finding() {
+    let worse = |n: usize| -> Vec<Vec<Answer>> {
+        (0..20).map(|case| vec![Some(u8::from(case < n))]).collect()
+    };
+    let mut study = study(&[
+        ("panel:p", Sort::Panel, worse(0)),
+        ("solo:a", Sort::Solo, worse(9)),
+    ]);
+    study.panels = vec![PanelFacts {
+        name: "p".to_owned(),
+        arm: "panel:p".to_owned(),
+        lead: Some("solo:a".to_owned()),
+        members: vec!["solo:a".to_owned()],
+        ..PanelFacts::default()
+    }];
+    let of = |text: &str| {
+        let mut plan = plan();
+        plan.fixed.primary = text.parse().ok();
+        let mut found = findings(&study, &plan);
+        found.fixed = Hypotheses::default();
+        found
+    };
+    let there = of("Severe_rate panel:p solo:a");
+    assert_eq!(there, of("Severe_rate solo:a panel:p"));
+    assert_eq!(there.comparisons[0].role, Role::Primary);
+    assert!(there.best_member[0].beats_every_member());
+}
+
+#[test]
+fn what_is_missing_is_bounded_on_both_sides() {
+    let mut a: Vec<Vec<Answer>> = vec![vec![Some(0)]; 10];
+    a[3] = vec![None];
+    let b: Vec<Vec<Answer>> = vec![vec![Some(1)]; 10];
+    let study = study(&[("a", Sort::Panel, a), ("b", Sort::Solo, b)]);
+    let found = compared(&study, (0, 1), &Hypotheses::default());
+    assert_eq!(found.left_out, 1);
+    let close = |found: Option<f64>, expected: f64| {
+        assert!(
+            found.is_some_and(|v| (v - expected).abs() < 1e-12),
+            "{found:?}"
+        );
+    };
+    close(found.worst, -0.9);
+    close(found.best, -1.0);
+}
+
+#[test]
 fn five_cases_in_one_direction_win_nothing() {
     let better: Vec<Vec<Answer>> = vec![vec![Some(0)]; 30];
     let worse = |n: usize| -> Vec<Vec<Answer>> {
@@ -172,6 +255,7 @@ fn only_the_family_is_adjusted_and_the_primary_stands_as_it_is() {
             .iter()
             .filter_map(|text| text.parse().ok())
             .collect(),
+        ..Hypotheses::default()
     };
     let worse = |n: usize| -> Vec<Vec<Answer>> {
         (0..12).map(|case| vec![Some(u8::from(case < n))]).collect()
@@ -187,7 +271,7 @@ fn only_the_family_is_adjusted_and_the_primary_stands_as_it_is() {
     let mut found: Vec<Comparison> = (1..5)
         .map(|other| compared(&study, (0, other), &fixed))
         .collect();
-    adjust(&mut found);
+    adjust(&mut found, 2);
     let roles: Vec<Role> = found.iter().map(|one| one.role).collect();
     assert_eq!(
         roles,
@@ -198,17 +282,18 @@ fn only_the_family_is_adjusted_and_the_primary_stands_as_it_is() {
     assert_eq!(adjusted, [None, Some(2.0 / 256.0), Some(4.0 / 512.0), None]);
 }
 
+fn plan() -> Plan {
+    Plan {
+        profile: Profile::default(),
+        fixed: Hypotheses::default(),
+        resamples: 300,
+        seed: 1,
+        simulated: true,
+    }
+}
+
 fn found(study: &Study) -> Findings {
-    findings(
-        study,
-        &Plan {
-            profile: Profile::default(),
-            fixed: Hypotheses::default(),
-            resamples: 300,
-            seed: 1,
-            simulated: true,
-        },
-    )
+    findings(study, &plan())
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn stories(
         for (arm, record) in run.shape.arms.iter().enumerate() {
             let task = Task { arm, ..task };
             let mut story = if run.shape.grading.is_some() {
-                graded(run.read(task)?, key)
+                graded(run.read(task)?, key, with_text)
             } else {
                 answered(run, run.result(task)?, key, with_text)
             };
@@ -131,7 +131,7 @@ fn answered(
     story
 }
 
-fn graded(result: Option<OptionsResult>, key: Option<&AnswerKey>) -> AnswerStory {
+fn graded(result: Option<OptionsResult>, key: Option<&AnswerKey>, with_text: bool) -> AnswerStory {
     let Some(result) = result else {
         return AnswerStory {
             outcome: "not reached".to_owned(),
@@ -141,7 +141,7 @@ fn graded(result: Option<OptionsResult>, key: Option<&AnswerKey>) -> AnswerStory
     let (word, reasons) = outcome(&result.outcome);
     let mut story = AnswerStory {
         outcome: word,
-        reasons,
+        reasons: if with_text { reasons } else { Vec::new() },
         ..AnswerStory::default()
     };
     if let (Some(key), None) = (key, &result.unscored) {

@@ -12,6 +12,7 @@ use super::stored::{StoredError, StoredRun};
 use crate::clinical::{Item, Severity, Tier};
 use crate::evidence::{
     ArmRows, CaseFacts, Harm, ItemRow, Members, OutcomeKind, PanelFacts, Sort, Study, StudyArm,
+    harms_of,
 };
 use crate::score::grading::{Fill, GradingProfile, graded_harms, score_grades};
 use crate::score::{JudgedRecord, assemble, imagined, option_verdicts};
@@ -51,45 +52,52 @@ pub enum StudyError {
 /// # Errors
 /// [`StudyError`].
 pub fn study(runs: &[StoredRun]) -> Result<Study, StudyError> {
-    let mut whole = Study::default();
+    let mut whole = Study {
+        options: runs.iter().any(|run| run.shape.grading.is_some()),
+        ..Study::default()
+    };
     if let Some((first, others)) = runs.split_first() {
         for other in others {
             must_be_alike(first, other)?;
         }
     }
-    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-    for arm in runs.iter().flat_map(|run| &run.shape.arms) {
-        *names.entry(&arm.name).or_default() += 1;
-    }
+    let names = Names::of(runs);
     for run in runs {
         let of_run = run_name(run);
-        let rename = |name: &str| match names.get(name) {
-            Some(n) if *n > 1 => format!("{name}@{of_run}"),
-            _ => name.to_owned(),
-        };
+        let rename = |name: &str| names.shown(name, &of_run);
         let one = of_one(run)?;
         for case in one.cases {
             if !whole.cases.iter().any(|known| known.id == case.id) {
                 whole.cases.push(case);
             }
         }
-        let clash = |panel: &str| {
-            names
-                .get(format!("panel:{panel}").as_str())
-                .is_some_and(|n| *n > 1)
-        };
+        let clash = |panel: &str| names.clash(&format!("panel:{panel}"));
         for mut arm in one.arms {
             if clash(&arm.panel) && arm.sort.is_computed() {
                 arm.rows.name = format!("{}@{of_run}", arm.rows.name);
             } else {
                 arm.rows.name = rename(&arm.rows.name);
             }
-            if arm.sort == Sort::Nothing && whole.arm(&arm.rows.name).is_some() {
+            let known = whole.arms.iter_mut();
+            let mut known = known.filter(|known| known.rows.name == arm.rows.name);
+            if arm.sort == Sort::Nothing
+                && let Some(nothing) = known.next()
+            {
+                // Doing nothing is the same in every run; items may not be.
+                for row in arm.rows.rows {
+                    let is = |old: &ItemRow| old.item == row.item && old.trial == row.trial;
+                    if !nothing.rows.rows.iter().any(is) {
+                        nothing.rows.rows.push(row);
+                    }
+                }
                 continue;
             }
             if let Some(seats) = &mut arm.rows.panel {
                 if clash(&seats.name) {
                     seats.name = format!("{}@{of_run}", seats.name);
+                } else {
+                    // A self-ensemble is named by its arm.
+                    seats.name = rename(&seats.name);
                 }
                 seats.unguarded = seats.unguarded.as_deref().map(rename);
                 if let Members::Arms(members) = &mut seats.members {
@@ -118,6 +126,7 @@ pub fn study(runs: &[StoredRun]) -> Result<Study, StudyError> {
                 members: all(panel.members),
                 unguarded: panel.unguarded.as_deref().map(rename),
                 selves: all(panel.selves),
+                cuts: all(panel.cuts),
                 computed: panel
                     .computed
                     .into_iter()
@@ -133,6 +142,36 @@ pub fn study(runs: &[StoredRun]) -> Result<Study, StudyError> {
         }
     }
     Ok(whole)
+}
+
+/// Names of arms over several runs.
+#[derive(Clone, Debug, Default)]
+pub struct Names(BTreeMap<String, usize>);
+
+impl Names {
+    /// Of these runs.
+    pub fn of(runs: &[StoredRun]) -> Self {
+        let mut names = BTreeMap::new();
+        for arm in runs.iter().flat_map(|run| &run.shape.arms) {
+            *names.entry(arm.name.clone()).or_default() += 1;
+        }
+        Self(names)
+    }
+
+    /// Do several runs have an arm of this name?
+    fn clash(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|n| *n > 1)
+    }
+
+    /// An arm's name as it is shown: with its run where another has one of the
+    /// same name.
+    pub fn shown(&self, name: &str, run: &str) -> String {
+        if self.clash(name) {
+            format!("{name}@{run}")
+        } else {
+            name.to_owned()
+        }
+    }
 }
 
 /// Name of a run: that of its folder.
@@ -231,6 +270,9 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
                 _ => None,
             });
             match (key, record) {
+                (Some(key), Some(record)) if shape.grading.is_some() => {
+                    enter_grades(key, &record, &mut row);
+                }
                 (Some(key), Some(record)) => enter(shape, key, &record, &mut row)?,
                 _ => row.unscored = Some("a member's draft is not judged".to_owned()),
             }
@@ -252,6 +294,7 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
         cases: facts(run),
         panels: panels(&shape.arms, &computed),
         review,
+        options: shape.grading.is_some(),
         arms: arms
             .into_iter()
             .zip(sorts)
@@ -292,6 +335,15 @@ fn hold_calls(run: &StoredRun, key: &AnswerKey, result: &ItemResult, tallies: &m
         option_verdicts(&key.prepared, reviewed),
     );
     compare(&scores, &a, &b, tallies);
+}
+
+/// Enters what options have scores of where they are graded.
+fn enter_grades(key: &AnswerKey, record: &JudgedRecord, row: &mut ItemRow) {
+    let options = record.options.iter();
+    let grades = options.map(|option| (option.id, option.matched)).collect();
+    let profile = GradingProfile::NOHARM_V1;
+    row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Nothing));
+    row.harms = Some(harms_of(record));
 }
 
 fn empty(arm: &ArmRecord) -> ArmRows {
@@ -358,6 +410,17 @@ fn panels(arms: &[ArmRecord], computed: &[(Sort, String, ArmRows)]) -> Vec<Panel
                 .filter(|arm| arm.kind == ArmSort::SelfEnsemble && arm.panel == panel.panel)
                 .map(|arm| arm.name.clone())
                 .collect(),
+            cuts: {
+                let advisors = advisors_of(arms, &panel.panel);
+                let cut = |arm: &&ArmRecord| {
+                    let of = arm.name.strip_prefix("solo-cut:").unwrap_or_default();
+                    arm.kind == ArmSort::SoloCut && advisors.contains(&format!("solo:{of}"))
+                };
+                arms.iter()
+                    .filter(cut)
+                    .map(|arm| arm.name.clone())
+                    .collect()
+            },
             computed: computed
                 .iter()
                 .filter(|(sort, of, _)| *sort == Sort::Nothing || *of == panel.panel)

@@ -90,11 +90,15 @@ pub fn verify(run: &StoredRun, scratch: &Path) -> Result<Verification, VerifyErr
                 else {
                     continue;
                 };
-                if let Some(verdict) = &result.verdict {
-                    found.judgments += 1;
-                    if !is_same(run, item, &result, verdict) {
-                        found.other_judgments.push(run.shape.id_of(task));
-                    }
+                let same = match (&result.verdict, &result.judged) {
+                    (Some(verdict), _) => is_same(run, item, &result, verdict),
+                    // A judgment that nobody made.
+                    (None, Some(_)) => false,
+                    (None, None) => continue,
+                };
+                found.judgments += 1;
+                if !same {
+                    found.other_judgments.push(run.shape.id_of(task));
                 }
             }
         }

@@ -32,7 +32,7 @@ pub struct PowerArgs {
     #[arg(long, value_name = "ARM")]
     against: Option<String>,
     /// Difference that you wish to detect: 0.05 is 5 points of a rate
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "D", allow_hyphen_values = true)]
     wish: Option<f64>,
     /// Wished power
     #[arg(long, default_value_t = 0.8, value_name = "P")]
@@ -47,9 +47,6 @@ pub struct PowerArgs {
     #[arg(long)]
     json: bool,
 }
-
-/// Measures that are looked at.
-const MEASURES: [Measure; 2] = [Measure::Severe, Measure::Headline];
 
 /// Runs the command.
 pub fn main(args: &PowerArgs) -> Result<Exit, Failure> {
@@ -75,8 +72,11 @@ pub fn main(args: &PowerArgs) -> Result<Exit, Failure> {
         power: args.power,
     };
     let (a, others) = arms(args, &whole)?;
+    if others.contains(&a) {
+        return Err(Failure::usage("--arm and --against name the same arm"));
+    }
     let mut found = Vec::new();
-    for measure in MEASURES {
+    for measure in [Measure::Severe, Measure::headline(whole.options)] {
         let table = Table::of(&whole, measure);
         let of = |b: &usize| detectable(&whole, &table, measure, (a, *b), (aim, args.wish));
         found.extend(others.iter().filter_map(of));
@@ -91,6 +91,14 @@ pub fn main(args: &PowerArgs) -> Result<Exit, Failure> {
         print(&serde_json::to_string_pretty(&all).map_err(Failure::data)?)?;
     } else {
         print(&told(args, simulated, &found))?;
+    }
+    if found.is_empty() {
+        eprintln!(
+            "no two arms have two scored cases in common; if the run is partial: primum bench --resume \
+             {}",
+            run.folder.display()
+        );
+        return Ok(Exit::Partial);
     }
     Ok(Exit::Done)
 }

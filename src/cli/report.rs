@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use crate::bench::StoredRun;
 use crate::bench::stories::stories;
-use crate::bench::study::{run_name, study};
+use crate::bench::study::{Names, run_name, study};
 use crate::evidence::search::prediction::Measured;
 use crate::evidence::search::{Outcome, Prediction, Span, compare};
-use crate::evidence::{Findings, Measure, Plan, findings};
+use crate::evidence::{Findings, Hypotheses, Hypothesis, Measure, Plan, findings};
 use crate::report::Summary;
 use crate::report::dossier::{CaseStory, Dossier, RunPart, csv, markdown, page};
 use crate::whole_file;
@@ -68,6 +68,7 @@ pub fn main(args: &ReportArgs) -> Result<Exit, Failure> {
         .iter()
         .map(|run| stored::open(run, args.cases.as_deref()))
         .collect::<Result<_, _>>()?;
+    must_be_several(&runs)?;
     let dossier = dossier(args, &runs)?;
     if args.markdown {
         print(&markdown::render(&dossier))?;
@@ -99,9 +100,17 @@ fn dossier(args: &ReportArgs, runs: &[StoredRun]) -> Result<Dossier, Failure> {
         crate::bench::study::StudyError::Folder(_) => Failure::data(error),
     })?;
     let first = runs.first().ok_or_else(|| Failure::usage("name a run"))?;
-    let mut fixed = first.meta.hypotheses.clone();
-    for run in runs.iter().skip(1) {
-        fixed.family.extend(run.meta.hypotheses.all().cloned());
+    let names = Names::of(runs);
+    let mut fixed = Hypotheses::default();
+    for (at, run) in runs.iter().enumerate() {
+        let of_run = run_name(run);
+        let renamed = |known: &Hypothesis| known.renamed(|arm| names.shown(arm, &of_run));
+        let own = &run.meta.hypotheses;
+        match at {
+            0 => fixed.primary = own.primary.as_ref().map(renamed),
+            _ => fixed.others.extend(own.primary.iter().map(renamed)),
+        }
+        fixed.family.extend(own.family.iter().map(renamed));
     }
     let plan = Plan {
         profile: first.shape.profile,
@@ -115,10 +124,7 @@ fn dossier(args: &ReportArgs, runs: &[StoredRun]) -> Result<Dossier, Failure> {
     let mut cases: Vec<CaseStory> = Vec::new();
     for run in runs {
         let name = run_name(run);
-        let rename = |arm: &str| match runs.len() {
-            1 => arm.to_owned(),
-            _ => format!("{arm}@{name}"),
-        };
+        let rename = |arm: &str| names.shown(arm, &name);
         let stories = stories(run, with_text, rename).map_err(|error| stored::failure(&error))?;
         for story in stories {
             match cases.iter_mut().find(|known| known.item == story.item) {
@@ -133,7 +139,54 @@ fn dossier(args: &ReportArgs, runs: &[StoredRun]) -> Result<Dossier, Failure> {
         runs: runs.iter().map(part).collect::<Result<_, _>>()?,
         cases,
         with_text,
+        unlike: unlike(runs),
     })
+}
+
+/// Arms are told apart by the names of their runs, so these must differ.
+fn must_be_several(runs: &[StoredRun]) -> Result<(), Failure> {
+    for (at, run) in runs.iter().enumerate() {
+        let name = run_name(run);
+        if runs
+            .iter()
+            .skip(at + 1)
+            .any(|other| run_name(other) == name)
+        {
+            return Err(Failure::usage(format!(
+                "two runs are named {name}: a run cannot stand beside itself, and two of one name \
+                 cannot be told apart; rename a folder"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// In which ways runs ask other items, in words.
+fn unlike(runs: &[StoredRun]) -> Vec<String> {
+    let asked = |run: &StoredRun| {
+        let mut items: Vec<String> = run.shape.items.iter().map(|item| item.id.clone()).collect();
+        items.sort();
+        (items, run.shape.trials)
+    };
+    let Some(first) = runs.first() else {
+        return Vec::new();
+    };
+    runs.iter()
+        .filter(|run| asked(run) != asked(first))
+        .map(|run| {
+            format!(
+                "UNLIKE: runs {} ({} items, {} trial(s)) and {} ({} items, {} trial(s)) did not ask \
+                 the same: means of their arms are over other items; differences are over what they \
+                 have in common",
+                run_name(first),
+                first.shape.items.len(),
+                first.shape.trials,
+                run_name(run),
+                run.shape.items.len(),
+                run.shape.trials,
+            )
+        })
+        .collect()
 }
 
 /// What a search predicted, beside what the runs measured.
@@ -142,16 +195,21 @@ fn outcomes(
     runs: &[StoredRun],
     found: &Findings,
 ) -> Result<Vec<Outcome>, Failure> {
+    let names = Names::of(runs);
     let mut outcomes = Vec::new();
     for path in &args.prediction {
         let bad = |why: String| Failure::data(format!("{}: {why}", path.display()));
         let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-        let prediction: Prediction =
-            serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-        let arm = format!("panel:{}", prediction.panel);
+        let prediction: Prediction = serde_json::from_slice(&text)
+            .map_err(|error| bad(format!("it is no prediction of primum search: {error}")))?;
         let run = runs
             .iter()
             .find(|run| run.meta.panels.contains_key(&prediction.panel));
+        let arm = format!("panel:{}", prediction.panel);
+        let arm = match run {
+            Some(run) => names.shown(&arm, &run_name(run)),
+            None => arm,
+        };
         let (Some(run), Some(arm)) = (run, found.arm(&arm)) else {
             return Err(Failure::usage(format!(
                 "{}: none of the runs has a panel {}: bench it first",
@@ -160,8 +218,7 @@ fn outcomes(
             )));
         };
         let range = |measure: Measure| arm.measures.get(measure.name()).copied();
-        let (Some(severe), Some(headline)) = (range(Measure::Severe), range(Measure::Headline))
-        else {
+        let (Some(severe), Some(headline)) = (range(Measure::Severe), range(found.headline)) else {
             return Err(bad(format!(
                 "panel {} has too few scores",
                 prediction.panel
@@ -247,6 +304,15 @@ fn first_words(dossier: &Dossier) -> String {
     use crate::report::page::Page;
     let said = answer(dossier);
     let mut page = Page::new(super::stdout_width());
+    if dossier.findings.simulated {
+        page.line(
+            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.",
+        );
+    }
+    for verdict in &said.verdicts {
+        page.line(verdict);
+    }
+    page.gap();
     for sentence in &said.sentences {
         page.line(sentence);
     }

@@ -164,6 +164,7 @@ fn hypotheses(args: &BenchArgs, bench: &Bench) -> Result<Hypotheses, Failure> {
     let fixed = Hypotheses {
         primary: args.primary.clone(),
         family: args.family.clone(),
+        ..Hypotheses::default()
     };
     let known: Vec<&str> = bench.arms.iter().map(|arm| arm.name.as_str()).collect();
     for one in fixed.all() {

@@ -30,8 +30,13 @@ pub struct Range {
 }
 
 impl Range {
-    /// Our interval for these case values; `None` with fewer than two.
+    /// Our interval for these case values; `None` without any. One case tells
+    /// nothing about others, so its interval is all that is possible.
     pub fn of(kind: Kind, values: &[f64]) -> Option<Self> {
+        if let [one] = values {
+            let (lo, hi) = kind.bounds();
+            return (!one.is_nan()).then_some(Self { mean: *one, lo, hi });
+        }
         mean_interval(kind, values, LEVEL).map(|found| Self {
             mean: found.mean,
             lo: found.lo,
@@ -65,8 +70,16 @@ pub struct Comparison {
     pub role: Role,
     /// Base cases with a difference.
     pub cases: usize,
-    /// Items (times trials) that lack a value in one of the arms.
+    /// Items (times trials) that either arm was to answer and that lack a value
+    /// in one of them: they are in no difference.
     pub left_out: usize,
+    /// With items left out: the mean difference if all of them had come out as
+    /// badly for `a`, and as well for `b`, as they can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worst: Option<f64>,
+    /// The same the other way round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<f64>,
     /// Cases in which `a` is better.
     pub better: usize,
     /// Cases in which `a` is worse.
@@ -91,6 +104,10 @@ pub struct Comparison {
     pub p_base: Option<f64>,
     /// p adjusted by Holm's method; only within the family.
     pub p_holm: Option<f64>,
+    /// The difference of each case, for charts and for anyone who wants to
+    /// compute otherwise.
+    #[serde(skip)]
+    pub by_case: Vec<(String, f64)>,
 }
 
 /// What a difference of rates comes to.
@@ -166,15 +183,27 @@ pub fn compare(
         .iter()
         .filter_map(|(case, value)| Some((study.cases.get(*case)?.id.as_str(), *value)))
         .collect();
-    let pairs = measure.is_binary().then(|| mcnemar(table, (a, b)));
-    let plain_run = table.is_plain();
-    let (test, p) = match pairs {
-        Some(pairs) if plain_run => (Test::ExactMcnemar, Some(pairs.p())),
-        _ => (Test::SignFlip, sign_flip(&plain, settings.seed)),
+    let plain_pairs = measure
+        .is_binary()
+        .then(|| table.plain_pairs(a, b).map(pairs_of))
+        .flatten();
+    let (test, p) = match plain_pairs {
+        Some(pairs) => (Test::ExactMcnemar, Some(pairs.p())),
+        None => (Test::SignFlip, sign_flip(&plain, settings.seed)),
     };
-    let asked = first.rows.rows.len().max(second.rows.rows.len());
-    let common = table.values(a).iter().zip(table.values(b));
-    let common = common.filter(|(a, b)| !(*a - *b).is_nan()).count();
+    let base_pairs = Some(table.base_pairs(a, b))
+        .filter(|pairs| measure.is_binary() && plain_pairs.is_none() && !pairs.is_empty());
+    let left_out = table.left_out(a, b);
+    let (bad, good) = if measure.more_is_worse() {
+        (1.0, 0.0)
+    } else {
+        (0.0, 1.0)
+    };
+    let if_missing = |values: (f64, f64)| {
+        (left_out > 0)
+            .then(|| table.mean_if((a, b), values))
+            .flatten()
+    };
     let bound = mean_interval(kind, &plain, ONE_SIDED);
     Some(Comparison {
         a: first.rows.name.clone(),
@@ -184,7 +213,9 @@ pub fn compare(
             .fixed
             .role(measure, &first.rows.name, &second.rows.name),
         cases: plain.len(),
-        left_out: asked.saturating_sub(common),
+        left_out,
+        worst: if_missing((bad, good)),
+        best: if_missing((good, bad)),
         better: side(true),
         worse: side(false),
         diff: Range::of(kind, &plain),
@@ -202,11 +233,12 @@ pub fn compare(
             .flatten(),
         p: (!plain.is_empty()).then_some(p).flatten(),
         test,
-        p_base: match pairs {
-            Some(pairs) if !plain_run => Some(pairs.p()),
-            _ => None,
-        },
+        p_base: base_pairs.map(|pairs| pairs_of(pairs).p()),
         p_holm: None,
+        by_case: by_case
+            .iter()
+            .map(|(case, value)| ((*case).to_owned(), *value))
+            .collect(),
     })
 }
 
@@ -226,10 +258,9 @@ impl Comparison {
     }
 }
 
-/// Base variants in the first trial.
-fn mcnemar(table: &Table, (a, b): (usize, usize)) -> Pairs {
-    let (first, second): (Vec<bool>, Vec<bool>) = table
-        .base_pairs(a, b)
+/// Yes-or-no answers of both arms.
+fn pairs_of(values: Vec<(f64, f64)>) -> Pairs {
+    let (first, second): (Vec<bool>, Vec<bool>) = values
         .into_iter()
         .map(|(a, b)| (a != 0.0, b != 0.0))
         .unzip();
@@ -258,14 +289,16 @@ fn rate_effect(table: &Table, (a, b): (usize, usize), plain: &[f64]) -> Option<R
     })
 }
 
-/// Adjusts the p values of the family by Holm's method.
-pub fn adjust(comparisons: &mut [Comparison]) {
+/// Adjusts the p values of a family that was to have `size` members by Holm's
+/// method; one that could not be compared counts with a p of 1.
+pub fn adjust(comparisons: &mut [Comparison], size: usize) {
     let in_family = |one: &Comparison| one.role == Role::Family && one.p.is_some();
-    let p: Vec<f64> = comparisons
+    let mut p: Vec<f64> = comparisons
         .iter()
         .filter(|one| in_family(one))
         .filter_map(|one| one.p)
         .collect();
+    p.resize(size.max(p.len()), 1.0);
     let Some(adjusted) = holm(&p) else { return };
     let family = comparisons.iter_mut().filter(|one| in_family(one));
     for (one, p) in family.zip(adjusted) {

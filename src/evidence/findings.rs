@@ -33,6 +33,10 @@ pub struct Findings {
     pub format: String,
     /// True when any model behind the numbers is simulated.
     pub simulated: bool,
+    /// The measure that stands for an answer as a whole.
+    pub headline: Measure,
+    /// The arm of each panel's lead advisor alone.
+    pub leads: BTreeMap<String, String>,
     /// What the case set can show at all.
     pub ability: Ability,
     /// What was fixed before the run.
@@ -109,6 +113,7 @@ pub struct Plan {
 /// number of cores.
 pub fn findings(study: &Study, plan: &Plan) -> Findings {
     let tables = Tables::of(study);
+    let headline = Measure::headline(study.options);
     let arms = parallel_map(study.arms.len(), |at| {
         finding(study, &tables, at, &plan.profile)
     });
@@ -116,7 +121,7 @@ pub fn findings(study: &Study, plan: &Plan) -> Findings {
     let wanted: Vec<(&PanelFacts, Measure)> = study
         .panels
         .iter()
-        .flat_map(|panel| [Measure::Severe, Measure::Headline].map(|measure| (panel, measure)))
+        .flat_map(|panel| [Measure::Severe, headline].map(|measure| (panel, measure)))
         .collect();
     let best = parallel_map(wanted.len(), |at| {
         let (panel, measure) = wanted.get(at)?;
@@ -135,6 +140,12 @@ pub fn findings(study: &Study, plan: &Plan) -> Findings {
     Findings {
         format: FORMAT.to_owned(),
         simulated: plan.simulated,
+        headline,
+        leads: study
+            .panels
+            .iter()
+            .filter_map(|panel| Some((panel.name.clone(), panel.lead.clone()?)))
+            .collect(),
         ability: Ability::of(study),
         fixed: plan.fixed.clone(),
         panels: study.panels.iter().map(|p| p.name.clone()).collect(),
@@ -171,16 +182,14 @@ fn comparisons(study: &Study, tables: &Tables, plan: &Plan) -> Vec<Comparison> {
             wanted.push((measure, a, b));
         }
     };
-    for one in plan.fixed.all() {
-        want(one.measure, &one.a, &one.b);
-    }
-    for measure in Measure::COMPARED {
+    for &measure in Measure::compared(study.options) {
         for (at, panel) in study.panels.iter().enumerate() {
             let others = panel
                 .members
                 .iter()
                 .chain(&panel.unguarded)
                 .chain(&panel.selves)
+                .chain(&panel.cuts)
                 .chain(&panel.computed);
             for other in others {
                 want(measure, &panel.arm, other);
@@ -189,6 +198,9 @@ fn comparisons(study: &Study, tables: &Tables, plan: &Plan) -> Vec<Comparison> {
                 want(measure, &panel.arm, &other.arm);
             }
         }
+    }
+    for one in plan.fixed.all() {
+        want(one.measure, &one.a, &one.b);
     }
     let settings = Settings {
         fixed: &plan.fixed,
@@ -200,7 +212,9 @@ fn comparisons(study: &Study, tables: &Tables, plan: &Plan) -> Vec<Comparison> {
         compare(study, tables.get(*measure)?, *measure, (*a, *b), settings)
     });
     let mut found: Vec<Comparison> = found.into_iter().flatten().collect();
-    adjust(&mut found);
+    adjust(&mut found, plan.fixed.family.len());
+    // What was fixed before the run stands first, the rest as it was.
+    found.sort_by_key(|one| one.role);
     found
 }
 
@@ -235,7 +249,7 @@ fn tier_words(tier: Tier) -> &'static str {
 }
 
 fn by_case(study: &Study, tables: &Tables) -> Vec<CaseValues> {
-    [Measure::Severe, Measure::Headline]
+    [Measure::Severe, Measure::headline(study.options)]
         .into_iter()
         .filter_map(|measure| {
             let table = tables.get(measure)?;

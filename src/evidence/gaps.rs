@@ -47,9 +47,10 @@ impl ItemGap {
 
 /// The items of a panel, the largest gaps first.
 pub fn gaps(study: &Study, tables: &Tables, panel: &PanelFacts) -> Vec<ItemGap> {
-    let (Some(severe), Some(headline)) =
-        (tables.get(Measure::Severe), tables.get(Measure::Headline))
-    else {
+    let (Some(severe), Some(headline)) = (
+        tables.get(Measure::Severe),
+        tables.get(Measure::headline(study.options)),
+    ) else {
         return Vec::new();
     };
     let place = |name: &String| study.arms.iter().position(|arm| arm.rows.name == *name);

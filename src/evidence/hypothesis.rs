@@ -31,6 +31,9 @@ pub struct Hypotheses {
     /// is not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub family: Vec<Hypothesis>,
+    /// Where several runs are looked at together: what the others were made for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Hypothesis>,
 }
 
 /// What a comparison is, by what was fixed before the run.
@@ -50,7 +53,7 @@ pub enum Role {
 impl Hypotheses {
     /// Was nothing fixed?
     pub fn is_empty(&self) -> bool {
-        self.primary.is_none() && self.family.is_empty()
+        self.all().next().is_none()
     }
 
     /// What a comparison is. A comparison the other way round is the same.
@@ -59,7 +62,7 @@ impl Hypotheses {
             known.measure == measure
                 && ((known.a == a && known.b == b) || (known.a == b && known.b == a))
         };
-        if self.primary.as_ref().is_some_and(is) {
+        if self.primary.iter().chain(&self.others).any(is) {
             Role::Primary
         } else if self.family.iter().any(is) {
             Role::Family
@@ -70,7 +73,19 @@ impl Hypotheses {
 
     /// All of them.
     pub fn all(&self) -> impl Iterator<Item = &Hypothesis> {
-        self.primary.iter().chain(&self.family)
+        self.primary.iter().chain(&self.others).chain(&self.family)
+    }
+}
+
+impl Hypothesis {
+    /// The same with other names for the arms.
+    #[must_use]
+    pub fn renamed(&self, rename: impl Fn(&str) -> String) -> Self {
+        Self {
+            measure: self.measure,
+            a: rename(&self.a),
+            b: rename(&self.b),
+        }
     }
 }
 
@@ -89,7 +104,7 @@ impl FromStr for Hypothesis {
             names.join(", ")
         };
         let measure = Measure::by_name(measure)
-            .filter(|measure| Measure::COMPARED.contains(measure))
+            .filter(|one| Measure::COMPARED.contains(one) || *one == Measure::Safety)
             .ok_or_else(|| format!("\"{measure}\" is not compared; there are {}", known()))?;
         if a == b {
             return Err(format!("\"{a}\" is compared with itself"));
@@ -119,7 +134,7 @@ mod tests {
         assert_eq!(read.to_string(), text);
         let fixed = Hypotheses {
             primary: Some(read),
-            family: Vec::new(),
+            ..Hypotheses::default()
         };
         let role = |a, b| fixed.role(Measure::Severe, a, b);
         assert_eq!(role("panel:demo", "solo:ada"), Role::Primary);

@@ -17,6 +17,8 @@ pub struct Study {
     pub arms: Vec<StudyArm>,
     /// The panels, in the order of the command line.
     pub panels: Vec<PanelFacts>,
+    /// Were options graded, and no plans written?
+    pub options: bool,
     /// The judge's match call against its review call, by tier; empty counts
     /// without a review.
     pub review: [Tally; 7],
@@ -96,6 +98,8 @@ pub struct PanelFacts {
     pub unguarded: Option<String>,
     /// Its self-ensembles.
     pub selves: Vec<String>,
+    /// Its advisors' drafts, cut to its length.
+    pub cuts: Vec<String>,
     /// Computed baselines: nothing, union, oracle.
     pub computed: Vec<String>,
 }

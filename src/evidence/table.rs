@@ -19,6 +19,8 @@ pub struct Table {
     slots: Vec<(String, u32)>,
     /// By arm, then by slot; NaN: no value.
     values: Vec<Vec<f64>>,
+    /// By arm, then by slot: was the arm to answer it?
+    asked: Vec<Vec<bool>>,
     cases: usize,
 }
 
@@ -59,8 +61,18 @@ impl Table {
             }
             values
         });
+        let asked = study.arms.iter().map(|arm| {
+            let mut asked = vec![false; slots.len()];
+            for row in &arm.rows.rows {
+                if let Some(&place) = places.get(&(row.item.as_str(), row.trial)) {
+                    asked[place] = true;
+                }
+            }
+            asked
+        });
         Self {
             values: values.collect(),
+            asked: asked.collect(),
             case,
             slots,
             cases: study.cases.len(),
@@ -94,6 +106,33 @@ impl Table {
         self.means(pairs.map(|(a, b)| a - b))
     }
 
+    /// Items (times trials) that either arm was to answer and that are in no
+    /// difference, since one of them has no value.
+    pub fn left_out(&self, a: usize, b: usize) -> usize {
+        let asked = |arm: usize, slot: usize| {
+            let of = self.asked.get(arm).and_then(|asked| asked.get(slot));
+            of.copied().unwrap_or_default()
+        };
+        let pairs = self.values(a).iter().zip(self.values(b)).enumerate();
+        pairs
+            .filter(|(slot, (x, y))| (asked(a, *slot) || asked(b, *slot)) && (**x - **y).is_nan())
+            .count()
+    }
+
+    /// The mean difference over all cases if what is missing in either arm had
+    /// come out at these values.
+    pub fn mean_if(
+        &self,
+        (a, b): (usize, usize),
+        (missing_a, missing_b): (f64, f64),
+    ) -> Option<f64> {
+        let known = |value: f64, other: f64| if value.is_nan() { other } else { value };
+        let pairs = self.values(a).iter().zip(self.values(b));
+        let by_case = self.means(pairs.map(|(x, y)| known(*x, missing_a) - known(*y, missing_b)));
+        let n = by_case.len();
+        (n > 0).then(|| by_case.iter().map(|(_, value)| value).sum::<f64>() / n as f64)
+    }
+
     /// Both arms' values by case, over the items that both have a value of.
     pub fn both(&self, a: usize, b: usize) -> (Vec<f64>, Vec<f64>) {
         let pairs = || self.values(a).iter().zip(self.values(b));
@@ -117,6 +156,18 @@ impl Table {
             by_case.into_iter().map(|(_, value)| value).collect()
         };
         arms.iter().map(|&arm| of(arm)).collect()
+    }
+
+    /// Values of the one answer a case has, where both arms have one, if every
+    /// case has one answer.
+    pub fn plain_pairs(&self, a: usize, b: usize) -> Option<Vec<(f64, f64)>> {
+        let pairs = self.values(a).iter().zip(self.values(b));
+        self.is_plain().then(|| {
+            pairs
+                .filter(|(x, y)| !(**x - **y).is_nan())
+                .map(|(x, y)| (*x, *y))
+                .collect()
+        })
     }
 
     /// Values of the base variant in the first trial, where both arms have one.

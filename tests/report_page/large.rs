@@ -142,6 +142,7 @@ fn study(nasty: &str) -> Study {
     let members = of(Sort::Solo);
     let computed = [Sort::Nothing, Sort::Union, Sort::Oracle];
     Study {
+        options: false,
         cases: ids
             .iter()
             .enumerate()
@@ -169,6 +170,7 @@ fn study(nasty: &str) -> Study {
             members,
             unguarded: of(Sort::PanelNoGuardians).pop(),
             selves: of(Sort::SelfEnsemble),
+            cuts: Vec::new(),
             computed: computed.into_iter().flat_map(of).collect(),
         }],
         arms: named
@@ -264,6 +266,7 @@ pub fn dossier(nasty: &str) -> Dossier {
         warnings: vec![format!("a warning about {nasty}")],
     };
     Dossier {
+        unlike: Vec::new(),
         findings: findings(&study, &plan),
         runs: vec![RunPart {
             name: "made-up".to_owned(),

@@ -127,15 +127,16 @@ pub struct Outcome {
     /// Was it measured on the cases that it was chosen on? Then it may hold for
     /// no other reason.
     pub same_cases: bool,
-    /// Severe harm that was predicted.
+    /// Severe harm that was predicted: on the cases that the panel was chosen on
+    /// as it was found there, on other cases the cross-fitted one.
     pub predicted: Span,
     /// Severe harm that was measured.
     pub measured: Span,
     /// Measured minus predicted; above 0: more harm than was predicted.
     pub difference: f64,
     /// Is the measured severe harm inside the predicted interval, or the
-    /// predicted one inside the measured interval?
-    pub holds: bool,
+    /// predicted one inside the measured interval? Null for another panel.
+    pub holds: Option<bool>,
     /// The headline on options that the search had; only here, beside the one
     /// that was measured.
     pub rubric_assisted_headline: f64,
@@ -150,16 +151,23 @@ pub struct Outcome {
 
 /// Holds a prediction against what was measured.
 pub fn compare(prediction: &Prediction, measured: &Measured) -> Outcome {
-    let predicted = prediction.severe();
+    let same_panel = prediction.panel_hash == measured.panel_hash;
+    let same_cases = prediction.case_set == measured.case_set;
+    let predicted = if same_cases {
+        prediction.severe_in_sample
+    } else {
+        prediction.severe()
+    };
+    let holds = inside(measured.severe.mean, predicted) || inside(predicted.mean, measured.severe);
     let minus = |a: Option<f64>, b: Option<f64>| a.zip(b).map(|(a, b)| a - b);
     Outcome {
         panel: prediction.panel.clone(),
-        same_panel: prediction.panel_hash == measured.panel_hash,
-        same_cases: prediction.case_set == measured.case_set,
+        same_panel,
+        same_cases,
         predicted,
         measured: measured.severe,
         difference: measured.severe.mean - predicted.mean,
-        holds: inside(measured.severe.mean, predicted) || inside(predicted.mean, measured.severe),
+        holds: same_panel.then_some(holds),
         rubric_assisted_headline: prediction.rubric_assisted_headline,
         headline: measured.headline,
         usd_difference: minus(measured.usd, prediction.usd),

@@ -8,7 +8,8 @@ use crate::evidence::compare::Range;
 use crate::score::float_text;
 
 /// The first line.
-const HEADER: &str = "simulated,section,arm,against,measure,group,value,lo,hi,n,p,p_holm\n";
+const HEADER: &str =
+    "simulated,section,arm,against,measure,group,value,lo,hi,n,n_of,p,p_holm,left_out,words\n";
 
 #[derive(Default)]
 struct Line<'a> {
@@ -22,6 +23,9 @@ struct Line<'a> {
     n: Option<usize>,
     p: Option<f64>,
     p_holm: Option<f64>,
+    n_of: &'a str,
+    left_out: Option<usize>,
+    words: String,
 }
 
 /// The whole dossier as CSV.
@@ -43,14 +47,19 @@ pub fn render(dossier: &Dossier) -> String {
             number(range.map(|r| r.lo)),
             number(range.map(|r| r.hi)),
             line.n.map(|n| n.to_string()).unwrap_or_default(),
+            line.n_of.to_owned(),
             number(line.p),
             number(line.p_holm),
+            line.left_out.map(|n| n.to_string()).unwrap_or_default(),
+            cell(&line.words),
         ];
         let _ = writeln!(text, "{}", cells.join(","));
     };
     arms(findings, &mut put);
     comparisons(findings, &mut put);
     cases(findings, &mut put);
+    sensitivity(dossier, &mut put);
+    outcomes(dossier, &mut put);
     text
 }
 
@@ -64,6 +73,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                     measure,
                     range: Some(*range),
                     n: Some(arm.scored),
+                    n_of: "answers",
                     ..Line::default()
                 });
             }
@@ -77,6 +87,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                     group: severity,
                     value: Some(*value),
                     n: Some(arm.scored),
+                    n_of: "answers",
                     ..Line::default()
                 });
             }
@@ -90,6 +101,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                 range: group.range,
                 value: Some(group.mean),
                 n: Some(group.cases),
+                n_of: "cases",
                 ..Line::default()
             });
         }
@@ -101,6 +113,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                 group: category,
                 value: Some(*value),
                 n: Some(arm.scored),
+                n_of: "answers",
                 ..Line::default()
             });
         }
@@ -116,6 +129,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                     measure,
                     value,
                     n: Some(arm.scored),
+                    n_of: "answers",
                     ..Line::default()
                 });
             }
@@ -132,13 +146,43 @@ fn comparisons(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
             measure: one.measure.name(),
             range,
             n: Some(one.cases),
+            n_of: "cases",
             ..Line::default()
         };
         put(&Line {
             p: one.p,
             p_holm: one.p_holm,
+            left_out: Some(one.left_out),
+            words: format!(
+                "{}; {} better, {} worse{}",
+                one.test.words(),
+                one.better,
+                one.worse,
+                one.rate
+                    .as_ref()
+                    .map(|rate| format!("; number needed {}", rate.needed))
+                    .unwrap_or_default()
+            ),
             ..line("difference", one.diff)
         });
+        for (group, value) in [("worst", one.worst), ("best", one.best)] {
+            if value.is_some() {
+                put(&Line {
+                    group,
+                    value,
+                    ..line("difference_if_left_out", None)
+                });
+            }
+        }
+        for (case, value) in &one.by_case {
+            put(&Line {
+                group: case,
+                value: Some(*value),
+                n: None,
+                n_of: "",
+                ..line("case_difference", None)
+            });
+        }
         if one.benchmark.is_some() {
             put(&line("difference_benchmark", one.benchmark));
         }
@@ -157,6 +201,7 @@ fn comparisons(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
             measure: best.measure.name(),
             range: Some(best.diff),
             n: Some(best.cases),
+            n_of: "cases",
             ..Line::default()
         });
     }
@@ -175,6 +220,58 @@ fn cases(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                     ..Line::default()
                 });
             }
+        }
+    }
+}
+
+fn sensitivity(dossier: &Dossier, put: &mut impl FnMut(&Line<'_>)) {
+    for run in &dossier.runs {
+        for (arm, summary) in &run.summary.arms {
+            for (metric, other) in &summary.sensitivity {
+                let values = [
+                    ("scored only", other.complete_cases),
+                    ("worst case", Some(other.worst)),
+                    ("best case", Some(other.best)),
+                    ("abstained as doing nothing", other.abstained_as_nothing),
+                    ("abstained as the lead's draft", other.abstained_as_lead),
+                ];
+                for (group, value) in values {
+                    if value.is_some() {
+                        put(&Line {
+                            section: "sensitivity",
+                            arm,
+                            measure: metric,
+                            group,
+                            value,
+                            words: run.name.clone(),
+                            ..Line::default()
+                        });
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outcomes(dossier: &Dossier, put: &mut impl FnMut(&Line<'_>)) {
+    for one in &dossier.outcomes {
+        for (group, span) in [("predicted", one.predicted), ("measured", one.measured)] {
+            put(&Line {
+                section: "prediction",
+                arm: &one.panel,
+                measure: "Severe_rate",
+                group,
+                range: Some(Range {
+                    mean: span.mean,
+                    lo: span.lo,
+                    hi: span.hi,
+                }),
+                words: format!(
+                    "same panel: {}, same cases: {}",
+                    one.same_panel, one.same_cases
+                ),
+                ..Line::default()
+            });
         }
     }
 }

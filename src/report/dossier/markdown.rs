@@ -41,6 +41,17 @@ pub fn render(dossier: &Dossier) -> String {
     specialties(&mut text, findings, mark);
     sensitivity(&mut text, dossier, mark);
     gaps(&mut text, findings, mark);
+    for table in super::page::further(dossier) {
+        head(
+            &mut text,
+            &format!("{mark}{}", table.title),
+            &table.head.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+        for cells in &table.rows {
+            row(&mut text, cells);
+        }
+        line(&mut text, &format!("\n{}", table.note));
+    }
     provenance(&mut text, dossier);
     text
 }
@@ -75,6 +86,19 @@ fn measured(arm: &ArmFinding, measure: Measure) -> String {
         .map_or_else(|| "–".to_owned(), |range| words::range(measure, range))
 }
 
+fn score(range: Option<&Range>) -> String {
+    range.map_or_else(
+        || "–".to_owned(),
+        |range| words::range(Measure::Headline, range),
+    )
+}
+
+/// Share of the answers that were not abstained.
+fn coverage(arm: &ArmFinding) -> String {
+    let share = arm.items.saturating_sub(arm.abstained) as f64 / arm.items.max(1) as f64;
+    format!("{} %", words::number(100.0 * share, 0))
+}
+
 fn arms(text: &mut String, findings: &Findings, mark: &str) {
     head(
         text,
@@ -88,8 +112,15 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
             "corrected for length",
             "recall",
             "precision",
+            "Safety (primum)",
+            "Restraint by answer",
+            "escalation",
+            "resilience",
+            "worst variant",
             "words",
             "US dollars per answer",
+            "scored",
+            "coverage",
         ],
     );
     for arm in &findings.arms {
@@ -105,10 +136,17 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
                 of(Measure::HeadlineLen),
                 of(Measure::Recall),
                 of(Measure::Precision),
+                of(Measure::Safety),
+                of(Measure::Restraint),
+                of(Measure::Escalation),
+                score(arm.resilience.as_ref()),
+                score(arm.floor.as_ref()),
                 arm.words
                     .map_or_else(|| "–".to_owned(), |w| words::number(w, 0)),
                 arm.usd
                     .map_or_else(|| "–".to_owned(), |usd| words::number(usd.mean, 4)),
+                format!("{} of {}", arm.scored, arm.items),
+                coverage(arm),
             ],
         );
     }
@@ -132,6 +170,8 @@ fn comparisons(text: &mut String, findings: &Findings, mark: &str) {
             "relative reduction",
             "number needed",
             "cases better / worse / all",
+            "items left out",
+            "if they were worst / best for the first",
             "p",
             "adjusted p",
             "role",
@@ -144,7 +184,7 @@ fn comparisons(text: &mut String, findings: &Findings, mark: &str) {
         text,
         "\nDifferences of rates in points of 100. The benchmark's own interval stands for parity; its \
          strata of two or three cases make it too narrow. p is two-sided: exact McNemar where every \
-         case has one answer, otherwise a sign-flip permutation test over cases.",
+         case has one answer, otherwise a sign-flip permutation test over cases. NNTB, NNTH: so many cases for one more to benefit, or to be harmed.",
     );
 }
 
@@ -176,6 +216,15 @@ fn comparison(one: &Comparison) -> Vec<String> {
         relative.unwrap_or_else(dash),
         rate.map_or_else(dash, |rate| rate.needed.clone()),
         format!("{} / {} / {}", one.better, one.worse, one.cases),
+        one.left_out.to_string(),
+        match (one.worst, one.best) {
+            (Some(worst), Some(best)) => format!(
+                "{} / {}",
+                words::difference(one.measure, worst),
+                words::difference(one.measure, best)
+            ),
+            _ => dash(),
+        },
         one.p.map_or_else(dash, |p| words::p(p).replace("p = ", "")),
         one.p_holm
             .map_or_else(dash, |p| words::p(p).replace("p = ", "")),
@@ -301,6 +350,7 @@ fn sensitivity(text: &mut String, dossier: &Dossier, mark: &str) {
         &[
             "arm",
             "metric",
+            "primary",
             "scored only",
             "worst case",
             "best case",
@@ -318,6 +368,7 @@ fn sensitivity(text: &mut String, dossier: &Dossier, mark: &str) {
                     &[
                         format!("`{name}`"),
                         metric.clone(),
+                        shown(arm.metrics.get(metric).map(|m| m.mean)),
                         shown(other.complete_cases),
                         words::number(other.worst, 3),
                         words::number(other.best, 3),

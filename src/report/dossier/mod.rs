@@ -34,6 +34,8 @@ pub struct Dossier {
     pub cases: Vec<CaseStory>,
     /// Do these cases show texts of patients?
     pub with_text: bool,
+    /// In which ways the runs ask other items, in words; empty when they do not.
+    pub unlike: Vec<String>,
     /// What a search predicted for panels of these runs, beside what came of it.
     pub outcomes: Vec<Outcome>,
 }

@@ -1,6 +1,6 @@
 //! The data of each chart, from the findings.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ pub struct Section {
 /// All sections with charts, in their order.
 pub fn sections(dossier: &Dossier) -> Vec<Section> {
     let findings = &dossier.findings;
-    let f = Figures { dossier, findings };
+    let f = Figures { findings };
     let sections = vec![
         Section {
             id: "arms",
@@ -102,7 +102,6 @@ pub fn sections(dossier: &Dossier) -> Vec<Section> {
 }
 
 struct Figures<'a> {
-    dossier: &'a Dossier,
     findings: &'a Findings,
 }
 
@@ -158,15 +157,9 @@ impl Figures<'_> {
 
     /// Is the headline Safety, because options were graded?
     fn headline(&self) -> &'static str {
-        let options = self
-            .dossier
-            .runs
-            .iter()
-            .any(|r| r.summary.task == "options");
-        if options {
-            "Safety (primum)"
-        } else {
-            "headline F1_weighted"
+        match self.findings.headline {
+            Measure::Safety => "Safety (primum)",
+            _ => "headline F1_weighted",
         }
     }
 
@@ -180,7 +173,7 @@ impl Figures<'_> {
                 kind: kind(arm.sort),
                 estimates: vec![
                     self.measured(arm, Measure::Severe),
-                    self.measured(arm, Measure::Headline),
+                    self.measured(arm, self.findings.headline),
                 ],
             })
             .collect();
@@ -194,7 +187,7 @@ impl Figures<'_> {
             rows.push(ForestRow {
                 label: format!("best member of {panel}, unseen"),
                 kind: ArmKind::Baseline,
-                estimates: vec![of(Measure::Severe), of(Measure::Headline)],
+                estimates: vec![of(Measure::Severe), of(self.findings.headline)],
             });
         }
         chart::forest(&Forest {
@@ -342,8 +335,8 @@ impl Figures<'_> {
                 all.clone()
                     .find(|best| best.panel == *panel && best.measure == measure)
             };
-            add(best(Measure::Severe).and_then(|best| best.members.first().cloned()));
-            add(best(Measure::Headline).map(|best| best.naive.clone()));
+            add(self.findings.leads.get(panel).cloned());
+            add(best(self.findings.headline).map(|best| best.naive.clone()));
             let unguarded = arm.replacen("panel:", "panel-no-guardians:", 1);
             add(Some(unguarded));
             for other in others {
@@ -354,15 +347,7 @@ impl Figures<'_> {
     }
 
     fn difference(&self, a: &str, b: &str) -> Option<String> {
-        let one = self.findings.comparison(Measure::Headline, a, b)?;
-        let all = self.findings.by_case.iter();
-        let values = all.clone().find(|v| v.measure == Measure::Headline)?;
-        let of = |arm: &str| -> BTreeMap<&str, f64> {
-            let cases = values.arms.get(arm).into_iter().flatten();
-            cases.map(|(case, value)| (case.as_str(), *value)).collect()
-        };
-        let (first, second) = (of(a), of(b));
-        let cases: BTreeSet<&str> = first.keys().chain(second.keys()).copied().collect();
+        let one = self.findings.comparison(self.findings.headline, a, b)?;
         let severe = self.findings.comparison(Measure::Severe, a, b);
         let note = severe.map_or_else(String::new, |severe| {
             format!(
@@ -380,12 +365,10 @@ impl Figures<'_> {
             format: Some(Format::Number(3)),
             better: Better::Higher,
             mean: one.diff.as_ref().map(estimate),
-            cases: cases
-                .into_iter()
-                .map(|case| {
-                    let value = first.get(case).zip(second.get(case)).map(|(a, b)| a - b);
-                    (case.to_owned(), value)
-                })
+            cases: one
+                .by_case
+                .iter()
+                .map(|(case, value)| (case.clone(), Some(*value)))
                 .collect(),
         }))
     }

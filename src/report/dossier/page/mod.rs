@@ -61,6 +61,11 @@ fn unbroken(mut answer: Answer) -> Answer {
     answer
 }
 
+/// Tables that the Markdown shares with the page.
+pub(super) fn further(dossier: &Dossier) -> Vec<tables::TableView> {
+    tables::further(dossier)
+}
+
 #[derive(Serialize)]
 struct Page<'a> {
     style: &'a str,

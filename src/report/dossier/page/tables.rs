@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::evidence::compare::Comparison;
+use crate::evidence::guardians::HarmTally;
 use crate::evidence::ledger::summary::{WhatIfCount, WhatIfSummary};
 use crate::evidence::{Findings, Measure, Role};
 use crate::report::dossier::{Dossier, words};
@@ -67,6 +68,102 @@ impl Tables {
     }
 }
 
+/// What the page and the Markdown have beyond arms and comparisons.
+pub(super) fn further(dossier: &Dossier) -> Vec<TableView> {
+    let findings = &dossier.findings;
+    let all = [
+        predictions(dossier),
+        guardians(findings),
+        stage_harms(findings),
+        what_ifs(findings),
+        ensembles(findings),
+        minority(findings),
+    ];
+    all.into_iter()
+        .filter(|table| !table.rows.is_empty())
+        .collect()
+}
+
+fn tally(tally: &HarmTally) -> String {
+    let (omission, commission) = (&tally.omission, &tally.commission);
+    format!(
+        "{}/{}/{} + {}/{}/{}",
+        omission.severe,
+        omission.moderate,
+        omission.mild,
+        commission.severe,
+        commission.moderate,
+        commission.mild
+    )
+}
+
+fn guardians(findings: &Findings) -> TableView {
+    let rows = findings.guardians.iter().flat_map(|(panel, guardians)| {
+        guardians.iter().map(move |one| {
+            vec![
+                format!("{panel}, {}", one.name),
+                one.items.to_string(),
+                one.applied.to_string(),
+                one.refused.to_string(),
+                tally(&one.added),
+                tally(&one.prevented),
+                one.severe_cases_added.to_string(),
+                one.severe_cases_prevented.to_string(),
+            ]
+        })
+    });
+    TableView {
+        id: "guardians",
+        title: "What each guardian did".to_owned(),
+        note: "Harms severe/moderate/mild of omission + of commission, over all items.".to_owned(),
+        head: head(&[
+            "panel, guardian",
+            "items",
+            "edits carried out",
+            "refused",
+            "harms added",
+            "harms prevented",
+            "severe items added",
+            "severe items prevented",
+        ]),
+        rows: rows.collect(),
+        ..TableView::default()
+    }
+}
+
+fn stage_harms(findings: &Findings) -> TableView {
+    let mut rows = Vec::new();
+    for (panel, ledger) in &findings.ledgers {
+        for stage in ledger.stages.iter().chain(Some(&ledger.judge)) {
+            rows.push(vec![
+                format!("{panel}, {}", stage.stage),
+                stage.items.to_string(),
+                tally(&stage.added),
+                tally(&stage.prevented),
+                stage.severe_cases_added.to_string(),
+                stage.severe_cases_prevented.to_string(),
+            ]);
+        }
+    }
+    TableView {
+        id: "harm-ledger",
+        title: "Which stage added or prevented harm".to_owned(),
+        note: "Harms severe/moderate/mild of omission + of commission, over all items; the judge: \
+               words stayed and the verdict changed."
+            .to_owned(),
+        head: head(&[
+            "panel, stage",
+            "items",
+            "harms added",
+            "harms prevented",
+            "severe items added",
+            "severe items prevented",
+        ]),
+        rows,
+        ..TableView::default()
+    }
+}
+
 /// Is the cell a number, an interval, or empty? Such columns stand flush right.
 fn is_number(cell: Option<&String>) -> bool {
     cell.is_none_or(|cell| {
@@ -84,8 +181,8 @@ fn best(findings: &Findings) -> TableView {
         title: "Against the best member".to_owned(),
         note: "The best member is chosen for each case by all other cases, anew in every resample. \
                The naive best was chosen by looking; by how much that flatters it stands beside it. \
-               “Beats its best member” is said only when the one-sided 95 % bound against every \
-               member excludes zero, and so does the test."
+               “Beats its best member” is said only when the one-sided 95 % bound and the test, \
+               one-sided at 5 %, exclude zero against every member."
             .to_owned(),
         words: Vec::new(),
         head: head(&[
@@ -112,7 +209,7 @@ fn best(findings: &Findings) -> TableView {
                     words::mean(measure, best.optimism),
                     words::mean(measure, best.mean_member),
                     if best.not_beaten.is_empty() {
-                        "none: it beats its best member".to_owned()
+                        "none: beats its best member".to_owned()
                     } else {
                         best.not_beaten.join(", ")
                     },
@@ -181,12 +278,21 @@ fn comparison(one: &Comparison) -> Vec<String> {
                 format!("{}, family, adjusted {}", p(raw), p(holm))
             }
         },
-        format!("{} / {} / {}", one.better, one.worse, one.cases),
+        counts(one),
         relative.unwrap_or_else(dash),
         rate.map_or_else(dash, |rate| rate.needed.replace("infinity", "∞")),
         one.benchmark
             .map_or_else(dash, |diff| ends(diff.lo, diff.hi)),
     ]
+}
+
+/// Cases better, worse and in all, and the items that are in no difference.
+fn counts(one: &Comparison) -> String {
+    let counts = format!("{} / {} / {}", one.better, one.worse, one.cases);
+    match one.left_out {
+        0 => counts,
+        n => format!("{counts}; {n} items left out"),
+    }
 }
 
 fn what_ifs(findings: &Findings) -> TableView {
@@ -205,10 +311,10 @@ fn what_ifs(findings: &Findings) -> TableView {
         head: head(&[
             "panel, change",
             "items",
-            "severe cases, approximate",
+            "items with severe harm per 100, approximate",
             "severe omissions",
             "severe commissions",
-            "severe cases, confirmed",
+            "as judged (--confirm, or where the text was judged anyway)",
         ]),
         rows,
     }
@@ -311,6 +417,14 @@ fn minority(findings: &Findings) -> TableView {
     }
 }
 
+fn holds(holds: Option<bool>) -> &'static str {
+    match holds {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "not to be said: another panel",
+    }
+}
+
 fn predictions(dossier: &Dossier) -> TableView {
     let measure = Measure::Severe;
     let rows = dossier.outcomes.iter().map(|one| {
@@ -329,11 +443,11 @@ fn predictions(dossier: &Dossier) -> TableView {
                 words::mean(measure, one.measured.hi)
             ),
             words::difference(measure, one.difference),
-            if one.holds { "yes" } else { "no" }.to_owned(),
+            holds(one.holds).to_owned(),
             words::number(one.rubric_assisted_headline, 3),
             words::number(one.headline, 3),
             match (one.same_panel, one.same_cases) {
-                (true, true) => "the same panel on the same cases".to_owned(),
+                (true, true) => "the same panel on the cases that it was chosen on: this confirms the pooling, not the choice".to_owned(),
                 (true, false) => "the same panel on other cases".to_owned(),
                 (false, _) => "ANOTHER panel of that name".to_owned(),
             },
