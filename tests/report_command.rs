@@ -182,13 +182,32 @@ fn texts_are_shown_only_where_they_may_be() {
     let place = Place::new();
     bench(&place, "run", &[]);
     let cases = read_first_prompt();
+    let answer = an_answer(&place);
     must(0, &mut report(&place, &["run", "--with-text"]));
-    assert!(read(&place, "run/report/report.html").contains(&cases));
+    let page = read(&place, "run/report/report.html");
+    assert!(page.contains(&cases) && page.contains(&answer));
+    // Lines of plans carry the options that the judge found in them.
+    assert!(page.contains("title=\"option "));
     must(0, &mut report(&place, &["run", "--no-text"]));
     for name in ["report.html", "report.md", "report.csv", "evidence.json"] {
         let text = read(&place, &format!("run/report/{name}"));
         assert!(!text.contains(&cases), "{name} shows a case");
+        assert!(!text.contains(&answer), "{name} shows an answer");
     }
+}
+
+/// Some words of the panel's first answer that need no escape.
+fn an_answer(place: &Place) -> String {
+    let responses = read(place, "run/responses/panel.demo.jsonl");
+    let first = responses.lines().next().expect("a line");
+    let first: Value = serde_json::from_str(first).expect("JSON");
+    longest(first["response"].as_str().expect("an answer"))
+}
+
+fn longest(text: &str) -> String {
+    let words = text.split(['\'', '"', '&', '<', '>', '\n', '/']);
+    let longest = words.max_by_key(|words| words.len()).expect("words");
+    longest.trim().to_owned()
 }
 
 /// Some words of the first demo case that need no escape.
@@ -196,10 +215,7 @@ fn read_first_prompt() -> String {
     let items = std::fs::read_to_string(root().join("cases/demo/dataset/items.jsonl"));
     let items = items.expect("the demo cases");
     let first: Value = serde_json::from_str(items.lines().next().expect("a line")).expect("JSON");
-    let prompt = first["prompt"].as_str().expect("a prompt");
-    let words = prompt.split(['\'', '"', '&', '<', '>', '\n', '/']);
-    let longest = words.max_by_key(|words| words.len()).expect("words");
-    longest.trim().to_owned()
+    longest(first["prompt"].as_str().expect("a prompt"))
 }
 
 #[test]

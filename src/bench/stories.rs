@@ -7,11 +7,11 @@ use super::schedule::{AnswerKey, Task};
 use super::stored::{StoredError, StoredRun};
 use crate::clinical::{Fate, Item, Ledger, Outcome, PatientText};
 use crate::evidence::arms::{SEVERITIES, TYPES};
+use crate::evidence::ledger::Reading;
+use crate::evidence::ledger::reading::locate;
 use crate::evidence::{Harm, OutcomeKind, harms_of};
 use crate::report::dossier::{AnswerStory, CaseStory, HarmLine, LedgerLine, OptionLine, PlanLine};
 use crate::report::story::origin;
-use crate::score::JudgedRecord;
-use crate::score::records::Field;
 
 /// The stories of a run's items. With texts: the base variant of every case in
 /// its first trial, since all of them would make a file that nobody can open;
@@ -43,7 +43,7 @@ pub fn stories(
             let mut story = if run.shape.grading.is_some() {
                 graded(run.read(task)?, key, with_text)
             } else {
-                answered(run, run.result(task)?, key, with_text)
+                answered(run.result(task)?, key, with_text)
             };
             story.arm = rename(&record.name);
             story.trial = task.trial;
@@ -89,12 +89,7 @@ fn outcome(outcome: &Outcome) -> (String, Vec<String>) {
     (word.to_owned(), reasons)
 }
 
-fn answered(
-    run: &StoredRun,
-    result: Option<ItemResult>,
-    key: Option<&AnswerKey>,
-    with_text: bool,
-) -> AnswerStory {
+fn answered(result: Option<ItemResult>, key: Option<&AnswerKey>, with_text: bool) -> AnswerStory {
     let Some(result) = result else {
         return AnswerStory {
             outcome: "not reached".to_owned(),
@@ -107,13 +102,20 @@ fn answered(
         reasons: if with_text { reasons } else { Vec::new() },
         ..AnswerStory::default()
     };
+    // The evidence stands in what the judge said; the judged record lacks it.
+    let reading = result
+        .verdict
+        .as_ref()
+        .zip(result.judged.as_ref())
+        .map(|(verdict, record)| Reading::of(record, &verdict.matched))
+        .filter(|_| with_text);
     if let Some(record) = &result.judged {
         let harms = harms_of(record);
         story.judged = true;
         story.severe = harms.iter().any(is_severe);
         story.harms = harms
             .iter()
-            .map(|harm| line(harm, Some(record), key, with_text))
+            .map(|harm| line(harm, reading.as_ref(), key, with_text))
             .collect();
         story.headline = record
             .metrics
@@ -123,10 +125,8 @@ fn answered(
     }
     if with_text {
         let text = result.text.as_ref().map_or("", |text| text.expose());
-        story.lines = lines(text, result.judged.as_ref(), key);
-        if !run.record.arms.is_empty() {
-            story.ledger = ledger(&result.ledger);
-        }
+        story.lines = lines(text, reading.as_ref(), key);
+        story.ledger = ledger(&result.ledger);
     }
     story
 }
@@ -162,18 +162,14 @@ fn is_severe(harm: &Harm) -> bool {
 
 fn line(
     harm: &Harm,
-    record: Option<&JudgedRecord>,
+    reading: Option<&Reading>,
     key: Option<&AnswerKey>,
     with_text: bool,
 ) -> HarmLine {
     let kind = TYPES.iter().find(|(kind, _)| *kind == harm.harm_type);
     let severity = SEVERITIES.iter().find(|(one, _)| *one == harm.severity);
     let option = harm.option.filter(|_| with_text);
-    let evidence = option.and_then(|id| {
-        let harms = record?.harm.iter();
-        let mut entry = harms.filter(|entry| entry.id == id);
-        entry.next()?.evidence.as_ref().filter(|e| !e.is_blank())
-    });
+    let evidence = option.and_then(|id| reading?.found.get(&id)?.quotes.first());
     HarmLine {
         option: harm.option,
         kind: kind.map_or("", |(_, name)| name).to_owned(),
@@ -184,45 +180,33 @@ fn line(
 }
 
 /// The lines of an answer, each with the options that the judge found in it.
-fn lines(text: &str, record: Option<&JudgedRecord>, key: Option<&AnswerKey>) -> Vec<PlanLine> {
-    let found: Vec<(i64, String)> = record
-        .into_iter()
-        .flat_map(|record| &record.options)
-        .filter(|option| option.matched)
-        .filter_map(|option| match &option.evidence {
-            Field::Value(evidence) => Some((option.id, plain(evidence.expose()))),
-            _ => None,
-        })
-        .filter(|(_, evidence)| !evidence.is_empty())
-        .collect();
+fn lines(text: &str, reading: Option<&Reading>, key: Option<&AnswerKey>) -> Vec<PlanLine> {
     let score = |id: i64| {
         let option = key.and_then(|key| key.rubric.option(id));
         option
             .and_then(|option| option.effective_score())
             .unwrap_or_default()
     };
-    text.lines()
+    let texts: Vec<String> = text
+        .lines()
         .filter(|line| !line.trim().is_empty())
-        .map(|line| {
-            let words = plain(line);
-            PlanLine {
-                text: line.to_owned(),
-                options: found
-                    .iter()
-                    .filter(|(_, evidence)| words.contains(evidence) || evidence.contains(&words))
-                    .map(|(id, _)| (*id, score(*id)))
-                    .collect(),
-            }
+        .map(str::to_owned)
+        .collect();
+    let mut lines: Vec<PlanLine> = texts
+        .iter()
+        .map(|text| PlanLine {
+            text: text.clone(),
+            options: Vec::new(),
         })
-        .collect()
-}
-
-/// Letters and digits only, so that quotes are found whatever their marks.
-fn plain(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+        .collect();
+    for (id, found) in reading.into_iter().flat_map(|reading| &reading.found) {
+        for at in locate(found, &texts) {
+            if let Some(line) = lines.get_mut(at) {
+                line.options.push((*id, score(*id)));
+            }
+        }
+    }
+    lines
 }
 
 fn ledger(ledger: &Ledger) -> Vec<LedgerLine> {
