@@ -8,7 +8,7 @@ use super::stored::{StoredError, StoredRun};
 use crate::clinical::{Fate, Item, Ledger, Outcome, PatientText};
 use crate::evidence::arms::{SEVERITIES, TYPES};
 use crate::evidence::ledger::Reading;
-use crate::evidence::ledger::reading::locate;
+use crate::evidence::ledger::reading::{bare, locate};
 use crate::evidence::{Harm, OutcomeKind, harms_of};
 use crate::report::dossier::{AnswerStory, CaseStory, HarmLine, LedgerLine, OptionLine, PlanLine};
 use crate::report::story::origin;
@@ -199,8 +199,9 @@ fn lines(text: &str, reading: Option<&Reading>, key: Option<&AnswerKey>) -> Vec<
             options: Vec::new(),
         })
         .collect();
+    let bare: Vec<String> = texts.iter().map(|text| bare(text)).collect();
     for (id, found) in reading.into_iter().flat_map(|reading| &reading.found) {
-        for at in locate(found, &texts) {
+        for at in locate(found, &bare) {
             if let Some(line) = lines.get_mut(at) {
                 line.options.push((*id, score(*id)));
             }
