@@ -1,19 +1,20 @@
 //! Every arm by itself: means with intervals, harms by severity, specialty and
 //! category, words, dollars and seconds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::Range;
+use super::compare::{LEVEL, Range};
+use super::guardians::Harm;
 use super::measure::Measure;
 use super::rows::{ItemRow, OutcomeKind};
 use super::study::{Sort, Study, StudyArm};
 use super::table::Table;
 use crate::clinical::{HarmType, Severity};
-use crate::score::{Profile, RecordScores};
-use crate::score::{Row, RowMetric, aggregate};
+use crate::score::{Profile, RecordScores, Row, RowMetric, aggregate};
+use crate::stats::interval::student_t;
 
 /// One arm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,12 +38,15 @@ pub struct ArmFinding {
     /// The same with the benchmark's own interval, for parity.
     pub benchmark: BTreeMap<String, Range>,
     /// Harms per 100 answers by type (`omission`, `commission`) and severity
-    /// (`severe`, `moderate`, `mild`).
-    pub harms: BTreeMap<String, BTreeMap<String, f64>>,
-    /// Answers with a severe harm, per 100, by specialty.
+    /// (`severe`, `moderate`, `mild`): means over cases with a 95 % interval.
+    pub harms: BTreeMap<String, BTreeMap<String, Range>>,
+    /// Share of answers with a severe harm by specialty.
     pub specialties: BTreeMap<String, Group>,
-    /// Severe harms per 100 answers by category of the option.
-    pub categories: BTreeMap<String, f64>,
+    /// The same for `Severe_omission_rate` and `Severe_commission_rate`.
+    pub specialties_by_type: BTreeMap<String, BTreeMap<String, Group>>,
+    /// Severe harms per 100 answers by category of the option: means over cases
+    /// with a 95 % interval.
+    pub categories: BTreeMap<String, Range>,
     /// How little the decisions depend on the wording of a case; null without
     /// variants.
     pub resilience: Option<Range>,
@@ -149,7 +153,13 @@ pub fn finding(study: &Study, tables: &Tables, at: usize, profile: &Profile) -> 
         measures: measures.collect(),
         benchmark: benchmark.collect(),
         harms: harms(rows),
-        specialties: specialties(study, tables, at),
+        specialties: specialties(study, tables, at, Measure::Severe),
+        specialties_by_type: [Measure::SevereOmission, Measure::SevereCommission]
+            .map(|measure| {
+                let groups = specialties(study, tables, at, measure);
+                (measure.name().to_owned(), groups)
+            })
+            .into(),
         categories: categories(study, arm),
         resilience: of_cases(records.clone(), RowMetric::Resilience),
         floor: of_benchmark
@@ -205,26 +215,52 @@ pub const SEVERITIES: [(Severity, &str); 3] = [
     (Severity::Mild, "mild"),
 ];
 
-fn harms(rows: &[ItemRow]) -> BTreeMap<String, BTreeMap<String, f64>> {
-    let judged: Vec<_> = rows.iter().filter_map(|row| row.harms.as_ref()).collect();
-    let per_100 = |kind: HarmType, severity: Severity| {
-        let all = judged.iter().flat_map(|harms| harms.iter());
-        let n = all.filter(|h| h.harm_type == kind && h.severity == severity);
-        100.0 * n.count() as f64 / judged.len().max(1) as f64
+/// Counts per 100 answers: the mean over cases of the mean over a case's
+/// answers, with Student's t interval, since counts have no upper bound.
+fn per_100(rows: &[ItemRow], count: impl Fn(&ItemRow, &[Harm]) -> usize) -> Range {
+    let mut cases: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+    for row in rows {
+        if let Some(harms) = &row.harms {
+            let case = cases.entry(&row.case).or_default();
+            case.0 += 100.0 * count(row, harms) as f64;
+            case.1 += 1.0;
+        }
+    }
+    let values: Vec<f64> = cases.values().map(|(sum, n)| sum / n).collect();
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let (lo, hi) = student_t(&values, LEVEL).unwrap_or((mean, mean));
+    Range {
+        mean,
+        lo: lo.max(0.0),
+        hi,
+    }
+}
+
+fn harms(rows: &[ItemRow]) -> BTreeMap<String, BTreeMap<String, Range>> {
+    let of = |kind: HarmType, severity: Severity| {
+        per_100(rows, |_, harms| {
+            let is = |harm: &&Harm| harm.harm_type == kind && harm.severity == severity;
+            harms.iter().filter(is).count()
+        })
     };
     TYPES
         .iter()
         .map(|(kind, name)| {
             let by_severity = SEVERITIES
                 .iter()
-                .map(|(severity, word)| ((*word).to_owned(), per_100(*kind, *severity)));
+                .map(|(severity, word)| ((*word).to_owned(), of(*kind, *severity)));
             ((*name).to_owned(), by_severity.collect())
         })
         .collect()
 }
 
-fn specialties(study: &Study, tables: &Tables, at: usize) -> BTreeMap<String, Group> {
-    let Some(table) = tables.get(Measure::Severe) else {
+fn specialties(
+    study: &Study,
+    tables: &Tables,
+    at: usize,
+    measure: Measure,
+) -> BTreeMap<String, Group> {
+    let Some(table) = tables.get(measure) else {
         return BTreeMap::new();
     };
     let mut groups: BTreeMap<String, Vec<f64>> = BTreeMap::new();
@@ -242,7 +278,7 @@ fn specialties(study: &Study, tables: &Tables, at: usize) -> BTreeMap<String, Gr
             let group = Group {
                 cases: values.len(),
                 mean: values.iter().sum::<f64>() / values.len().max(1) as f64,
-                range: Range::of(Measure::Severe.kind(), &values),
+                range: Range::of(measure.kind(), &values),
             };
             (specialty, group)
         })
@@ -250,30 +286,25 @@ fn specialties(study: &Study, tables: &Tables, at: usize) -> BTreeMap<String, Gr
 }
 
 /// Severe harms per 100 answers by category; harms off the rubric have none.
-fn categories(study: &Study, arm: &StudyArm) -> BTreeMap<String, f64> {
+fn categories(study: &Study, arm: &StudyArm) -> BTreeMap<String, Range> {
     let facts: BTreeMap<&str, _> = study.cases.iter().map(|c| (c.id.as_str(), c)).collect();
-    let mut counts: BTreeMap<String, f64> = study
+    let names: BTreeSet<&String> = study
         .cases
         .iter()
         .flat_map(|case| case.categories.values())
-        .map(|category| (category.clone(), 0.0))
         .collect();
-    let mut judged = 0_usize;
-    for row in &arm.rows.rows {
-        let Some(harms) = &row.harms else { continue };
-        judged += 1;
-        for harm in harms.iter().filter(|h| h.severity == Severity::Severe) {
-            let category = harm.option.and_then(|option| {
-                let case = facts.get(row.case.as_str())?;
-                case.categories.get(&option)
-            });
-            if let Some(count) = category.and_then(|category| counts.get_mut(category)) {
-                *count += 1.0;
-            }
-        }
-    }
-    for count in counts.values_mut() {
-        *count *= 100.0 / judged.max(1) as f64;
-    }
-    counts
+    let of = |name: &String| {
+        per_100(&arm.rows.rows, |row, harms| {
+            let case = facts.get(row.case.as_str());
+            let is = |harm: &&Harm| {
+                let category = harm.option.and_then(|option| case?.categories.get(&option));
+                harm.severity == Severity::Severe && category == Some(name)
+            };
+            harms.iter().filter(is).count()
+        })
+    };
+    names
+        .into_iter()
+        .map(|name| (name.clone(), of(name)))
+        .collect()
 }

@@ -65,6 +65,10 @@ pub struct PairTogether {
     pub phi: Option<f64>,
     /// Tetrachoric correlation.
     pub tetrachoric: Option<f64>,
+    /// Cohen's kappa: how far they fail together beyond chance; null when both
+    /// always or never err.
+    #[serde(default)]
+    pub kappa: Option<f64>,
 }
 
 /// Predicted error rates.
@@ -190,6 +194,7 @@ fn summary(members: &[&str], found: Together, measured: Measured) -> ErrorsToget
                 b: name(pair.b),
                 phi: pair.phi,
                 tetrachoric: pair.tetrachoric,
+                kappa: pair.kappa,
             })
             .collect(),
         phi: found.phi,

@@ -20,6 +20,8 @@ mod pair;
 pub use majority::majority_error;
 pub use pair::{phi, tetrachoric};
 
+use super::kappa::cohen_kappa;
+
 /// The largest correlation that is used in a prediction: at 1 the model has no
 /// density left, and its limit is [`Prediction::if_dependent`].
 const MOST: f64 = 0.999_999;
@@ -56,6 +58,8 @@ pub struct PairOfMembers {
     pub phi: Option<f64>,
     /// Correlation of what stands behind them.
     pub tetrachoric: Option<f64>,
+    /// Cohen's kappa: how far they fail together beyond chance.
+    pub kappa: Option<f64>,
 }
 
 /// Error rate of a strict majority vote.
@@ -91,6 +95,7 @@ pub fn together(errors: &[Vec<bool>], ties_err: bool) -> Option<Together> {
                 b,
                 phi: phi(&table),
                 tetrachoric: tetrachoric(&table),
+                kappa: cohen_kappa(&table),
             });
         }
     }

@@ -58,6 +58,7 @@ pub fn render(dossier: &Dossier) -> String {
     arms(findings, &mut put);
     comparisons(findings, &mut put);
     cases(findings, &mut put);
+    together(findings, &mut put);
     sensitivity(dossier, &mut put);
     outcomes(dossier, &mut put);
     text
@@ -79,39 +80,44 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
             }
         }
         for (kind, by_severity) in &arm.harms {
-            for (severity, value) in by_severity {
+            for (severity, range) in by_severity {
                 put(&Line {
                     section: "harms_per_100",
                     arm: &arm.name,
                     measure: kind,
                     group: severity,
-                    value: Some(*value),
+                    range: Some(*range),
                     n: Some(arm.scored),
                     n_of: "answers",
                     ..Line::default()
                 });
             }
         }
-        for (specialty, group) in &arm.specialties {
-            put(&Line {
-                section: "specialty",
-                arm: &arm.name,
-                measure: "Severe_rate",
-                group: specialty,
-                range: group.range,
-                value: Some(group.mean),
-                n: Some(group.cases),
-                n_of: "cases",
-                ..Line::default()
-            });
+        let severe = [("Severe_rate", &arm.specialties)];
+        let by_type = arm.specialties_by_type.iter();
+        let by_type = by_type.map(|(measure, groups)| (measure.as_str(), groups));
+        for (measure, groups) in severe.into_iter().chain(by_type) {
+            for (specialty, group) in groups {
+                put(&Line {
+                    section: "specialty",
+                    arm: &arm.name,
+                    measure,
+                    group: specialty,
+                    range: group.range,
+                    value: Some(group.mean),
+                    n: Some(group.cases),
+                    n_of: "cases",
+                    ..Line::default()
+                });
+            }
         }
-        for (category, value) in &arm.categories {
+        for (category, range) in &arm.categories {
             put(&Line {
                 section: "severe_per_100_by_category",
                 arm: &arm.name,
                 measure: "severe harms",
                 group: category,
-                value: Some(*value),
+                range: Some(*range),
                 n: Some(arm.scored),
                 n_of: "answers",
                 ..Line::default()
@@ -219,6 +225,42 @@ fn cases(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
                     value: Some(*value),
                     ..Line::default()
                 });
+            }
+        }
+    }
+}
+
+/// How the errors of two members hang together.
+fn together(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
+    for (panel, ensemble) in &findings.ensembles {
+        let sides = [
+            ("omission", &ensemble.omission),
+            ("commission", &ensemble.commission),
+        ];
+        for (kind, errors) in sides {
+            let Some(errors) = errors else { continue };
+            for pair in &errors.pairs {
+                let values = [
+                    ("phi", pair.phi),
+                    ("kappa", pair.kappa),
+                    ("tetrachoric", pair.tetrachoric),
+                ];
+                for (measure, value) in values {
+                    if value.is_some() {
+                        put(&Line {
+                            section: "members_errors_together",
+                            arm: &pair.a,
+                            against: &pair.b,
+                            measure,
+                            group: kind,
+                            value,
+                            n: Some(errors.units),
+                            n_of: "options",
+                            words: panel.clone(),
+                            ..Line::default()
+                        });
+                    }
+                }
             }
         }
     }

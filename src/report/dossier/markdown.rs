@@ -1,11 +1,12 @@
 //! The tables of a paper, in Markdown.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Dossier;
 use super::answer::answer;
 use super::words;
-use crate::evidence::arms::{ArmFinding, SEVERITIES, TYPES};
+use crate::evidence::arms::{ArmFinding, Group, SEVERITIES, TYPES};
 use crate::evidence::compare::{Comparison, Range};
 use crate::evidence::{Findings, Measure, Role};
 
@@ -38,6 +39,7 @@ pub fn render(dossier: &Dossier) -> String {
     comparisons(&mut text, findings, mark);
     best(&mut text, findings, mark);
     harms(&mut text, findings, mark);
+    categories(&mut text, findings, mark);
     specialties(&mut text, findings, mark);
     sensitivity(&mut text, dossier, mark);
     gaps(&mut text, findings, mark);
@@ -293,39 +295,100 @@ fn harms(text: &mut String, findings: &Findings, mark: &str) {
         let mut cells = vec![format!("`{}`", arm.name)];
         for (_, kind) in TYPES {
             for (_, severity) in SEVERITIES {
-                let value = arm.harms.get(kind).and_then(|by| by.get(severity));
-                cells.push(words::number(value.copied().unwrap_or_default(), 1));
+                let range = arm.harms.get(kind).and_then(|by| by.get(severity));
+                cells.push(range.map_or_else(|| "–".to_owned(), counts));
             }
         }
         row(text, &cells);
     }
 }
 
-fn specialties(text: &mut String, findings: &Findings, mark: &str) {
+/// Counts per 100 answers with their interval.
+fn counts(range: &Range) -> String {
+    format!(
+        "{} [{}, {}]",
+        words::number(range.mean, 1),
+        words::number(range.lo, 1),
+        words::number(range.hi, 1)
+    )
+}
+
+fn categories(text: &mut String, findings: &Findings, mark: &str) {
     let Some(first) = findings.arms.first() else {
         return;
     };
-    let names: Vec<&String> = first.specialties.keys().collect();
+    let names: Vec<&str> = first.categories.keys().map(String::as_str).collect();
+    let columns: Vec<&str> = std::iter::once("arm")
+        .chain(names.iter().copied())
+        .collect();
+    head(
+        text,
+        &format!("{mark}Severe harms per 100 answers by kind of action"),
+        &columns,
+    );
+    for arm in &findings.arms {
+        let of = |name: &&str| {
+            let range = arm.categories.get(*name);
+            range.map_or_else(|| "–".to_owned(), counts)
+        };
+        let mut cells = vec![format!("`{}`", arm.name)];
+        cells.extend(names.iter().map(of));
+        row(text, &cells);
+    }
+}
+
+fn specialties(text: &mut String, findings: &Findings, mark: &str) {
+    let measures = [
+        Measure::Severe,
+        Measure::SevereOmission,
+        Measure::SevereCommission,
+    ];
+    for measure in measures {
+        specialties_in(text, findings, mark, measure);
+    }
+}
+
+/// Groups of an arm in a measure.
+fn groups(arm: &ArmFinding, measure: Measure) -> Option<&BTreeMap<String, Group>> {
+    match measure {
+        Measure::Severe => Some(&arm.specialties),
+        _ => arm.specialties_by_type.get(measure.name()),
+    }
+}
+
+fn specialties_in(text: &mut String, findings: &Findings, mark: &str, measure: Measure) {
+    let Some(first) = findings.arms.first() else {
+        return;
+    };
+    let names: Vec<(&String, usize)> = first
+        .specialties
+        .iter()
+        .map(|(name, group)| (name, group.cases))
+        .collect();
     let columns: Vec<String> = std::iter::once("arm".to_owned())
-        .chain(names.iter().map(|name| {
-            let cases = first.specialties.get(*name).map_or(0, |group| group.cases);
-            format!("{name} ({cases})")
-        }))
+        .chain(
+            names
+                .iter()
+                .map(|(name, cases)| format!("{name} ({cases})")),
+        )
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     head(
         text,
-        &format!("{mark}Severe harm per 100 by specialty (cases)"),
+        &format!(
+            "{mark}Cases with {} per 100, by specialty (cases)",
+            measure.words()
+        ),
         &columns,
     );
     for arm in &findings.arms {
         let mut cells = vec![format!("`{}`", arm.name)];
-        for name in &names {
-            let group = arm.specialties.get(*name);
+        for (name, _) in &names {
+            let group = groups(arm, measure).and_then(|groups| groups.get(*name));
             cells.push(group.map_or_else(
                 || "–".to_owned(),
                 |group| match &group.range {
-                    Some(range) => words::range(Measure::Severe, range),
+                    Some(range) => words::range(measure, range),
                     None => words::per_100(group.mean),
                 },
             ));

@@ -426,7 +426,7 @@ impl Figures<'_> {
                     n: None,
                     values: arms
                         .iter()
-                        .map(|arm| arm.categories.get(name).copied())
+                        .map(|arm| arm.categories.get(name).map(|range| range.mean))
                         .collect(),
                 })
                 .collect(),

@@ -56,7 +56,7 @@ impl Tables {
                 .filter_map(some)
                 .collect(),
             stages: some(what_ifs(findings)).into_iter().collect(),
-            together: [ensembles(findings), minority(findings)]
+            together: [ensembles(findings), pairs(findings), minority(findings)]
                 .into_iter()
                 .filter_map(some)
                 .collect(),
@@ -77,6 +77,7 @@ pub(super) fn further(dossier: &Dossier) -> Vec<TableView> {
         stage_harms(findings),
         what_ifs(findings),
         ensembles(findings),
+        pairs(findings),
         minority(findings),
     ];
     all.into_iter()
@@ -392,6 +393,41 @@ fn ensembles(findings: &Findings) -> TableView {
             "panel − mean member",
         ]),
         rows,
+    }
+}
+
+fn pairs(findings: &Findings) -> TableView {
+    let mut rows = Vec::new();
+    for (panel, ensemble) in &findings.ensembles {
+        let sides = [
+            ("omission", &ensemble.omission),
+            ("commission", &ensemble.commission),
+        ];
+        for (word, errors) in sides {
+            let Some(errors) = errors else { continue };
+            let shown = |value: Option<f64>| {
+                value.map_or_else(|| DASH.to_owned(), |value| words::number(value, 2))
+            };
+            rows.extend(errors.pairs.iter().map(|pair| {
+                vec![
+                    format!("{panel}: {} and {}", pair.a, pair.b),
+                    word.to_owned(),
+                    shown(pair.phi),
+                    shown(pair.kappa),
+                    shown(pair.tetrachoric),
+                ]
+            }));
+        }
+    }
+    TableView {
+        id: "pairs",
+        title: "Members that fail together, pair by pair".to_owned(),
+        note: "phi: correlation of errors; kappa: failing together beyond chance; tetrachoric: \
+               correlation of what stands behind them."
+            .to_owned(),
+        head: head(&["members", "errors of", "phi", "kappa", "tetrachoric"]),
+        rows,
+        ..TableView::default()
     }
 }
 
