@@ -216,7 +216,9 @@ pub const SEVERITIES: [(Severity, &str); 3] = [
 ];
 
 /// Counts per 100 answers: the mean over cases of the mean over a case's
-/// answers, with Student's t interval, since counts have no upper bound.
+/// answers, with Student's t interval, since counts have no upper bound. Where
+/// all cases have the same count, the exact bound of a rate that was 0 in all of
+/// them (Clopper and Pearson 1934) stands for the spread: none is no certainty.
 fn per_100(rows: &[ItemRow], count: impl Fn(&ItemRow, &[Harm]) -> usize) -> Range {
     let mut cases: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
     for row in rows {
@@ -228,7 +230,15 @@ fn per_100(rows: &[ItemRow], count: impl Fn(&ItemRow, &[Harm]) -> usize) -> Rang
     }
     let values: Vec<f64> = cases.values().map(|(sum, n)| sum / n).collect();
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let (lo, hi) = student_t(&values, LEVEL).unwrap_or((mean, mean));
+    let same = values.windows(2).all(|pair| pair.first() == pair.last());
+    let (lo, hi) = match student_t(&values, LEVEL) {
+        Some(ends) if !same => ends,
+        _ => {
+            let n = values.len().max(1) as f64;
+            let reach = 100.0 * (1.0 - ((1.0 - LEVEL) / 2.0).powf(1.0 / n));
+            (mean - reach, mean + reach)
+        }
+    };
     Range {
         mean,
         lo: lo.max(0.0),

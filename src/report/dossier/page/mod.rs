@@ -1,6 +1,6 @@
 //! The page: one HTML file that opens from disk, without network or script.
 //!
-//! [`figures`] makes the data of each chart from the findings, `page.html` says
+//! `figures` makes the data of each chart from the findings, `page.html` says
 //! in which order things stand, `page.css` how they look. Every text is escaped
 //! by the template engine; only our own SVG goes in as it is.
 
