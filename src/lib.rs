@@ -9,6 +9,8 @@
 //!
 //! ```text
 //! cli                          what a person touches
+//!   └ serve                    the consult service, over HTTP
+//!   │   └ audit ─ access       what remains of a consult; who may ask
 //!   └ consult                  one consult through a panel, and its answer
 //!   └ bench                    arms, schedule, resume, progress
 //!       ├ deliberation, judge  who is asked what, in which order
@@ -23,6 +25,8 @@
 //! simulate                     a provider of simulated models, behind HTTP
 //! ```
 
+pub mod access;
+pub mod audit;
 pub mod bench;
 pub mod cases;
 pub mod cli;
@@ -36,6 +40,7 @@ pub mod judged;
 pub mod panel;
 pub mod report;
 pub mod score;
+pub mod serve;
 pub mod simulate;
 pub mod stats;
 mod whole_file;

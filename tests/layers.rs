@@ -52,14 +52,29 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "clinical",
             ],
         ),
+        ("access", &[]),
+        ("audit", &["access", "clinical"]),
+        (
+            "serve",
+            &[
+                "access",
+                "audit",
+                "consult",
+                "deliberation",
+                "gateway",
+                "report",
+                "panel",
+                "clinical",
+            ],
+        ),
         ("simulate", &["cases", "clinical"]),
         // The truth program shares no code with what it is compared with.
         ("bin", &[]),
         (
             "cli",
             &[
-                "consult", "bench", "simulate", "judged", "report", "evidence", "stats", "score",
-                "cases", "gateway", "panel", "clinical",
+                "access", "audit", "serve", "consult", "bench", "simulate", "judged", "report",
+                "evidence", "stats", "score", "cases", "gateway", "panel", "clinical",
             ],
         ),
     ])

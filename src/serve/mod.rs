@@ -1,0 +1,1 @@
+//! The consult service: the same panel that was benchmarked, over HTTP.
