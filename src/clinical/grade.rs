@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::harm::{HarmType, Severity};
@@ -9,7 +10,7 @@ use super::ledger::RefusedEdit;
 use super::text::PatientText;
 
 /// The grade of an option (scoring.md, section 18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum Grade {
     /// Expected benefit exceeds expected harm; it will be done.
     Appropriate,
@@ -34,7 +35,7 @@ impl Grade {
 }
 
 /// One graded option, in the benchmark's own shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GradedOption {
     /// Number of the option.
     #[serde(rename = "Option")]
@@ -49,7 +50,7 @@ pub struct GradedOption {
 
 /// The life of every grade of a panel's answer. Every option of the list has an
 /// entry, so the ledger adds up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GradeLedger {
     /// In the order of the list.
     pub entries: Vec<GradeEntry>,
@@ -59,7 +60,7 @@ pub struct GradeLedger {
 }
 
 /// The life of one option's grade.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GradeEntry {
     /// Number of the option.
     pub option: i64,
@@ -75,7 +76,7 @@ pub struct GradeEntry {
 }
 
 /// A guardian's flip that was carried out.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flip {
     /// The guardian.
     pub guardian: String,

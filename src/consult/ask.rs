@@ -79,7 +79,8 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
         .collect()
 }
 
-fn source(panel: &Panel, seed: u64, trial: u32) -> Source {
+/// Where an answer of this panel comes from.
+pub fn source(panel: &Panel, seed: u64, trial: u32) -> Source {
     Source {
         panel: panel.name.clone(),
         panel_hash: panel::hash(panel),

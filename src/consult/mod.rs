@@ -17,5 +17,5 @@ mod drafts;
 pub use crate::deliberation::{Conduct, Consult, Event, Interrupted, Stages, Watch};
 pub use crate::report::answer::Answer;
 pub use against::{Key, hold_against};
-pub use ask::ask_panel;
+pub use ask::{ask_panel, source};
 pub use drafts::drafted;

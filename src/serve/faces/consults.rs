@@ -1,0 +1,322 @@
+//! `/v1/consults`: asking, looking, cancelling.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT, LOCATION};
+use http::{HeaderMap, HeaderValue, Request, StatusCode};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{events, mark, waited};
+use crate::access::Scope;
+use crate::audit;
+use crate::clinical::PatientText;
+use crate::panel::model::Retention;
+use crate::serve::http::auth::Caller;
+use crate::serve::http::body;
+use crate::serve::http::prefer::Prefer;
+use crate::serve::http::problem::{Code, Problem};
+use crate::serve::service::Service;
+use crate::serve::work::events::rfc3339;
+use crate::serve::work::job::{Attached, Job, Stop};
+use crate::serve::work::question::Ask;
+use crate::serve::work::run::{Begun, Order, Work, begin, blocking};
+use crate::serve::work::view::{Consult, ReleaseState, State as Standing};
+
+/// `POST /v1/consults`.
+pub async fn create(
+    State(service): State<Service>,
+    caller: Caller,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    caller.needs(Scope::Consult)?;
+    let headers = request.headers().clone();
+    body::is_of_type(&headers, &["application/json"])?;
+    let prefer = Prefer::of(&headers);
+    let streams = wants_stream(&headers);
+    let idempotency = idempotency_key(&headers)?;
+    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let ask: Ask = body::json(&bytes)?;
+    let panel = Arc::clone(service.panel(ask.panel.as_deref())?);
+    let keeps_nothing = panel.retention == Retention::None
+        || caller.key().is_some_and(|key| key.retention_none);
+    let mut time = time_of(ask.deadline_seconds)?;
+    if keeps_nothing && let Some(wait) = prefer.wait {
+        // Nobody could come back for it: the wait is all the time there is.
+        time = Some(time.map_or(wait, |time| time.min(wait)));
+    }
+    let order = Order {
+        panel,
+        work: Work::Plan(ask.text()),
+        time,
+        asked: PatientText::from(serde_json::to_string(&ask).unwrap_or_default()),
+        goes_on: prefer.respond_async || (prefer.wait.is_none() && !streams),
+        comes_back: prefer.respond_async || (prefer.wait.is_none() && !streams),
+        idempotency: idempotency.map(|key| (key, Sha256::digest(&bytes).into())),
+    };
+    drop(bytes);
+    let (attached, job) = match begin(&service, &caller, order).await? {
+        Begun::New(attached, job) => (attached, job),
+        Begun::Known(id) => match service.jobs().get(&id) {
+            // Another caller of the same request is not to be cancelled by
+            // this one's going away.
+            Some(job) => (Attached::new(&job, true), job),
+            None => return known(&service, &caller, &id).await,
+        },
+    };
+    if streams {
+        return Ok(events::stream_with_answer(&service, attached, job));
+    }
+    match prefer.wait {
+        None => {
+            attached.let_go();
+            Ok(accepted(&job))
+        }
+        Some(_) if job.retention == Retention::None => answered(waited(attached, &job).await),
+        Some(wait) => match tokio::time::timeout(wait, job.ended()).await {
+            Ok(_) => answered(waited(attached, &job).await),
+            Err(_) => {
+                attached.let_go();
+                Ok(accepted(&job))
+            }
+        },
+    }
+}
+
+/// What a request came to that was made before.
+async fn known(service: &Service, caller: &Caller, id: &str) -> Result<Response, Problem> {
+    answered(find(service, caller, id).await?)
+}
+
+/// 200 with the answer, or the problem that it ended in.
+fn answered(consult: Consult) -> Result<Response, Problem> {
+    if let Some(problem) = consult.problem {
+        return Err(problem.of(&consult.id));
+    }
+    let mut response = Json(&consult).into_response();
+    mark(&mut response, &consult);
+    Ok(response)
+}
+
+/// 202 with the job.
+fn accepted(job: &Job) -> Response {
+    let consult = Consult::of_job(job);
+    let mut response = (StatusCode::ACCEPTED, Json(&consult)).into_response();
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/consults/{}", job.id)) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    response
+}
+
+fn wants_stream(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    accepted.is_some_and(|accept| accept.contains("text/event-stream"))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(key) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let fits = |key: &&str| (1..=255).contains(&key.len());
+    let key = key.to_str().ok().filter(fits).ok_or_else(|| {
+        Code::BadRequest.because("an Idempotency-Key has 1 to 255 visible ASCII characters")
+    })?;
+    Ok(Some(key.to_owned()))
+}
+
+/// The caller's own deadline.
+pub fn time_of(seconds: Option<f64>) -> Result<Option<Duration>, Problem> {
+    let Some(seconds) = seconds else {
+        return Ok(None);
+    };
+    let time = Duration::try_from_secs_f64(seconds).ok();
+    let time = time.filter(|time| !time.is_zero());
+    let wrong = || Code::BadRequest.because("deadline_seconds must be more than 0");
+    Ok(Some(time.ok_or_else(wrong)?))
+}
+
+/// `GET /v1/consults/{id}`.
+pub async fn show(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let consult = find(&service, &caller, &path(id)?).await?;
+    let mut response = Json(&consult).into_response();
+    mark(&mut response, &consult);
+    Ok(response)
+}
+
+/// `DELETE /v1/consults/{id}`.
+pub async fn cancel(
+    State(service): State<Service>,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    caller.needs(Scope::Consult)?;
+    let id = path(id)?;
+    if let Some(job) = service.jobs().get(&id)
+        && caller.owns(&job.owner)
+    {
+        job.stop(Stop::Cancelled);
+        job.ended().await;
+        return Ok(Json(Consult::of_job(&job)).into_response());
+    }
+    let consult = find(&service, &caller, &id).await?;
+    Ok(Json(consult).into_response())
+}
+
+/// The id in a path. What cannot be read is nobody's.
+pub fn path(id: Result<Path<String>, PathRejection>) -> Result<String, Problem> {
+    let Path(id) = id.map_err(|_| Code::NotFound.plain())?;
+    let digits = id.strip_prefix("c_").unwrap_or_default();
+    let fits = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    if fits { Ok(id) } else { Err(Code::NotFound.plain()) }
+}
+
+/// May the caller look at consults of this key?
+pub fn sees(caller: &Caller, owner: &str) -> bool {
+    caller.owns(owner) || caller.reviews(owner)
+}
+
+/// A consult that the caller may see. Foreign and unknown ones are the same.
+///
+/// # Errors
+/// [`Problem`] with `not-found`, or `wrong-scope` for a key that may not look
+/// at consults at all.
+pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Consult, Problem> {
+    may_look(caller)?;
+    if let Some(job) = service.jobs().get(id) {
+        if !sees(caller, &job.owner) {
+            return Err(Code::NotFound.plain());
+        }
+        if job.retention == Retention::None {
+            return Err(Code::RetentionNone.plain());
+        }
+        return Ok(Consult::of_job(&job));
+    }
+    let stored = stored(service, caller, id).await?;
+    Consult::of_stored(stored)
+}
+
+/// # Errors
+/// [`Problem`] with `wrong-scope`.
+pub fn may_look(caller: &Caller) -> Result<(), Problem> {
+    let looks = [Scope::Consult, Scope::Read, Scope::Release];
+    if looks.into_iter().any(|scope| caller.needs(scope).is_ok()) {
+        return Ok(());
+    }
+    caller.needs(Scope::Consult)
+}
+
+/// A consult as it was kept, that the caller may see.
+pub async fn stored(
+    service: &Service,
+    caller: &Caller,
+    id: &str,
+) -> Result<audit::Stored, Problem> {
+    let found = match service.audit().cloned() {
+        None => None,
+        Some(audit) => {
+            let id = id.to_owned();
+            blocking(move || audit.read(&id)).await?
+        }
+    };
+    let seen = found.filter(|stored| sees(caller, &stored.who.key_id));
+    seen.ok_or_else(|| Code::NotFound.plain())
+}
+
+/// What a list is limited by.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Listed {
+    /// Most consults, 1 to 200; 50 if absent.
+    limit: Option<usize>,
+    /// Only those that were asked before this one.
+    before: Option<String>,
+}
+
+/// A list of consults, the youngest first.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct List {
+    /// The consults.
+    pub consults: Vec<Summary>,
+}
+
+/// A consult in a list.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Its id.
+    pub id: String,
+    /// How far it is.
+    pub state: Standing,
+    /// Its outcome, when there is an answer.
+    pub outcome: Option<String>,
+    /// Did a clinician release it?
+    pub release: ReleaseState,
+    /// The panel.
+    pub panel: String,
+    /// Name of the key that asked.
+    pub asked_by: String,
+    /// When it was asked.
+    pub created_at: String,
+}
+
+/// `GET /v1/consults`.
+pub async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    query: Result<Query<Listed>, QueryRejection>,
+) -> Result<Json<List>, Problem> {
+    caller.needs(Scope::Read)?;
+    let wrong = |_| Code::BadRequest.because("limit is a number from 1 to 200");
+    let Query(query) = query.map_err(wrong)?;
+    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let mut owners = vec![caller.id().to_owned()];
+    owners.extend(caller.key().into_iter().flat_map(|key| key.reviews.clone()));
+    let found = match service.audit().cloned() {
+        None => Vec::new(),
+        Some(audit) => {
+            let before = query.before;
+            blocking(move || audit.list(&owners, limit, before.as_deref())).await?
+        }
+    };
+    let consults = found.into_iter().map(|summary| Summary {
+        state: standing(&service, &summary),
+        id: summary.id,
+        outcome: summary.outcome,
+        release: match summary.release {
+            audit::ReleaseState::Unreleased => ReleaseState::Unreleased,
+            audit::ReleaseState::Released => ReleaseState::Released,
+            audit::ReleaseState::Rejected => ReleaseState::Rejected,
+        },
+        panel: summary.panel,
+        asked_by: summary.key_name,
+        created_at: rfc3339(summary.created_at),
+    });
+    Ok(Json(List {
+        consults: consults.collect(),
+    }))
+}
+
+fn standing(service: &Service, summary: &audit::Summary) -> Standing {
+    if let Some(job) = service.jobs().get(&summary.id) {
+        return Consult::of_job(&job).state;
+    }
+    match summary.state {
+        audit::State::Running => Standing::Running,
+        audit::State::Answered if summary.outcome.as_deref() == Some("failed") => Standing::Failed,
+        audit::State::Answered => Standing::Answered,
+        audit::State::Cancelled => Standing::Cancelled,
+        audit::State::Failed => Standing::Failed,
+        audit::State::Interrupted => Standing::Interrupted,
+        audit::State::Purged => Standing::Purged,
+    }
+}
