@@ -151,7 +151,7 @@ fn read(args: &ConsultArgs) -> Result<Setup, Failure> {
             panel.task.name()
         )));
     }
-    let answering = used(&panel, agents(&panel));
+    let answering = answering(&panel);
     let needs_cases = args.against.is_some() || answering.values().any(is_simulated);
     let set = needs_cases.then(|| cases::load(&args.cases)).transpose()?;
     let item = match (&args.against, &set) {
@@ -263,6 +263,11 @@ fn judge_agents(judge: &Judge) -> impl Iterator<Item = &Agent> {
     std::iter::once(&judge.match_agent).chain(&judge.review_agent)
 }
 
+/// The providers that may be asked for an answer of a panel, by name.
+pub fn answering(panel: &Panel) -> BTreeMap<String, Provider> {
+    used(panel, agents(panel))
+}
+
 /// The providers of some agents, by name: only their keys are needed.
 fn used<'a>(panel: &Panel, agents: impl Iterator<Item = &'a Agent>) -> BTreeMap<String, Provider> {
     let names: BTreeSet<&str> = agents
@@ -275,7 +280,8 @@ fn used<'a>(panel: &Panel, agents: impl Iterator<Item = &'a Agent>) -> BTreeMap<
         .collect()
 }
 
-fn is_simulated(provider: &Provider) -> bool {
+/// Do simulated models stand behind it?
+pub fn is_simulated(provider: &Provider) -> bool {
     provider.kind == ProviderKind::Simulated
 }
 

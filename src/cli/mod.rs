@@ -33,6 +33,8 @@ mod score_answers;
 mod score_judged;
 mod search;
 mod search_panel;
+mod serve;
+mod serve_process;
 mod session;
 mod setup;
 mod simulate;
@@ -73,6 +75,7 @@ enum Command {
     /// Look at panels: check their files, show them, print their JSON Schema
     #[command(subcommand)]
     Panel(panel::PanelCommand),
+    Serve(serve::ServeArgs),
     /// Serve simulated models over HTTP, for trying things out and for tests
     Simulate(simulate::SimulateArgs),
 }
@@ -80,7 +83,8 @@ enum Command {
 /// Parses the command line and does what it says.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_tracing();
+    // A service says what it does; other commands only when they are asked to.
+    start_tracing(matches!(cli.command, Command::Serve(_)).then_some("info"));
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),
@@ -94,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::main(&args),
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
+        Command::Serve(args) => serve::main(&args),
         Command::Simulate(args) => simulate::main(&args),
     };
     match done {
@@ -108,8 +113,9 @@ pub fn main() -> ExitCode {
 /// Events go to stderr when `PRIMUM_LOG` asks for them (`PRIMUM_LOG=debug`).
 /// async-openai logs whole bodies when it cannot decode one, so its target is
 /// always off.
-fn start_tracing() {
-    let Ok(wanted) = std::env::var("PRIMUM_LOG") else {
+fn start_tracing(unasked: Option<&str>) {
+    let asked = std::env::var("PRIMUM_LOG").ok();
+    let Some(wanted) = asked.as_deref().or(unasked) else {
         return;
     };
     let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},async_openai=off"))

@@ -50,10 +50,10 @@ impl ServiceConfig {
 #[derive(Clone)]
 pub enum Access {
     /// Whoever has a key.
-    Keys(Arc<KeyStore>),
+    Keys(KeyStore),
     /// Everybody on this machine. The keys, if there are any, are for what
     /// always needs one.
-    Off(Option<Arc<KeyStore>>),
+    Off(Option<KeyStore>),
 }
 
 /// How much at once, and how long.
@@ -114,8 +114,9 @@ pub struct Served {
 }
 
 impl Served {
-    /// A panel from its file, read for one task or both.
-    pub fn new(plan: Option<Panel>, options: Option<Panel>) -> Option<Self> {
+    /// A panel from its file, read for one task or both; `None` when for
+    /// neither. `simulated`: is any model that may answer?
+    pub fn new(plan: Option<Panel>, options: Option<Panel>, simulated: bool) -> Option<Self> {
         let panel = plan.as_ref().or(options.as_ref())?;
         let may_keep = panel.may_keep().into_iter().map(str::to_owned).collect();
         Some(Self {
@@ -125,7 +126,7 @@ impl Served {
             retention: panel.service.retention,
             deadline: Duration::try_from_secs_f64(panel.service.deadline_seconds)
                 .unwrap_or(Duration::from_secs(280)),
-            simulated: panel.simulated_answers(),
+            simulated,
             may_keep,
             plan: plan.map(Arc::new),
             options: options.map(Arc::new),

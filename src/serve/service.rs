@@ -58,7 +58,7 @@ impl Service {
             clock: config.clock,
             jobs: Jobs::default(),
             purse: Purse::default(),
-            rates: Rates::default(),
+            rates: Rates::new(),
             metrics: Metrics::default(),
             probed: Probed::default(),
             draining: AtomicBool::new(false),

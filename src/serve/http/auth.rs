@@ -60,7 +60,7 @@ impl Caller {
         match &self.0 {
             Some(key) if !key.scopes.contains(&scope) => Err(Code::WrongScope.because(format!(
                 "this needs a key with the scope {}",
-                scope.name()
+                scope.as_str()
             ))),
             _ => Ok(()),
         }

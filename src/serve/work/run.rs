@@ -467,7 +467,7 @@ impl Run {
             return;
         };
         if let Access::Keys(store) | Access::Off(Some(store)) = self.service.access() {
-            let store = Arc::clone(store);
+            let store = store.clone();
             let paid = tokio::task::spawn_blocking(move || spend(&store, &key.id, usd)).await;
             if paid.is_err() {
                 warn!("what a key spent could not be counted");
