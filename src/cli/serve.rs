@@ -144,7 +144,7 @@ fn read(args: &ServeArgs) -> Result<Setup, Failure> {
     let audit = match keeps {
         false => None,
         true => {
-            let path = home.join(crate::audit::AUDIT_FILE);
+            let path = home.join(crate::audit::DATABASE);
             Some(Audit::open(&path, Arc::clone(&clock)).map_err(Failure::data)?)
         }
     };

@@ -78,7 +78,7 @@ const OPERATIONS: &[Operation] = &[
         method: "get", path: "/v1/consults", id: "listConsults", summary: "List consults",
         description: "The key's own consults and those of the keys that it reviews, the youngest first; what was kept of them.",
         scope: Some("read"),
-        parameters: &[("limit", "query", false, "Most consults, 1 to 200; 50 if absent."), ("before", "query", false, "Only those that were asked before the consult with this id.")],
+        parameters: &[("limit", "query", false, "Most consults, 1 to 200; 50 if absent."), ("before", "query", false, "Only those that were asked before the one with this number.")],
         body: None, answers: &[(200, "The consults.", JSON, Shape::List)], problems: &[BadRequest, StoreFailed],
     },
     Operation {

@@ -239,8 +239,8 @@ pub async fn stored(
 pub struct Listed {
     /// Most consults, 1 to 200; 50 if absent.
     limit: Option<usize>,
-    /// Only those that were asked before this one.
-    before: Option<String>,
+    /// Only those that were asked before the one with this number.
+    before: Option<u64>,
 }
 
 /// A list of consults, the youngest first.
@@ -253,6 +253,8 @@ pub struct List {
 /// A consult in a list.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summary {
+    /// Its number, which rises; for `before`.
+    pub seq: u64,
     /// Its id.
     pub id: String,
     /// How far it is.
@@ -276,7 +278,7 @@ pub async fn list(
     query: Result<Query<Listed>, QueryRejection>,
 ) -> Result<Json<List>, Problem> {
     caller.needs(Scope::Read)?;
-    let wrong = |_| Code::BadRequest.because("limit is a number from 1 to 200");
+    let wrong = |_| Code::BadRequest.because("limit is a number from 1 to 200, before the number of a consult");
     let Query(query) = query.map_err(wrong)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
     let mut owners = vec![caller.id().to_owned()];
@@ -285,11 +287,12 @@ pub async fn list(
         None => Vec::new(),
         Some(audit) => {
             let before = query.before;
-            blocking(move || audit.list(&owners, limit, before.as_deref())).await?
+            blocking(move || audit.list(&owners, limit, before)).await?
         }
     };
     let consults = found.into_iter().map(|summary| Summary {
         state: standing(&service, &summary),
+        seq: summary.seq,
         id: summary.id,
         outcome: summary.outcome,
         release: match summary.release {
@@ -298,7 +301,7 @@ pub async fn list(
             audit::ReleaseState::Rejected => ReleaseState::Rejected,
         },
         panel: summary.panel,
-        asked_by: summary.key_name,
+        asked_by: summary.who.key_name,
         created_at: rfc3339(summary.created_at),
     });
     Ok(Json(List {

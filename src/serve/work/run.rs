@@ -404,7 +404,7 @@ impl Run {
             panel: panel.name.clone(),
             protocol: panel.consensus.protocol.name().to_owned(),
         });
-        let gateway = self.gateway(panel, journal);
+        let gateway = self.gateway(panel, journal)?;
         let conduct = Conduct {
             deadline: Some(job.deadline),
             watch: &job.log,
@@ -441,13 +441,13 @@ impl Run {
         Ok(reply)
     }
 
-    fn gateway(&self, panel: &Panel, journal: &Journal) -> Gateway {
+    fn gateway(&self, panel: &Panel, journal: &Journal) -> Result<Gateway, Problem> {
         let most = self.hold.as_ref().map(Hold::most);
         let budget_usd = match (panel.budget.usd, most) {
             (Some(panel), Some(key)) => Some(panel.min(key)),
             (one, other) => one.or(other),
         };
-        Gateway::over(
+        let gateway = Gateway::over(
             self.service.doors(),
             RequestConfig {
                 journal: journal.clone(),
@@ -457,7 +457,8 @@ impl Run {
                 backoff: self.service.backoff(),
                 store_nothing: self.job.retention == Retention::None,
             },
-        )
+        );
+        gateway.map_err(|_| Code::Internal.plain())
     }
 
     /// Counts what was spent against the key's day.

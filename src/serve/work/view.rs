@@ -133,7 +133,7 @@ impl Release {
                 audit::ReleaseState::Released => ReleaseState::Released,
                 audit::ReleaseState::Rejected => ReleaseState::Rejected,
             },
-            by: release.by,
+            by: release.by.map(|who| who.person.unwrap_or(who.key_name)),
             at: release.at.map(rfc3339),
             note: release.note,
         }
