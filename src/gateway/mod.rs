@@ -57,7 +57,7 @@ use tracing::debug;
 pub use budget::exact_dollars;
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
 pub use config::{GatewayConfig, GatewayError};
-pub use journal::{Journal, JournalError};
+pub use journal::{Journal, JournalError, Used};
 pub use key::Key;
 pub use progress::Progress;
 

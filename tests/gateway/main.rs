@@ -9,6 +9,7 @@ mod faults;
 mod journal;
 mod limits;
 mod memo;
+mod memory;
 mod privacy;
 mod structured;
 mod wire;

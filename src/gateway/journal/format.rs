@@ -115,13 +115,6 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, JournalError> 
     }
 }
 
-/// A journal without a file.
-pub(super) fn open_in_memory() -> Result<Connection, JournalError> {
-    let mut connection = Connection::open_in_memory()?;
-    create(&mut connection)?;
-    Ok(connection)
-}
-
 fn create(connection: &mut Connection) -> Result<(), JournalError> {
     let transaction = connection.transaction()?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

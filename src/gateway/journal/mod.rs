@@ -1,11 +1,14 @@
 //! The journal: a run's memory of every call that was bought.
 //!
 //! What lives here: one SQLite file per run, its format, its lock, one thread
-//! that writes, and reads by key. A call is finished when [`Journal::record`]
-//! returned: its row is then on disk (`synchronous = FULL`), and only then may
-//! anything be built on it. Many calls that finish together share one commit.
-//! An acknowledgement that did not come means that nothing may be built on the
-//! answer, whatever the reason.
+//! that writes, and reads by key (`disk`). A call is finished when
+//! [`Journal::record`] returned: its row is then on disk (`synchronous = FULL`),
+//! and only then may anything be built on it. Many calls that finish together
+//! share one commit. An acknowledgement that did not come means that nothing may
+//! be built on the answer, whatever the reason.
+//!
+//! A service that keeps nothing has a journal per request that is plain memory
+//! (`memory`): no file, no thread, and the same answers to the same questions.
 //!
 //! What may come in: SQLite, the standard library, channels of tokio. The
 //! clock is handed in. What may not: HTTP, limits, retries, panels; the bench
@@ -15,25 +18,26 @@
 //! The file format has a version of its own (`meta.format`, major.minor): a
 //! new minor adds what older programs can ignore, a new major is refused.
 
+mod disk;
 mod error;
 mod format;
 mod lock;
+mod memory;
 mod rows;
 mod writer;
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rusqlite::{Connection, OptionalExtension};
-
+use super::call::Usage;
 use super::key::Key;
-use super::sync::locked;
+use disk::Disk;
 pub use error::JournalError;
 pub use format::{FORMAT_MAJOR, FORMAT_MINOR};
+use memory::Memory;
 pub use rows::{CallRow, FailureRow};
-use writer::{Op, Writer};
+use writer::Op;
 
 /// Milliseconds since 1970, for the journal's `created_at`.
 pub type Clock = fn() -> u64;
@@ -48,22 +52,21 @@ pub fn system_clock() -> u64 {
 /// A run's journal. Cheap to clone; when the last clone goes, what was handed
 /// in is written and the lock is given back.
 #[derive(Clone)]
-pub struct Journal(Arc<Inner>);
+pub struct Journal(Arc<Store>);
 
-struct Inner {
-    /// Comes before the writer, so that it is closed first: the last
-    /// connection moves what lies beside the file (`-wal`) into it, and this
-    /// one may not write.
-    reader: Arc<Mutex<Connection>>,
-    /// Dropping it ends the writing thread.
-    writer: Option<Writer>,
-    /// Keys with a usable answer; a miss costs no query.
-    known: Known,
-    _lock: Option<lock::Lock>,
+enum Store {
+    Disk(Disk),
+    Memory(Memory),
 }
 
-/// Keys of usable answers, kept by the writer after each commit.
-type Known = Arc<RwLock<HashSet<Key>>>;
+/// What the answers of a journal took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    /// Answers that were bought, repair turns and invalid ones included.
+    pub calls: u64,
+    /// Their tokens. What failed attempts took is not in it.
+    pub tokens: Usage,
+}
 
 impl Journal {
     /// Opens a run's file for writing, or starts one. Blocks for a few
@@ -75,20 +78,16 @@ impl Journal {
     /// this program must not touch, [`JournalError::Store`] for all that the
     /// file system or SQLite refuses.
     pub fn open(path: &Path, clock: Clock) -> Result<Journal, JournalError> {
-        let lock = lock::Lock::take(path)?;
-        let connection = format::open_for_writing(path)?;
-        let reader = format::open_for_reading(path)?;
-        let reader = Arc::new(Mutex::new(reader));
-        Self::start(Arc::new(Mutex::new(connection)), reader, Some(lock), clock)
+        Ok(Journal(Arc::new(Store::Disk(Disk::open(path, clock)?))))
     }
 
-    /// A journal that lives in memory and is gone with its last clone.
+    /// A journal that lives in memory and is gone with its last clone. It has
+    /// no file and no thread; thousands of them may live at once.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when SQLite has no memory.
+    /// None today; callers treat it as they treat a file.
     pub fn in_memory(clock: Clock) -> Result<Journal, JournalError> {
-        let connection = Arc::new(Mutex::new(format::open_in_memory()?));
-        Self::start(Arc::clone(&connection), connection, None, clock)
+        Ok(Journal(Arc::new(Store::Memory(Memory::new(clock)))))
     }
 
     /// Opens a run for reading only, also while another process writes it.
@@ -97,31 +96,7 @@ impl Journal {
     /// # Errors
     /// As [`Journal::open`], without [`JournalError::Locked`].
     pub fn read(path: &Path) -> Result<Journal, JournalError> {
-        let reader = format::open_for_reading(path)?;
-        let known = Arc::new(RwLock::new(rows::usable_keys(&reader)?));
-        Ok(Journal(Arc::new(Inner {
-            writer: None,
-            reader: Arc::new(Mutex::new(reader)),
-            known,
-            _lock: None,
-        })))
-    }
-
-    fn start(
-        connection: Arc<Mutex<Connection>>,
-        reader: Arc<Mutex<Connection>>,
-        lock: Option<lock::Lock>,
-        clock: Clock,
-    ) -> Result<Journal, JournalError> {
-        let keys = rows::usable_keys(&locked(&connection))?;
-        let known = Arc::new(RwLock::new(keys));
-        let writer = Writer::start(connection, Arc::clone(&known), clock)?;
-        Ok(Journal(Arc::new(Inner {
-            writer: Some(writer),
-            reader,
-            known,
-            _lock: lock,
-        })))
+        Ok(Journal(Arc::new(Store::Disk(Disk::read(path)?))))
     }
 
     /// The answer that was bought under this key. Rows that were marked
@@ -131,11 +106,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn lookup(&self, key: &Key) -> Result<Option<CallRow>, JournalError> {
-        let known = self.0.known.read();
-        if !known.unwrap_or_else(PoisonError::into_inner).contains(key) {
-            return Ok(None);
+        match &*self.0 {
+            Store::Disk(disk) => disk.lookup(key),
+            Store::Memory(memory) => Ok(memory.lookup(key)),
         }
-        rows::call(&locked(&self.0.reader), key)
     }
 
     /// Writes a finished call and returns when it is on disk. A row that was
@@ -170,9 +144,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn meta_get(&self, name: &str) -> Result<Option<String>, JournalError> {
-        let connection = locked(&self.0.reader);
-        let mut query = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
-        Ok(query.query_row([name], |row| row.get(0)).optional()?)
+        match &*self.0 {
+            Store::Disk(disk) => disk.meta(name),
+            Store::Memory(memory) => Ok(memory.meta(name)),
+        }
     }
 
     /// Sets a value of the run.
@@ -205,10 +180,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn result(&self, kind: &str, id: &str) -> Result<Option<String>, JournalError> {
-        let connection = locked(&self.0.reader);
-        let mut query =
-            connection.prepare_cached("SELECT body FROM results WHERE kind = ?1 AND id = ?2")?;
-        Ok(query.query_row([kind, id], |row| row.get(0)).optional()?)
+        match &*self.0 {
+            Store::Disk(disk) => disk.result(kind, id),
+            Store::Memory(memory) => Ok(memory.result(kind, id)),
+        }
     }
 
     /// All results of a kind as (id, body), in the order of their ids.
@@ -216,11 +191,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn results(&self, kind: &str) -> Result<Vec<(String, String)>, JournalError> {
-        let connection = locked(&self.0.reader);
-        let mut query = connection
-            .prepare_cached("SELECT id, body FROM results WHERE kind = ?1 ORDER BY id")?;
-        let rows = query.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        match &*self.0 {
+            Store::Disk(disk) => disk.results(kind),
+            Store::Memory(memory) => Ok(memory.results(kind)),
+        }
     }
 
     /// Ids of all results of a kind, in their order, without reading what they
@@ -229,11 +203,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn result_ids(&self, kind: &str) -> Result<Vec<String>, JournalError> {
-        let connection = locked(&self.0.reader);
-        let mut query =
-            connection.prepare_cached("SELECT id FROM results WHERE kind = ?1 ORDER BY id")?;
-        let rows = query.query_map([kind], |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        match &*self.0 {
+            Store::Disk(disk) => disk.result_ids(kind),
+            Store::Memory(memory) => Ok(memory.result_ids(kind)),
+        }
     }
 
     /// Finished calls with a usable answer that were asked for one item in one
@@ -242,7 +215,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn calls_of(&self, item: &str, trial: u32) -> Result<Vec<CallRow>, JournalError> {
-        rows::calls_of(&locked(&self.0.reader), item, trial)
+        match &*self.0 {
+            Store::Disk(disk) => disk.calls_of(item, trial),
+            Store::Memory(memory) => Ok(memory.calls_of(item, trial)),
+        }
     }
 
     /// Every finished call with a usable answer, in the order of its key.
@@ -250,13 +226,18 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn calls(&self) -> Result<Vec<CallRow>, JournalError> {
-        rows::calls(&locked(&self.0.reader))
+        match &*self.0 {
+            Store::Disk(disk) => disk.calls(),
+            Store::Memory(memory) => Ok(memory.calls()),
+        }
     }
 
     /// How many calls have a usable answer.
     pub fn calls_count(&self) -> usize {
-        let known = self.0.known.read();
-        known.unwrap_or_else(PoisonError::into_inner).len()
+        match &*self.0 {
+            Store::Disk(disk) => disk.calls_count(),
+            Store::Memory(memory) => memory.calls_count(),
+        }
     }
 
     /// Calls that failed for good and have no answer since, the last failure
@@ -265,7 +246,10 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn failures(&self) -> Result<Vec<FailureRow>, JournalError> {
-        rows::failures(&locked(&self.0.reader))
+        match &*self.0 {
+            Store::Disk(disk) => disk.failures(),
+            Store::Memory(memory) => Ok(memory.failures()),
+        }
     }
 
     /// Dollars spent in this run: all answers, also those that were invalid,
@@ -275,13 +259,30 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Store`] when the file cannot be read.
     pub fn spent_usd(&self) -> Result<f64, JournalError> {
-        rows::spent_usd(&locked(&self.0.reader))
+        match &*self.0 {
+            Store::Disk(disk) => disk.spent_usd(),
+            Store::Memory(memory) => Ok(memory.spent_usd()),
+        }
+    }
+
+    /// What all answers took, also those that were invalid.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`] when the file cannot be read.
+    pub fn used(&self) -> Result<Used, JournalError> {
+        match &*self.0 {
+            Store::Disk(disk) => disk.used(),
+            Store::Memory(memory) => Ok(memory.used()),
+        }
     }
 
     async fn write(&self, op: Op) -> Result<(), JournalError> {
-        match &self.0.writer {
-            Some(writer) => writer.write(op).await,
-            None => Err(JournalError::ReadOnly),
+        match &*self.0 {
+            Store::Disk(disk) => disk.write(op).await,
+            Store::Memory(memory) => {
+                memory.write(op);
+                Ok(())
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, named_params};
 
+use super::Used;
 use super::error::JournalError;
 use crate::gateway::call::{FailureKind, Usage};
 use crate::gateway::key::Key;
@@ -251,6 +252,23 @@ pub(super) fn spent_usd(connection: &Connection) -> Result<f64, JournalError> {
         [],
         |row| row.get(0),
     )?)
+}
+
+pub(super) fn used(connection: &Connection) -> Result<Used, JournalError> {
+    let query = "SELECT count(*), ifnull(sum(prompt_tokens), 0), ifnull(sum(completion_tokens), 0),
+             ifnull(sum(reasoning_tokens), 0), ifnull(sum(cached_tokens), 0)
+         FROM calls";
+    Ok(connection.query_row(query, [], |row| {
+        Ok(Used {
+            calls: natural(row.get(0)?),
+            tokens: Usage {
+                prompt: natural(row.get(1)?),
+                completion: natural(row.get(2)?),
+                reasoning: natural(row.get(3)?),
+                cached: natural(row.get(4)?),
+            },
+        })
+    })?)
 }
 
 fn read_call(row: &Row<'_>) -> rusqlite::Result<CallRow> {

@@ -5,17 +5,17 @@
 //! disk, whether it carries one call or five hundred; under load the queue
 //! grows while the disk is busy, and the batches with it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use super::Clock;
+use super::disk::Known;
 use super::error::JournalError;
 use super::rows::{self, CallRow, FailureRow};
-use super::{Clock, Known};
 use crate::gateway::key::Key;
-use crate::gateway::sync::locked;
 
 /// Most entries in one transaction, so that the first one does not wait for
 /// ever while others keep coming.
@@ -47,14 +47,14 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: Arc<Mutex<Connection>>,
+        connection: Connection,
         known: Known,
         clock: Clock,
     ) -> Result<Writer, JournalError> {
         let (queue, jobs) = mpsc::unbounded_channel();
         let thread = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || run(&connection, &known, clock, jobs))
+            .spawn(move || run(connection, &known, clock, jobs))
             .map_err(|error| JournalError::Store {
                 reason: format!("no thread for the journal: {error}"),
             })?;
@@ -87,7 +87,7 @@ impl Drop for Writer {
 }
 
 fn run(
-    connection: &Mutex<Connection>,
+    mut connection: Connection,
     known: &Known,
     clock: Clock,
     mut jobs: mpsc::UnboundedReceiver<Job>,
@@ -100,7 +100,7 @@ fn run(
         {
             batch.push(next);
         }
-        let outcome = commit(&mut locked(connection), &batch, clock());
+        let outcome = commit(&mut connection, &batch, clock());
         if outcome.is_ok() {
             learn(known, &batch);
         }

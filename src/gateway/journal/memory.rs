@@ -1,0 +1,161 @@
+//! The journal in memory: maps behind a mutex, which behave as the tables do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Mutex;
+
+use super::rows::{CallRow, FailureRow};
+use super::writer::Op;
+use super::{Clock, FORMAT_MAJOR, FORMAT_MINOR, Used, format};
+use crate::gateway::key::Key;
+use crate::gateway::sync::locked;
+
+/// A journal without a file.
+pub(super) struct Memory {
+    clock: Clock,
+    tables: Mutex<Tables>,
+}
+
+/// Ordered as the queries of the file are, so that sums and lists come out the
+/// same each time.
+#[derive(Default)]
+struct Tables {
+    calls: BTreeMap<Key, Kept>,
+    failures: Vec<FailureRow>,
+    meta: HashMap<String, String>,
+    results: HashMap<String, BTreeMap<String, String>>,
+}
+
+/// An answer, and whether it may be used.
+struct Kept {
+    row: CallRow,
+    usable: bool,
+}
+
+impl Memory {
+    pub(super) fn new(clock: Clock) -> Memory {
+        Memory {
+            clock,
+            tables: Mutex::default(),
+        }
+    }
+
+    /// Writes; what was written is there when it returns.
+    pub(super) fn write(&self, op: Op) {
+        let now = (self.clock)();
+        let tables = &mut *locked(&self.tables);
+        match op {
+            Op::Call(row) => tables.put_call(*row, now),
+            Op::Failure(invalid, row) => {
+                for key in &invalid {
+                    if let Some(kept) = tables.calls.get_mut(key) {
+                        kept.usable = false;
+                    }
+                }
+                let created_at = now;
+                tables.failures.push(FailureRow { created_at, ..*row });
+            }
+            Op::Meta(name, value) => {
+                tables.meta.insert(name, value);
+            }
+            Op::Result { kind, id, body } => {
+                tables.results.entry(kind).or_default().insert(id, body);
+            }
+        }
+    }
+
+    pub(super) fn lookup(&self, key: &Key) -> Option<CallRow> {
+        let tables = locked(&self.tables);
+        let kept = tables.calls.get(key).filter(|kept| kept.usable)?;
+        Some(kept.row.clone())
+    }
+
+    pub(super) fn meta(&self, name: &str) -> Option<String> {
+        if name == format::FORMAT_KEY {
+            return Some(format!("{FORMAT_MAJOR}.{FORMAT_MINOR}"));
+        }
+        locked(&self.tables).meta.get(name).cloned()
+    }
+
+    pub(super) fn result(&self, kind: &str, id: &str) -> Option<String> {
+        locked(&self.tables).results.get(kind)?.get(id).cloned()
+    }
+
+    pub(super) fn results(&self, kind: &str) -> Vec<(String, String)> {
+        let tables = locked(&self.tables);
+        let all = tables.results.get(kind).into_iter().flatten();
+        all.map(|(id, body)| (id.clone(), body.clone())).collect()
+    }
+
+    pub(super) fn result_ids(&self, kind: &str) -> Vec<String> {
+        let tables = locked(&self.tables);
+        let all = tables.results.get(kind).into_iter().flatten();
+        all.map(|(id, _)| id.clone()).collect()
+    }
+
+    pub(super) fn calls_of(&self, item: &str, trial: u32) -> Vec<CallRow> {
+        let tables = locked(&self.tables);
+        let mut rows: Vec<CallRow> = tables
+            .usable()
+            .filter(|row| &*row.item == item && row.trial == trial)
+            .cloned()
+            .collect();
+        // They come by key, and a stable sort leaves it so within one instant.
+        rows.sort_by_key(|row| row.created_at);
+        rows
+    }
+
+    pub(super) fn calls(&self) -> Vec<CallRow> {
+        locked(&self.tables).usable().cloned().collect()
+    }
+
+    pub(super) fn calls_count(&self) -> usize {
+        locked(&self.tables).usable().count()
+    }
+
+    pub(super) fn failures(&self) -> Vec<FailureRow> {
+        let tables = locked(&self.tables);
+        let rows = tables.failures.iter().enumerate();
+        let last: HashMap<Key, usize> = rows.map(|(index, row)| (row.key, index)).collect();
+        let answered = |key| tables.calls.get(key).is_some_and(|kept| kept.usable);
+        let rows = tables.failures.iter().enumerate();
+        rows.filter(|(index, row)| last.get(&row.key) == Some(index) && !answered(&row.key))
+            .map(|(_, row)| row.clone())
+            .collect()
+    }
+
+    pub(super) fn spent_usd(&self) -> f64 {
+        let tables = locked(&self.tables);
+        let rows = tables.calls.values().map(|kept| &kept.row);
+        let answers: f64 = rows.map(|row| row.usd.unwrap_or(0.0) + row.usd_lost).sum();
+        let failures: f64 = tables.failures.iter().map(|row| row.usd).sum();
+        answers + failures
+    }
+
+    pub(super) fn used(&self) -> Used {
+        let tables = locked(&self.tables);
+        let mut used = Used::default();
+        for kept in tables.calls.values() {
+            used.calls += 1;
+            used.tokens += kept.row.usage;
+        }
+        used
+    }
+}
+
+impl Tables {
+    /// An answer takes the place of an earlier one under its key; what that one
+    /// had cost stays counted.
+    fn put_call(&mut self, mut row: CallRow, now: u64) {
+        row.created_at = now;
+        if let Some(before) = self.calls.get(&row.key) {
+            row.usd_lost += before.row.usd_lost + before.row.usd.unwrap_or(0.0);
+        }
+        let usable = true;
+        self.calls.insert(row.key, Kept { row, usable });
+    }
+
+    fn usable(&self) -> impl Iterator<Item = &CallRow> {
+        let usable = self.calls.values().filter(|kept| kept.usable);
+        usable.map(|kept| &kept.row)
+    }
+}
