@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::access::{Clock, KeyStore};
 use crate::audit::Audit;
-use crate::gateway::{Doors, GatewayConfig};
+use crate::gateway::Doors;
 use crate::panel::model::{Panel, Retention};
 use crate::panel::{self, estimate};
 
@@ -24,7 +24,7 @@ pub struct ServiceConfig {
     pub hosts: Vec<String>,
     /// How much at once, and how long.
     pub limits: Limits,
-    /// Wait before a second attempt of a call, see [`GatewayConfig::backoff`].
+    /// Wait before a second attempt of a call, as in a benchmark.
     pub backoff: Duration,
     /// The wall clock. Deadlines do not depend on it.
     pub clock: Clock,
@@ -40,7 +40,7 @@ impl ServiceConfig {
             audit: None,
             hosts: Vec::new(),
             limits: Limits::default(),
-            backoff: GatewayConfig::BACKOFF,
+            backoff: Duration::from_millis(500),
             clock,
         }
     }
