@@ -111,7 +111,7 @@ fn a_key_is_made_listed_and_revoked_without_restart() {
     for word in [
         "ward-1",
         "jane-roe",
-        "Dr Jane Roe",
+        "Dr Jane",
         "60/min",
         "$12.5/day",
         "good",

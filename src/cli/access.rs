@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::{Subcommand, ValueEnum};
+use comfy_table::ColumnConstraint;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -285,16 +286,22 @@ fn table(keys: &[KeyRecord], now: u64) -> String {
     table.set_header(vec![
         "name", "id", "scopes", "person", "limits", "expires", "state",
     ]);
+    // What is copied or compared stays in one piece.
+    for column in [1, 5, 6] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     for key in keys {
         let mut limits: Vec<String> = Vec::new();
         limits.extend(key.per_minute.map(|limit| format!("{limit}/min")));
         limits.extend(key.usd_per_day.map(|usd| format!("${usd}/day")));
-        limits.extend(key.retention_none.then(|| "keeps none".to_owned()));
+        limits.extend(key.retention_none.then(|| "keep none".to_owned()));
         let day = |at| time(at).and_then(|time| time.get(..10).map(str::to_owned));
-        let reviews = joined(reviewed(key, keys), ", ");
-        let mut scopes = joined(key.scopes.iter().map(|scope| scope.as_str()), " ");
+        let reviews = joined(reviewed(key, keys), "\n");
+        let mut scopes = joined(key.scopes.iter().map(|scope| scope.as_str()), "\n");
         if !reviews.is_empty() {
-            scopes = format!("{scopes}\nreviews {reviews}");
+            scopes = format!("{scopes}\nreviews\n{reviews}");
         }
         table.add_row(vec![
             key.name.clone(),
