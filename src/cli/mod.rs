@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod access;
 mod asking;
 mod bench;
 mod cases;
@@ -73,6 +74,9 @@ enum Command {
     /// Look at panels: check their files, show them, print their JSON Schema
     #[command(subcommand)]
     Panel(panel::PanelCommand),
+    /// The consult service's keys: make, list and revoke them
+    #[command(subcommand)]
+    Keys(access::KeysCommand),
     /// Serve simulated models over HTTP, for trying things out and for tests
     Simulate(simulate::SimulateArgs),
 }
@@ -94,6 +98,7 @@ pub fn main() -> ExitCode {
         Command::Runs(args) => runs::main(&args),
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
+        Command::Keys(command) => access::main(&command),
         Command::Simulate(args) => simulate::main(&args),
     };
     match done {
