@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod access;
 mod asking;
 mod bench;
 mod cases;
@@ -76,6 +77,9 @@ enum Command {
     #[command(subcommand)]
     Panel(panel::PanelCommand),
     Serve(serve::ServeArgs),
+    /// The consult service's keys: make, list and revoke them
+    #[command(subcommand)]
+    Keys(access::KeysCommand),
     /// Serve simulated models over HTTP, for trying things out and for tests
     Simulate(simulate::SimulateArgs),
 }
@@ -99,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
         Command::Serve(args) => serve::main(&args),
+        Command::Keys(command) => access::main(&command),
         Command::Simulate(args) => simulate::main(&args),
     };
     match done {

@@ -124,8 +124,7 @@ impl Served {
             title: panel.title.clone(),
             hash: panel::hash(panel),
             retention: panel.service.retention,
-            deadline: Duration::try_from_secs_f64(panel.service.deadline_seconds)
-                .unwrap_or(Duration::from_secs(280)),
+            deadline: Duration::from_secs(panel.service.deadline_seconds.into()),
             simulated,
             may_keep,
             plan: plan.map(Arc::new),

@@ -148,8 +148,8 @@ impl Metrics {
                 .get_or_create(&Provider { provider })
                 .set(match state {
                     CircuitState::Closed => 0,
-                    CircuitState::HalfOpen => 1,
-                    CircuitState::Open => 2,
+                    CircuitState::HalfOpen { .. } => 1,
+                    CircuitState::Open { .. } => 2,
                 });
         }
         let mut text = String::new();

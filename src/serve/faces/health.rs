@@ -57,8 +57,8 @@ impl Probed {
             .into_iter()
             .map(|(name, reached)| {
                 let words = match reached {
-                    Ok(()) => "reachable".to_owned(),
-                    Err(reason) => reason,
+                    Ok(_) => "reachable".to_owned(),
+                    Err(kind) => kind.words().to_owned(),
                 };
                 (name, words)
             })

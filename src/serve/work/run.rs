@@ -430,7 +430,7 @@ impl Run {
                 reply::of_answer(answer, panel, text.expose(), took(), usage)
             }
             Work::Grade(_, options) => {
-                let graded = grade_options(panel, &gateway, &consult, options, Stages::All).await /*TEMP*/;
+                let graded = grade_options(panel, &gateway, &consult, options, &conduct).await;
                 let answer = graded.map_err(interrupted)?;
                 let text = grades::array(&answer, options);
                 let (source, usage) = (source(panel, SEED, 1), Tokens::of(journal));
