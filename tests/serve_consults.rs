@@ -77,10 +77,10 @@ async fn an_answer_says_how_it_ended_and_what_every_item_rests_on() {
     assert_eq!(item["basis"][1]["vendor"], "south");
     assert!(item["history"].as_array().is_some_and(|steps| !steps.is_empty()));
     let stages = consult["stages"].as_array().expect("stages");
-    assert_eq!(stages.len(), 6);
+    assert_eq!(stages.len(), 8);
     let usage = &consult["usage"];
-    assert_eq!((&usage["prompt_tokens"], &usage["completion_tokens"]), (&json!(60), &json!(30)));
-    assert_eq!(usage["calls"], 6);
+    assert_eq!((&usage["prompt_tokens"], &usage["completion_tokens"]), (&json!(80), &json!(40)));
+    assert_eq!(usage["calls"], 8);
     assert_eq!(consult["source"]["panel"], "gout");
     assert!(consult["ended_at"].as_str().is_some_and(|at| at.ends_with('Z')));
 }
@@ -152,7 +152,7 @@ async fn a_caller_that_goes_away_cancels_unless_it_said_otherwise() {
     assert_eq!(fake.count(), 3, "the drafts, and nothing after them");
     assert!(asked("respond-async, wait=30").await.is_err());
     tokio::time::sleep(Duration::from_millis(2_500)).await;
-    assert_eq!(fake.count(), 3 + 6, "it went on alone");
+    assert_eq!(fake.count(), 3 + 8, "it went on alone");
 }
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn the_same_request_is_asked_once() {
     assert_eq!(first.1["id"], again.1["id"]);
     let later = post(CASE, "one").await;
     assert_eq!(later.1["id"], first.1["id"]);
-    assert_eq!(fake.count(), 6);
+    assert_eq!(fake.count(), 8);
     let (status, other) = post("Another question?", "one").await;
     assert_eq!((status, &other["code"]), (422, &json!("idempotency-mismatch")));
     assert_ne!(post(CASE, "two").await.1["id"], first.1["id"]);

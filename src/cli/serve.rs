@@ -197,7 +197,7 @@ async fn run(args: &ServeArgs, setup: Setup) -> Result<Exit, Failure> {
     let known = set.as_ref().map_or(&[][..], |set| &set.cases);
     let secrets = keys::collect(setup.providers.values())?;
     let (providers, _simulators) = providers::start_simulators(&setup.providers, known).await?;
-    let doors = Doors::new(providers, &secrets, Circuit::service()).map_err(Failure::usage)?;
+    let doors = Doors::new(providers, secrets, Circuit::service()).map_err(Failure::usage)?;
     let listener = tokio::net::TcpListener::bind(args.listen)
         .await
         .map_err(|error| {

@@ -111,6 +111,7 @@ pub fn found(panels: &[&Panel], wanted: &Wanted<'_>) -> Result<Panel, FoundError
         prompt: None,
     };
     Ok(Panel {
+        service: super::model::Service::default(),
         name: wanted.name.to_owned(),
         title: Some(wanted.title.to_owned()),
         task: template.task,

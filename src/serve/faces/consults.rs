@@ -64,7 +64,7 @@ pub async fn create(
     drop(bytes);
     let (attached, job) = match begin(&service, &caller, order).await? {
         Begun::New(attached, job) => (attached, job),
-        Begun::Known(id) => match service.jobs().get(&id) {
+        Begun::Known(id) => match begun(&service, &id).await {
             // Another caller of the same request is not to be cancelled by
             // this one's going away.
             Some(job) => (Attached::new(&job, true), job),
@@ -88,6 +88,18 @@ pub async fn create(
             }
         },
     }
+}
+
+/// A consult that another request of the same kind began, or is about to.
+async fn begun(service: &Service, id: &str) -> Option<Arc<Job>> {
+    while service.jobs().is_promised(id) {
+        if let Some(job) = service.jobs().get(id) {
+            return Some(job);
+        }
+        // It is being written down.
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    None
 }
 
 /// What a request came to that was made before.

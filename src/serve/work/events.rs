@@ -131,12 +131,31 @@ impl EventLog {
     /// Something happened. After the end nothing more does.
     pub fn push(&self, what: What) {
         let at = rfc3339((self.clock)());
+        self.add(|seq| Event { seq, at, what });
+    }
+
+    /// The last event, as it will stand in the log: for writing it down before
+    /// anybody is told.
+    pub fn last(&self, what: What) -> Event {
+        Event {
+            seq: self.list().len() as u64 + 1,
+            at: rfc3339((self.clock)()),
+            what,
+        }
+    }
+
+    /// Ends the log with the event that [`EventLog::last`] made.
+    pub fn close(&self, last: Event) {
+        self.add(|seq| Event { seq, ..last });
+    }
+
+    fn add(&self, event: impl FnOnce(u64) -> Event) {
         let mut events = self.list();
         if events.last().is_some_and(|last| is_last(last)) {
             return;
         }
-        let seq = events.len() as u64 + 1;
-        events.push(Arc::new(Event { seq, at, what }));
+        let event = event(events.len() as u64 + 1);
+        events.push(Arc::new(event));
         let count = events.len();
         drop(events);
         self.written.send_replace(count);

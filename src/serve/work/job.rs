@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::events::{EventLog, What};
+use super::events::{Event, EventLog, What};
 use super::reply::Reply;
 use super::view::State;
 use crate::panel::model::Retention;
@@ -109,15 +109,17 @@ impl Job {
         self.phase.send_replace(Phase::Running);
     }
 
-    /// It is over; the first end stays.
-    pub fn end(&self, ended: Ended) {
-        let finished = What::Finished {
+    /// The last event of a consult that ends so.
+    pub fn last_event(&self, ended: &Ended) -> Event {
+        let reply = ended.reply.as_ref();
+        self.log.last(What::Finished {
             state: ended.state.name().to_owned(),
-            outcome: ended
-                .reply
-                .as_ref()
-                .and_then(|reply| Some(reply.outcome.as_ref()?.name().to_owned())),
-        };
+            outcome: reply.and_then(|reply| Some(reply.outcome.as_ref()?.name().to_owned())),
+        })
+    }
+
+    /// It is over; the first end stays.
+    pub fn end(&self, ended: Ended, last: Event) {
         let first = self.phase.send_if_modified(|phase| {
             let first = !matches!(phase, Phase::Ended(_));
             if first {
@@ -126,7 +128,7 @@ impl Job {
             first
         });
         if first {
-            self.log.push(finished);
+            self.log.close(last);
         }
     }
 

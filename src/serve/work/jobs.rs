@@ -64,6 +64,13 @@ impl Jobs {
         self.lock().by_id.get(id).cloned()
     }
 
+    /// Is an idempotency key promised to this consult, which may be about to
+    /// begin?
+    pub fn is_promised(&self, id: &str) -> bool {
+        let inner = self.lock();
+        inner.promised.values().any(|(_, consult)| consult == id)
+    }
+
     /// How many are at work or wait.
     pub fn len(&self) -> usize {
         self.lock().by_id.len()

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
 use super::admission::Ticket;
-use super::events::{EventLog, What};
+use super::events::{Event, EventLog, What};
 use super::grades;
 use super::job::{Attached, Ended, Job, NewJob, Stop, new_id};
 use super::jobs::Promise;
@@ -318,7 +318,9 @@ struct Unfinished(Service, Arc<Job>);
 impl Drop for Unfinished {
     fn drop(&mut self) {
         let Self(service, job) = self;
-        job.end(failed(Code::Internal.plain(), service.now()));
+        let ended = failed(Code::Internal.plain(), service.now());
+        let last = job.last_event(&ended);
+        job.end(ended, last);
         service.jobs().remove(&job.id);
     }
 }
@@ -352,9 +354,10 @@ impl Run {
         };
         let usd = journal.ok().and_then(|journal| journal.spent_usd().ok());
         self.pay(usd.unwrap_or(0.0)).await;
-        let ended = self.recorded(ended).await;
+        let last = self.job.last_event(&ended);
+        let (ended, last) = self.recorded(ended, last).await;
         self.tell(&ended);
-        self.job.end(ended);
+        self.job.end(ended, last);
         drop(unfinished);
     }
 
@@ -478,16 +481,18 @@ impl Run {
 
     /// Writes down how it ended, before anybody is told. An answer that cannot
     /// be kept is not given out.
-    async fn recorded(&self, ended: Ended) -> Ended {
+    async fn recorded(&self, ended: Ended, last: Event) -> (Ended, Event) {
         let (Retention::Audit, Some(audit)) = (self.job.retention, self.service.audit()) else {
-            return ended;
+            return (ended, last);
         };
         let id = &self.job.id;
         let written = match (&ended.reply, ended.state) {
             (Some(reply), State::Answered | State::Failed) => {
                 let outcome = reply.outcome.as_ref().map_or("failed", Outcome::name);
                 let text = serde_json::to_string(reply).unwrap_or_default();
-                let events = serde_json::to_string(&self.job.log.all()).unwrap_or_default();
+                let mut events = self.job.log.all();
+                events.push(Arc::new(last.clone()));
+                let events = serde_json::to_string(&events).unwrap_or_default();
                 audit.answered(id, outcome, text.into(), events).await
             }
             (_, State::Cancelled) => audit.ended(id, End::Cancelled).await,
@@ -498,8 +503,12 @@ impl Run {
             }
         };
         match written {
-            Ok(()) => ended,
-            Err(error) => failed(store(&error).of(id), ended.at),
+            Ok(()) => (ended, last),
+            Err(error) => {
+                let ended = failed(store(&error).of(id), ended.at);
+                let last = self.job.last_event(&ended);
+                (ended, last)
+            }
         }
     }
 
