@@ -113,7 +113,7 @@ fn a_key_is_made_listed_and_revoked_without_restart() {
         "jane-roe",
         "Dr Jane",
         "60/min",
-        "$12.5/day",
+        "$12.50/day",
         "good",
         "never",
     ] {

@@ -13,11 +13,10 @@ type Result<T> = std::result::Result<T, rusqlite::Error>;
 const COLUMNS: &str = "id, name, hash, person, scopes, per_minute, usd_per_day, retention_none, \
                        reviews, created_at, expires_at, revoked_at";
 
-/// Every key with its hash, in the order of their making.
+/// Every key with its hash, in the order of their making, whatever the clock said.
 pub(super) fn keys(connection: &Connection) -> Result<Vec<(KeyRecord, Hash)>> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM keys ORDER BY created_at, name"
-    ))?;
+    let mut query =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM keys ORDER BY rowid"))?;
     query.query_map([], key)?.collect()
 }
 

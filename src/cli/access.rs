@@ -287,7 +287,7 @@ fn table(keys: &[KeyRecord], now: u64) -> String {
         "name", "id", "scopes", "person", "limits", "expires", "state",
     ]);
     // What is copied or compared stays in one piece.
-    for column in [1, 5, 6] {
+    for column in [1, 4, 5, 6] {
         if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
@@ -295,7 +295,7 @@ fn table(keys: &[KeyRecord], now: u64) -> String {
     for key in keys {
         let mut limits: Vec<String> = Vec::new();
         limits.extend(key.per_minute.map(|limit| format!("{limit}/min")));
-        limits.extend(key.usd_per_day.map(|usd| format!("${usd}/day")));
+        limits.extend(key.usd_per_day.map(|usd| format!("${usd:.2}/day")));
         limits.extend(key.retention_none.then(|| "keep none".to_owned()));
         let day = |at| time(at).and_then(|time| time.get(..10).map(str::to_owned));
         let reviews = joined(reviewed(key, keys), "\n");
