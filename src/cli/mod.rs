@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod access;
 mod asking;
+mod audit;
 mod bench;
 mod cases;
 mod consult;
@@ -77,6 +78,9 @@ enum Command {
     /// The consult service's keys: make, list and revoke them
     #[command(subcommand)]
     Keys(access::KeysCommand),
+    /// The audit log: check it, write it out, purge old texts
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Serve simulated models over HTTP, for trying things out and for tests
     Simulate(simulate::SimulateArgs),
 }
@@ -99,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
         Command::Keys(command) => access::main(&command),
+        Command::Audit(command) => audit::main(&command),
         Command::Simulate(args) => simulate::main(&args),
     };
     match done {
