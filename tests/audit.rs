@@ -226,7 +226,9 @@ fn tampered(sql: &str) -> Vec<String> {
         let drop = format!("DROP TRIGGER {name}");
         connection.execute_batch(&drop).expect("dropped");
     }
-    connection.execute_batch(sql).expect("changed");
+    if refused {
+        connection.execute_batch(sql).expect("changed");
+    }
     for (_, sql) in &guards {
         connection.execute_batch(sql).expect("put back");
     }
@@ -529,4 +531,68 @@ fn killed_fifty_times_no_acknowledged_record_is_lost() {
     }
     println!("{acknowledged} acknowledged records over 50 kills");
     assert!(acknowledged > 100, "the children wrote: {acknowledged}");
+}
+
+/// No test of its own: a process whose files may not grow, then may again.
+#[test]
+fn starved() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Some(path) = std::env::var_os("PRIMUM_TEST_STARVED") else {
+        return;
+    };
+    let audit = Audit::open(Path::new(&path), clock().0).expect("opens");
+    let limit = |bytes| {
+        let limit = Rlimit {
+            current: bytes,
+            maximum: getrlimit(Resource::Fsize).maximum,
+        };
+        setrlimit(Resource::Fsize, limit).expect("a limit");
+    };
+    runtime().block_on(async {
+        audit.asked(consult("before", "q")).await.expect("asked");
+        limit(Some(400_000));
+        let big = "MARKED".repeat(100_000);
+        let refused = audit.asked(consult("big", &big)).await;
+        let Err(AuditError::Store { reason }) = &refused else {
+            panic!("{refused:?}");
+        };
+        assert!(reason.contains("is there room on the disk?"), "{reason}");
+        assert!(!reason.contains("MARKED"));
+        // One that has room is not lost with one that has none.
+        let small = consult("small", "q");
+        let huge = consult("huge", &big);
+        let (huge, small) = futures::join!(audit.asked(huge), audit.asked(small));
+        assert!(matches!(huge, Err(AuditError::Store { .. })));
+        assert_eq!(small, Ok(()));
+        limit(getrlimit(Resource::Fsize).maximum);
+        audit
+            .asked(consult("big", &big))
+            .await
+            .expect("there is room again");
+    });
+    let found = verify(Path::new(&path), Some(&audit.head().hash)).expect("read");
+    assert!(found.is_sound(), "{found:?}");
+    assert_eq!(found.entries, 3);
+}
+
+#[test]
+fn a_full_disk_is_told_and_nothing_is_half_written() {
+    let (_folder, path) = place();
+    // The signal for too large a file is ignored, so that the write fails.
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "trap '' XFSZ; exec \"$0\" --exact starved --nocapture",
+        ])
+        .arg(std::env::current_exe().expect("this program"))
+        .env("PRIMUM_TEST_STARVED", &path)
+        .output()
+        .expect("starts");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{told}");
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(out.contains("1 passed"), "{out}");
+    let found = check(&path);
+    assert!(found.is_sound(), "{found:?}");
+    assert_eq!(found.entries, 3);
 }

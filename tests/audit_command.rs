@@ -85,6 +85,7 @@ fn verify_export_and_purge_beside_and_after_the_service() {
     let lines = std::fs::read_to_string(&out).expect("UTF-8");
     assert_eq!(lines.lines().count(), 3);
     assert!(lines.contains("MARKED question") && lines.contains(&head));
+    checked_by_python(&out, &head);
     let refused = must(2, &primum(home, &["export", "--out", name]));
     assert!(refused.contains("--yes"), "{refused}");
     must(0, &primum(home, &["export", "--out", name, "--yes"]));
@@ -110,4 +111,21 @@ fn verify_export_and_purge_beside_and_after_the_service() {
         .expect("changed");
     let found = must(1, &primum(home, &["verify"]));
     assert!(found.contains("NOT SOUND: entry 1 "), "{found}");
+}
+
+/// The lines in `docs/audit-log.md` find an export sound; where there is no
+/// Python they are not tried.
+fn checked_by_python(export: &Path, head: &str) {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit-log.md");
+    let docs = std::fs::read_to_string(docs).expect("the docs");
+    let (_, program) = docs.split_once("```python\n").expect("a program");
+    let (program, _) = program.split_once("```").expect("its end");
+    match Command::new("python3")
+        .args(["-c", program])
+        .arg(export)
+        .output()
+    {
+        Ok(output) => assert!(must(0, &output).contains(head)),
+        Err(_) => println!("skipped: no python3"),
+    }
 }
