@@ -35,7 +35,7 @@ function releaseLine(consult) {
   if (state === "rejected") return line("stop", "REJECTED", h("p", {}, "Rejected", who, ". Not to be used."), said);
   if (consult.state !== "answered") return null;
   const kept = consult.retention !== "none" && state !== "not-recorded";
-  return line("caution", "NOT RELEASED", h("p", {}, "No clinician has reviewed this answer.", !kept && " It is not on the record, and cannot be released."));
+  return line("caution", "NOT RELEASED", h("p", {}, "No clinician has reviewed this answer.", !kept && " It is not on the record: it cannot be released, and is gone when you leave."));
 }
 
 /** The plate: outcome, release, simulation. The first thing that is read. */
@@ -66,6 +66,18 @@ function dissentPart(dissent) {
       list(one.items).map((n, at) => [at > 0 ? ", " : "About ", h("a", { href: `#item-${Number(n)}` }, `item ${n}`)]))))));
 }
 
+/** A refused edit in words: it comes as the JSON that the guardian wrote. */
+function editWords(text) {
+  try {
+    const edit = JSON.parse(words(text));
+    const told = [edit.op ?? edit.action ?? "edit", edit.item !== undefined && `item ${edit.item}`].filter(Boolean).join(" ");
+    const said = [edit.text, edit.reason].filter((one) => typeof one === "string" && one !== "").join(" Reason: ");
+    return said === "" ? told : `${told}: ${said}`;
+  } catch {
+    return words(text);
+  }
+}
+
 /** Drafted items that did not reach the plan, and refused edits. */
 function leftOut(ledger) {
   const out = list(ledger?.entries).filter((entry) => entry.fate?.fate === "removed");
@@ -77,8 +89,8 @@ function leftOut(ledger) {
     h("ul", { class: "out" }, out.map((entry) => {
       const last = list(entry.events).at(-1);
       return h("li", {}, h("p", {}, words(entry.text)), h("p", { class: "note" },
-        `Drafted by ${origin(entry.origin)}. Removed by ${stageOf(entry.fate.by)}`, last && words(last.reason) !== "" && `: ${words(last.reason)}`));
-    }), refused.map((one) => h("li", {}, h("p", {}, "Edit of guardian ", words(one.guardian), ": ", words(one.edit)), h("p", { class: "note" }, `Refused: ${words(one.rule)}`)))));
+        `Drafted by ${origin(entry.origin)}. Left out by ${stageOf(entry.fate.by)}`, last && words(last.reason) !== "" && `: ${words(last.reason)}`));
+    }), refused.map((one) => h("li", {}, h("p", {}, h("span", { class: "quiet" }, `Guardian ${words(one.guardian)} wanted: `), editWords(one.edit)), h("p", { class: "note" }, `Refused: ${words(one.rule)}`)))));
 }
 
 /** What was asked of whom, and how long it took. */
@@ -139,8 +151,8 @@ function textPart(text) {
     h("pre", { tabindex: "0", role: "region", "aria-label": "Answer as plain text" }, words(text)), copy && h("div", { class: "row" }, copy, told));
 }
 
-/** The whole answer in place of what was in `element`. */
-export function showAnswer(element, consult, release) {
+/** The whole answer in place of what was in `element`; `asked` is the question, or nothing. */
+export function showAnswer(element, consult, asked, release) {
   const dissent = list(consult.dissent);
   const items = list(consult.items);
   // What the plate says already is not said twice.
@@ -149,6 +161,7 @@ export function showAnswer(element, consult, release) {
   fill(element,
     h("h2", { class: "unseen" }, "Answer"),
     plate(consult),
+    asked,
     notices.map((notice) => h("p", { class: "note" }, notice)),
     warned.length > 0 && h("p", { class: "warned" }, "Read with the plan: ", warned.map((one, at) => [at > 0 && ", ", one]), "."),
     section("Assessment", "assessment-title", consult.assessment && h("p", { class: "assessment" }, words(consult.assessment))),

@@ -2,12 +2,25 @@
 // behind a disclosure its ledger.
 
 import { count, h, list, words } from "./dom.js";
-import { stageWords } from "./watch.js";
 
-/** `guardian:gus` as a reader says it. */
+/** Who acts in a stage, with and without a name. */
+const DOERS = {
+  draft: ["advisor", "the drafts"],
+  rating: ["advisor", "the ratings"],
+  debate: ["advisor", "the debate"],
+  check: ["advisor", "those asked about edits"],
+  cluster: ["clusterer", "the grouping"],
+  synthesis: ["moderator", "the moderator"],
+  guardian: ["guardian", "a guardian"],
+  consensus: ["", "the rules of the consensus"],
+  render: ["", "the word budget"],
+};
+
+/** `guardian:gus` as a reader says it: who did it. */
 export function stageOf(text) {
   const [stage, seat] = words(text).split(/:(.*)/);
-  return [stageWords(stage), seat].filter(Boolean).join(", ");
+  const [role, alone] = DOERS[stage] ?? [stage, stage];
+  return seat ? `${role} ${seat}`.trim() : alone;
 }
 
 /** One mark an advisor, full where it supports; the words beside say the same. */
@@ -75,7 +88,7 @@ export function itemOf(item, dissent) {
     objectors.length > 0 && h("p", { class: "warn against" }, `${objectors.join(", ")} ${objectors.length === 1 ? "objects" : "object"}`),
     against.map((one) => h("p", { class: "warn against" }, h("strong", {}, kind(one.kind)), `: ${words(one.text)}`)),
     h("details", { class: "ledger" },
-      h("summary", {}, `Ledger of item ${item.number}`, h("span", { class: "quiet" }, ` ${count(list(item.basis).length, "draft")}, ${count(list(item.history).length, "step")}`)),
+      h("summary", {}, `Ledger of item ${item.number}`, h("span", { class: "quiet" }, ` · ${count(list(item.basis).length, "draft")}, ${count(list(item.history).length, "step")}`)),
       h("div", { class: "ledger-body" },
         h("h3", {}, "What it rests on"), basis(item),
         h("h3", {}, "What happened to it"), history(item),

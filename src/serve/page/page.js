@@ -19,6 +19,7 @@ let running = null;
 let sent = null;
 
 const only = (...ids) => {
+  document.body.className = ids.includes("answer") ? "reading" : "";
   for (const id of ["connect", "ask", "earlier", "asked", "watch", "answer"]) by(id).hidden = !ids.includes(id);
 };
 
@@ -64,10 +65,7 @@ function panelOf(entry) {
 async function enter() {
   const { data } = await json("GET", "/v1/models");
   panels = new Map(data.map((entry) => [entry.id, panelOf(entry)]));
-  form.showPanels([...panels.values()], (panel) => {
-    by("deadline").max = panel.deadline;
-    by("deadline").value = panel.deadline;
-  });
+  form.showPanels([...panels.values()]);
   fill(by("who-text"), hasKey() ? "A key is in use, in the memory of this page only." : "This service runs without keys, on this machine only.");
   by("forget").hidden = !hasKey();
   by("who").hidden = false;
@@ -112,7 +110,7 @@ async function ask() {
   if (body === null || running) return;
   const panel = panels.get(body.panel);
   problem(null);
-  form.showAsked(body, null);
+  form.showAsked(body);
   const now = begin({ panel, deadline: body.deadline_seconds ?? panel.deadline, kept: panel.kept });
   try {
     const consult = panel.kept ? await askOnRecord(body, now) : await askUnrecorded(body, now);
@@ -174,7 +172,7 @@ async function open(id) {
     const panel = panels.get(consult.panel);
     const asked = askedIn(consult);
     if (consult.state !== "queued" && consult.state !== "running") return show(consult, asked);
-    form.showAsked(asked, null);
+    form.showAsked(asked);
     const now = begin({ panel, deadline: panel?.deadline ?? null, kept: true, id });
     const done = await followed(consult, now);
     if (running === now) show(done, asked);
@@ -198,14 +196,27 @@ function show(consult, asked) {
   running?.watch.stop();
   running = null;
   if (consult.question) asked = askedIn(consult);
-  form.showAsked(asked, home);
   const place = by("answer");
-  const draw = (it) => showAnswer(place, it, it.state === "answered" ? releaseControls(it, (decision, note) => decide(it, decision, note, draw)) : null);
+  const draw = (it) => {
+    const controls = it.state === "answered" ? releaseControls(it, (decision, note) => decide(it, decision, note, draw)) : null;
+    showAnswer(place, it, form.askedAgain(asked), controls);
+  };
   draw(consult);
-  only("asked", "answer");
+  only("answer");
+  fill(by("asked"));
+  // What was known of one patient must not go along with the next question; a
+  // question without an answer may be asked again as it stands.
+  if (consult.state === "answered") form.clear();
+  fill(by("again"), consult.state === "answered" ? "Ask something else" : "Back to the question");
+  say("");
   document.title = `${endingOf(consult).known[0]} · Primum`;
-  by("outcome").focus();
-  by("asked").scrollIntoView({ block: "start" });
+  toOutcome();
+}
+
+/** Moves reader and focus to the first thing to be read. */
+function toOutcome() {
+  by("outcome").focus({ preventScroll: true });
+  window.scrollTo({ top: 0 });
 }
 
 /** Sends a decision and shows the record with it. */
@@ -214,8 +225,7 @@ async function decide(consult, decision, note, draw) {
   try {
     draw(await json("POST", `/v1/consults/${encodeURIComponent(consult.id)}/release`, { body: { decision, ...(note !== "" && { note }) } }));
     say(decision === "release" ? "Released." : "Rejected.");
-    by("outcome").focus();
-    window.scrollTo({ top: 0 });
+    toOutcome();
   } catch (error) {
     problem(error);
     by("problem").scrollIntoView({ block: "center" });
@@ -254,7 +264,7 @@ function forget() {
   useKey(null);
   fill(by("asked"));
   fill(by("earlier-list"));
-  by("ask-form").reset();
+  form.clear();
   by("who").hidden = true;
   problem(null);
   link(null);
@@ -292,7 +302,10 @@ by("question").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) by("ask-form").requestSubmit();
 });
 by("context").addEventListener("input", form.countContext);
-by("ask-form").addEventListener("reset", () => setTimeout(form.countContext));
+by("again").addEventListener("click", () => {
+  home();
+  by("question").focus();
+});
 by("earlier-box").addEventListener("toggle", () => {
   if (by("earlier-box").open) showEarlier(open).catch(problem);
 });
