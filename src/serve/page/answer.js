@@ -2,7 +2,7 @@
 // in colour alone; then the plan; then what speaks against it; then where it
 // all comes from.
 
-import { count, dollars, fill, h, list, seconds, when, words } from "./dom.js";
+import { count, dollars, fill, h, list, seconds, sentence, when, words } from "./dom.js";
 import { itemOf, kind, stageOf } from "./item.js";
 import { failureWords, stageWords } from "./watch.js";
 
@@ -47,7 +47,7 @@ function plate(consult) {
     line(`ending ${style}`, h("span", { id: "outcome", tabindex: "-1" }, word),
       h("p", {}, sentence),
       reasons.length > 0 && h("ul", {}, reasons.map((reason) => h("li", {}, reason))),
-      problem && h("p", {}, [problem.title, problem.detail, problem.advice].filter(Boolean).map(words).join(". ").replaceAll("..", ".")),
+      problem && state === "failed" && [problem.title, problem.detail, problem.advice].map(words).filter((text) => text !== "" && text !== reasons.join("; ")).map((text) => h("p", {}, sentence(text))),
       consult.needs_human && state !== "abstained" && consult.state === "answered" && h("p", {}, h("strong", {}, "Needs a human before it is used."))),
     releaseLine(consult),
     consult.simulated && line("caution", "SIMULATED", h("p", {}, "Simulated models stand behind this answer; it says nothing about any patient.")));
@@ -96,12 +96,12 @@ function leftOut(ledger) {
 /** What was asked of whom, and how long it took. */
 function stagesPart(consult) {
   const stages = list(consult.stages);
-  const { queued_seconds: queued, deliberation_seconds: work, total_seconds: total } = consult.timings ?? {};
+  const { queued_seconds: queued, deliberation_seconds: work, models_seconds: models } = consult.timings ?? {};
   const { calls, usd, total_tokens: tokens } = consult.usage ?? {};
   const facts = [
-    typeof total === "number" && `${seconds(total)} in all`,
     typeof work === "number" && `${seconds(work)} of deliberation`,
-    typeof queued === "number" && queued >= 0.05 && `${seconds(queued)} in the queue`,
+    typeof models === "number" && `${seconds(models)} of it waiting for models`,
+    typeof queued === "number" && `${seconds(queued)} in the queue`,
     typeof calls === "number" && count(calls, "call"),
     typeof tokens === "number" && `${tokens.toLocaleString()} tokens`,
     typeof usd === "number" && dollars(usd),
@@ -130,6 +130,13 @@ function sourcePart(consult) {
       row("Retention", consult.retention === "audit" ? "audit: question and answer are on the record" : consult.retention === "none" ? "none: nothing of it is kept" : consult.retention),
       row("Asked", when(consult.created_at)), row("Ended", when(consult.ended_at)),
       prompts.length > 0 && row("Prompts", h("ul", { class: "bare" }, prompts.map(([name, hash]) => h("li", {}, `${name} `, code(hash)))))));
+}
+
+/** Grades of options, where a program asked for those and not for a plan. */
+function gradesPart(grades) {
+  return section("Grades", "grades-title", grades.length > 0 && h("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Grades" }, h("table", {},
+    h("thead", {}, h("tr", {}, ["Option", "Grade", "Why"].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, grades.map((one) => h("tr", {}, h("th", { scope: "row" }, words(one.Option)), h("td", {}, words(one.GradeAI)), h("td", {}, words(one.Rationale))))))));
 }
 
 /** The text as every other interface gives it, to be copied with its warnings. */
@@ -166,6 +173,7 @@ export function showAnswer(element, consult, asked, release) {
     warned.length > 0 && h("p", { class: "warned" }, "Read with the plan: ", warned.map((one, at) => [at > 0 && ", ", one]), "."),
     section("Assessment", "assessment-title", consult.assessment && h("p", { class: "assessment" }, words(consult.assessment))),
     items.length > 0 && section(endingOf(consult).state === "abstained" ? "Plan, not to be used unreviewed" : "Plan", "plan-title", h("ol", { class: "plan" }, items.map((item) => itemOf(item, dissent)))),
+    gradesPart(list(consult.grades)),
     dissentPart(dissent),
     section("What was missing", "missing-title", list(consult.missing).length > 0 && h("ul", {}, list(consult.missing).map((one) => h("li", {}, words(one))))),
     section("Notes", "notes-title", list(consult.notes).length > 0 && h("ul", {}, list(consult.notes).map((one) => h("li", {}, words(one))))),

@@ -18,15 +18,22 @@ const STAGES = {
 /** A stage in words. */
 export const stageWords = (stage) => STAGES[stage]?.[0] ?? stage;
 
+/** The gateway's words for what went wrong with a call. */
 const FAILURES = {
-  timeout: "too slow",
-  unreachable: "not reachable",
-  "rate-limited": "rate limited",
-  refused: "refused to answer",
-  unparseable: "answer not readable",
+  refused: "the key was refused",
+  "not-found": "model not found",
+  quota: "no quota left",
+  "bad-request": "the request was not accepted",
+  server: "server error",
+  timeout: "no answer in time",
+  truncated: "the answer was cut short",
+  empty: "the answer was empty",
+  invalid: "the answer did not fit its form",
+  budget: "budget reached",
+  journal: "the journal could not be written",
 };
 
-/** A failure in words: those of the service with the dashes taken out. */
+/** A failure in words; of one unknown here, its code with the dashes taken out. */
 export function failureWords(failure) {
   const text = words(failure);
   return FAILURES[text] ?? text.replaceAll(/[-_]/g, " ");
