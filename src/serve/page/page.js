@@ -236,7 +236,7 @@ async function decide(consult, decision, note, draw) {
     toOutcome();
   } catch (error) {
     problem(error);
-    by("problem").scrollIntoView({ block: "center" });
+    by("problem").firstElementChild.focus();
   }
 }
 
