@@ -74,7 +74,7 @@ export class Watch {
   /** One event of the service. */
   saw(type, data) {
     if (type === "queued") this.queued(data.position);
-    else if (type === "started") this.started(data);
+    else if (type === "started") this.started();
     else if (type === "asked") this.asked(data.stage, list(data.seats));
     else if (type === "answered") this.answered(data);
     else if (type === "skipped") this.skipped(data.stage);
@@ -88,27 +88,20 @@ export class Watch {
     say(text);
   }
 
-  started(data) {
+  started() {
     this.line.textContent = "The panel is at work.";
     say("The panel is at work.");
-    for (const stage of list(data.stages)) this.row(typeof stage === "string" ? stage : words(stage.stage ?? stage), "waits");
   }
 
-  /** A new row; waiting rows stay below those that have begun. */
+  /** A new row. A stage that comes again, as guardians do, gets another one. */
   row(stage, state) {
     const [name, about] = STAGES[stage] ?? [stage, ""];
     const row = { stage, state, seats: new Map() };
     row.marks = h("ul", { class: "seats" });
     row.note = h("p", { class: "note" }, about);
     row.element = h("li", { class: `stage ${state}` }, h("div", { class: "name" }, h("strong", {}, name), row.note), row.marks);
-    const before = state === "waits" ? -1 : this.rows.findIndex((other) => other.state === "waits");
-    if (before < 0) {
-      this.rows.push(row);
-      this.list.append(row.element);
-    } else {
-      this.list.insertBefore(row.element, this.rows[before].element);
-      this.rows.splice(before, 0, row);
-    }
+    this.rows.push(row);
+    this.list.append(row.element);
     return row;
   }
 
@@ -118,14 +111,7 @@ export class Watch {
   }
 
   asked(stage, seats) {
-    // A stage that was announced takes its place; what was announced before it
-    // and never begun will not come any more, or comes in another turn.
-    let row = this.rows.find((other) => other.stage === stage && other.state === "waits");
-    if (row) {
-      this.rows.splice(this.rows.indexOf(row), 1);
-      row.element.remove();
-    }
-    row = this.row(stage, "runs");
+    const row = this.row(stage, "runs");
     for (const seat of seats) {
       const time = h("span", { class: "time" });
       const mark = h("span", { class: "mark", "aria-hidden": "true" });
@@ -154,8 +140,7 @@ export class Watch {
   }
 
   skipped(stage) {
-    const row = this.rows.find((other) => other.stage === stage && other.state === "waits") ?? this.row(stage, "skipped");
-    this.set(row, "skipped");
+    const row = this.row(stage, "skipped");
     row.note.textContent = "";
     fill(row.marks, h("li", { class: "seat failed" }, h("span", { class: "mark", "aria-hidden": "true" }), "left out for lack of time"));
     say(`${stageWords(stage)}: left out for lack of time.`);
@@ -191,7 +176,6 @@ export class Watch {
     clearInterval(this.timer);
     this.lost.hidden = true;
     this.button.hidden = true;
-    for (const row of this.rows.filter((one) => one.state === "waits")) row.element.remove();
   }
 
   /** Says on the button that the wish is on its way. */
