@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod access;
 mod asking;
+mod audit;
 mod bench;
 mod cases;
 mod consult;
@@ -80,6 +81,9 @@ enum Command {
     /// The consult service's keys: make, list and revoke them
     #[command(subcommand)]
     Keys(access::KeysCommand),
+    /// The audit log: check it, write it out, purge old texts
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Serve simulated models over HTTP, for trying things out and for tests
     Simulate(simulate::SimulateArgs),
 }
@@ -104,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Panel(command) => panel::main(&command),
         Command::Serve(args) => serve::main(&args),
         Command::Keys(command) => access::main(&command),
+        Command::Audit(command) => audit::main(&command),
         Command::Simulate(args) => simulate::main(&args),
     };
     match done {

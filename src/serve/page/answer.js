@@ -2,7 +2,7 @@
 // in colour alone; then the plan; then what speaks against it; then where it
 // all comes from.
 
-import { count, dollars, fill, h, list, seconds, when, words } from "./dom.js";
+import { count, dollars, fill, h, list, seconds, sentence, when, words } from "./dom.js";
 import { itemOf, kind, stageOf } from "./item.js";
 import { failureWords, stageWords } from "./watch.js";
 
@@ -35,7 +35,7 @@ function releaseLine(consult) {
   if (state === "rejected") return line("stop", "REJECTED", h("p", {}, "Rejected", who, ". Not to be used."), said);
   if (consult.state !== "answered") return null;
   const kept = consult.retention !== "none" && state !== "not-recorded";
-  return line("caution", "NOT RELEASED", h("p", {}, "No clinician has reviewed this answer.", !kept && " It is not on the record, and cannot be released."));
+  return line("caution", "NOT RELEASED", h("p", {}, "No clinician has reviewed this answer.", !kept && " It is not on the record: it cannot be released, and is gone when you leave."));
 }
 
 /** The plate: outcome, release, simulation. The first thing that is read. */
@@ -47,7 +47,7 @@ function plate(consult) {
     line(`ending ${style}`, h("span", { id: "outcome", tabindex: "-1" }, word),
       h("p", {}, sentence),
       reasons.length > 0 && h("ul", {}, reasons.map((reason) => h("li", {}, reason))),
-      problem && h("p", {}, [problem.title, problem.detail, problem.advice].filter(Boolean).map(words).join(". ").replaceAll("..", ".")),
+      problem && state === "failed" && [problem.title, problem.detail, problem.advice].map(words).filter((text) => text !== "" && text !== reasons.join("; ")).map((text) => h("p", {}, sentence(text))),
       consult.needs_human && state !== "abstained" && consult.state === "answered" && h("p", {}, h("strong", {}, "Needs a human before it is used."))),
     releaseLine(consult),
     consult.simulated && line("caution", "SIMULATED", h("p", {}, "Simulated models stand behind this answer; it says nothing about any patient.")));
@@ -66,6 +66,18 @@ function dissentPart(dissent) {
       list(one.items).map((n, at) => [at > 0 ? ", " : "About ", h("a", { href: `#item-${Number(n)}` }, `item ${n}`)]))))));
 }
 
+/** A refused edit in words: it comes as the JSON that the guardian wrote. */
+function editWords(text) {
+  try {
+    const edit = JSON.parse(words(text));
+    const told = [edit.op ?? edit.action ?? "edit", edit.item !== undefined && `item ${edit.item}`].filter(Boolean).join(" ");
+    const said = [edit.text, edit.reason].filter((one) => typeof one === "string" && one !== "").join(" Reason: ");
+    return said === "" ? told : `${told}: ${said}`;
+  } catch {
+    return words(text);
+  }
+}
+
 /** Drafted items that did not reach the plan, and refused edits. */
 function leftOut(ledger) {
   const out = list(ledger?.entries).filter((entry) => entry.fate?.fate === "removed");
@@ -77,19 +89,19 @@ function leftOut(ledger) {
     h("ul", { class: "out" }, out.map((entry) => {
       const last = list(entry.events).at(-1);
       return h("li", {}, h("p", {}, words(entry.text)), h("p", { class: "note" },
-        `Drafted by ${origin(entry.origin)}. Removed by ${stageOf(entry.fate.by)}`, last && words(last.reason) !== "" && `: ${words(last.reason)}`));
-    }), refused.map((one) => h("li", {}, h("p", {}, "Edit of guardian ", words(one.guardian), ": ", words(one.edit)), h("p", { class: "note" }, `Refused: ${words(one.rule)}`)))));
+        `Drafted by ${origin(entry.origin)}. Left out by ${stageOf(entry.fate.by)}`, last && words(last.reason) !== "" && `: ${words(last.reason)}`));
+    }), refused.map((one) => h("li", {}, h("p", {}, h("span", { class: "quiet" }, `Guardian ${words(one.guardian)} wanted: `), editWords(one.edit)), h("p", { class: "note" }, `Refused: ${words(one.rule)}`)))));
 }
 
 /** What was asked of whom, and how long it took. */
 function stagesPart(consult) {
   const stages = list(consult.stages);
-  const { queued_seconds: queued, deliberation_seconds: work, total_seconds: total } = consult.timings ?? {};
+  const { queued_seconds: queued, deliberation_seconds: work, models_seconds: models } = consult.timings ?? {};
   const { calls, usd, total_tokens: tokens } = consult.usage ?? {};
   const facts = [
-    typeof total === "number" && `${seconds(total)} in all`,
     typeof work === "number" && `${seconds(work)} of deliberation`,
-    typeof queued === "number" && queued >= 0.05 && `${seconds(queued)} in the queue`,
+    typeof models === "number" && `${seconds(models)} of it waiting for models`,
+    typeof queued === "number" && `${seconds(queued)} in the queue`,
     typeof calls === "number" && count(calls, "call"),
     typeof tokens === "number" && `${tokens.toLocaleString()} tokens`,
     typeof usd === "number" && dollars(usd),
@@ -120,6 +132,13 @@ function sourcePart(consult) {
       prompts.length > 0 && row("Prompts", h("ul", { class: "bare" }, prompts.map(([name, hash]) => h("li", {}, `${name} `, code(hash)))))));
 }
 
+/** Grades of options, where a program asked for those and not for a plan. */
+function gradesPart(grades) {
+  return section("Grades", "grades-title", grades.length > 0 && h("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Grades" }, h("table", {},
+    h("thead", {}, h("tr", {}, ["Option", "Grade", "Why"].map((name) => h("th", { scope: "col" }, name)))),
+    h("tbody", {}, grades.map((one) => h("tr", {}, h("th", { scope: "row" }, words(one.Option)), h("td", {}, words(one.GradeAI)), h("td", {}, words(one.Rationale))))))));
+}
+
 /** The text as every other interface gives it, to be copied with its warnings. */
 function textPart(text) {
   if (!text) return null;
@@ -139,8 +158,8 @@ function textPart(text) {
     h("pre", { tabindex: "0", role: "region", "aria-label": "Answer as plain text" }, words(text)), copy && h("div", { class: "row" }, copy, told));
 }
 
-/** The whole answer in place of what was in `element`. */
-export function showAnswer(element, consult, release) {
+/** The whole answer in place of what was in `element`; `asked` is the question, or nothing. */
+export function showAnswer(element, consult, asked, release) {
   const dissent = list(consult.dissent);
   const items = list(consult.items);
   // What the plate says already is not said twice.
@@ -149,10 +168,12 @@ export function showAnswer(element, consult, release) {
   fill(element,
     h("h2", { class: "unseen" }, "Answer"),
     plate(consult),
+    asked,
     notices.map((notice) => h("p", { class: "note" }, notice)),
     warned.length > 0 && h("p", { class: "warned" }, "Read with the plan: ", warned.map((one, at) => [at > 0 && ", ", one]), "."),
     section("Assessment", "assessment-title", consult.assessment && h("p", { class: "assessment" }, words(consult.assessment))),
     items.length > 0 && section(endingOf(consult).state === "abstained" ? "Plan, not to be used unreviewed" : "Plan", "plan-title", h("ol", { class: "plan" }, items.map((item) => itemOf(item, dissent)))),
+    gradesPart(list(consult.grades)),
     dissentPart(dissent),
     section("What was missing", "missing-title", list(consult.missing).length > 0 && h("ul", {}, list(consult.missing).map((one) => h("li", {}, words(one))))),
     section("Notes", "notes-title", list(consult.notes).length > 0 && h("ul", {}, list(consult.notes).map((one) => h("li", {}, words(one))))),

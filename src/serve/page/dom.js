@@ -52,6 +52,13 @@ export function words(value) {
   return JSON.stringify(value);
 }
 
+/** Words as a sentence: the service says its titles and advice without. */
+export function sentence(text) {
+  const said = words(text).trim();
+  if (said === "") return "";
+  return said[0].toUpperCase() + said.slice(1) + (/[.!?]$/.test(said) ? "" : ".");
+}
+
 /** `1 item`, `2 items`. */
 export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 

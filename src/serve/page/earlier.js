@@ -3,7 +3,7 @@
 
 import { Problem, json } from "./api.js";
 import { endingOf } from "./answer.js";
-import { by, fill, h, list, when, words } from "./dom.js";
+import { by, fill, h, list, sentence, when, words } from "./dom.js";
 
 const LIMIT = 30;
 
@@ -31,10 +31,10 @@ export async function showEarlier(open) {
     fill(place, h("ul", { class: "earlier" }, list(consults).map((one) => h("li", {},
       h("button", { type: "button", class: "plain", click: () => open(one.id) }, when(one.created_at) ?? one.id),
       h("span", {}, ` ${words(one.panel)} `), standing(one),
-      (one.by ?? one.key_name) && h("span", { class: "quiet" }, ` · asked by ${words(one.by ?? one.key_name)}`)))));
+      one.asked_by && h("span", { class: "quiet" }, ` · asked by ${words(one.asked_by)}`)))));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     // A key without the scope to list is nothing wrong on this page.
-    fill(place, h("p", { class: "quiet" }, [error.title, error.advice].filter(Boolean).join(". ").replaceAll("..", ".")));
+    fill(place, h("p", { class: "quiet" }, [error.title, error.detail, error.advice].map(sentence).filter(Boolean).join(" ")));
   }
 }

@@ -12,26 +12,32 @@ const PROTOCOLS = {
   delphi: "ratings by the RAND/UCLA method",
 };
 
-/** The panels as radio cards; the first one is chosen. `changed` is told of a choice. */
-export function showPanels(panels, changed) {
+/** A choice of panel sets how long it may take. */
+function setDeadline(panel) {
+  by("deadline").max = panel.deadline;
+  by("deadline").value = panel.deadline;
+}
+
+/** The panels as radio cards; the first one is chosen. */
+export function showPanels(panels) {
   fill(by("panel-cards"), panels.map((panel, at) => {
     const facts = [
       panel.advisors !== null && count(panel.advisors, "advisor"),
       PROTOCOLS[panel.protocol] ?? panel.protocol,
     ].filter(Boolean);
     return h("label", { class: "card" },
-      h("input", { type: "radio", name: "panel", value: panel.id, checked: at === 0, change: () => changed(panel) }),
+      h("input", { type: "radio", name: "panel", value: panel.id, checked: at === 0, change: () => setDeadline(panel) }),
       h("span", { class: "card-body" },
         h("span", { class: "card-name" }, panel.id, panel.simulated && h("span", { class: "sim" }, "SIMULATED")),
         // The word stands in the title of simulated panels as well: once is enough here.
-        panel.title && h("span", { class: "card-title" }, panel.simulated ? panel.title.replace(/^SIMULATED:\s*/, "") : panel.title),
+        panel.title && h("span", { class: "card-title" }, panel.simulated ? panel.title.replace(/^SIMULATED:\s*(.)/, (_, first) => first.toUpperCase()) : panel.title),
         h("span", { class: "note" }, facts.join(" · ")),
         h("span", { class: "note" }, panel.kept
           ? "On the record: question and answer are stored, and the answer can be released."
           : "Keeps nothing: question and answer are gone when you leave, and nothing can be released."),
       ));
   }));
-  if (panels.length > 0) changed(panels[0]);
+  if (panels.length > 0) setDeadline(panels[0]);
 }
 
 /** The chosen panel's name. */
@@ -57,6 +63,14 @@ function context() {
 export function countContext() {
   const n = Object.keys(context() ?? {}).length;
   by("context-count").textContent = n > 0 ? `· ${n} filled in` : "";
+}
+
+/** Empties everything that says something of a patient; the panel stays chosen. */
+export function clear() {
+  for (const id of ["question", "age", "sex", "pregnant", "conditions", "medications", "allergies"]) by(id).value = "";
+  by("context").open = false;
+  countContext();
+  complain(null);
 }
 
 /** Marks the question as missing, or takes the mark away. */
@@ -93,20 +107,34 @@ export function body() {
   };
 }
 
-/** What was asked, to be read beside the answer. */
-export function showAsked(asked, again) {
-  const { question, context: known } = asked;
-  const names = { age_years: "Age", sex: "Sex", pregnant: "Pregnant", setting: "Setting", conditions: "Conditions", medications: "Medications", allergies: "Allergies", measurements: "Measurements", other: "Other" };
-  const facts = Object.entries(known ?? {}).filter(([, value]) => value !== null && value !== undefined && String(value) !== "");
-  const value = (it) => {
-    if (it === true) return "yes";
-    if (it === false) return "no";
-    if (Array.isArray(it)) return it.map((one) => (typeof one === "object" ? Object.values(one ?? {}).join(" ") : String(one))).join("; ");
-    return typeof it === "object" ? Object.entries(it).map(([name, one]) => `${name}: ${one}`).join("; ") : String(it);
-  };
-  fill(by("asked"),
-    h("div", { class: "asked-head" }, h("h2", {}, "The question"), again && h("button", { type: "button", class: "plain", id: "again", click: again }, "Ask something else")),
+const FACTS = { age_years: "Age", sex: "Sex", pregnant: "Pregnant", setting: "Setting", conditions: "Conditions", medications: "Medications", allergies: "Allergies", measurements: "Measurements", other: "Other" };
+
+/** A value of the context in words. */
+function factWords(it) {
+  if (it === true) return "yes";
+  if (it === false) return "no";
+  if (Array.isArray(it)) return it.map((one) => (one && typeof one === "object" ? Object.values(one).join(" ") : String(one))).join("; ");
+  return typeof it === "object" ? Object.entries(it).map(([name, one]) => `${name}: ${one}`).join("; ") : String(it);
+}
+
+/** What was asked, as it was sent. */
+function askedBody({ question, context: known }) {
+  const facts = Object.entries(known ?? {}).filter(([, it]) => it !== null && it !== undefined && factWords(it) !== "");
+  return [
     question && h("blockquote", { tabindex: "0", role: "region", "aria-label": "Question" }, question),
-    facts.length > 0 && h("dl", {}, facts.map(([name, it]) => [h("dt", {}, names[name] ?? name), h("dd", {}, value(it))])));
-  by("asked").hidden = !question && !again;
+    facts.length > 0 && h("dl", {}, facts.map(([name, it]) => [h("dt", {}, FACTS[name] ?? name), h("dd", {}, factWords(it))])),
+  ];
+}
+
+/** What was asked, in full, beside the panel at work. */
+export function showAsked(asked) {
+  fill(by("asked"), h("h2", {}, "The question"), askedBody(asked));
+}
+
+/** What was asked, behind its first words: the answer stands before it. */
+export function askedAgain(asked) {
+  if (!asked?.question) return null;
+  return h("details", { class: "question" },
+    h("summary", {}, h("strong", {}, "The question"), h("span", { class: "quiet" }, ` ${asked.question.slice(0, 160)}`)),
+    askedBody(asked));
 }

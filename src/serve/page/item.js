@@ -1,13 +1,26 @@
 // One recommendation of a plan: its words, who is for it and who against, and
 // behind a disclosure its ledger.
 
-import { count, h, list, words } from "./dom.js";
-import { stageWords } from "./watch.js";
+import { count, h, list, sentence, words } from "./dom.js";
 
-/** `guardian:gus` as a reader says it. */
+/** Who acts in a stage, with and without a name. */
+const DOERS = {
+  draft: ["advisor", "the drafts"],
+  rating: ["advisor", "the ratings"],
+  debate: ["advisor", "the debate"],
+  check: ["advisor", "those asked about edits"],
+  cluster: ["clusterer", "the grouping"],
+  synthesis: ["moderator", "the moderator"],
+  guardian: ["guardian", "a guardian"],
+  consensus: ["", "the rules of the consensus"],
+  render: ["", "the word budget"],
+};
+
+/** `guardian:gus` as a reader says it: who did it. */
 export function stageOf(text) {
   const [stage, seat] = words(text).split(/:(.*)/);
-  return [stageWords(stage), seat].filter(Boolean).join(", ");
+  const [role, alone] = DOERS[stage] ?? [stage, stage];
+  return seat ? `${role} ${seat}`.trim() : alone;
 }
 
 /** One mark an advisor, full where it supports; the words beside say the same. */
@@ -38,22 +51,39 @@ function basis(item) {
     one.text && h("blockquote", {}, words(one.text)))));
 }
 
-/** What happened to an item, in order. */
-function history(item) {
-  const events = list(item.history);
-  if (events.length === 0) return h("p", { class: "quiet" }, "Nothing was changed after the drafts.");
-  return h("ol", { class: "history" }, events.map((event) => h("li", {},
-    h("strong", {}, words(event.what)), h("span", { class: "quiet" }, ` by ${stageOf(event.stage)}`),
-    event.before && h("p", {}, h("span", { class: "quiet" }, "Before: "), words(event.before)),
-    words(event.reason) !== "" && h("p", {}, words(event.reason)),
-    list(event.checks).map((check) => h("p", {}, h("span", { class: check.verdict === "object" ? "warn" : "quiet" }, `${words(check.agent)}: ${words(check.verdict)}. `), words(check.reason))))));
+/** The same thing done to several drafts, as one step: `{event, origins}`. */
+function steps(item) {
+  const found = [];
+  for (const event of list(item.history)) {
+    const same = found.find(({ event: other }) => other.stage === event.stage && other.what === event.what && words(other.reason) === words(event.reason));
+    if (same) same.origins.push(words(event.origin));
+    else found.push({ event, origins: [words(event.origin)] });
+  }
+  return found;
 }
 
-/** Evidence, where the service gives any. Addresses in it stay text. */
+/** What happened to an item, in order. */
+function history(item) {
+  const found = steps(item);
+  if (found.length === 0) return h("p", { class: "quiet" }, "Nothing was changed after the drafts.");
+  return h("ol", { class: "history" }, found.map(({ event, origins }) => h("li", {},
+    h("strong", {}, words(event.what)), h("span", { class: "quiet" }, ` by ${stageOf(event.stage)}`, origins.some((one) => one.includes("#")) && ` (${origins.join(", ")})`),
+    words(event.reason) !== "" && h("p", {}, words(event.reason)))));
+}
+
+/** What advisors said of an item in ratings and debate, and the rule that decided. */
 function evidence(item) {
   const found = list(item.evidence);
   if (found.length === 0) return null;
-  return [h("h3", {}, "Evidence"), h("ul", {}, found.map((one) => h("li", {}, words(one))))];
+  const quote = (...said) => h("p", {}, said);
+  return [h("h3", {}, "How it was decided"), h("ul", { class: "history" }, found.map((one) => h("li", {},
+    one.rule ? sentence(one.rule) : words(one),
+    typeof one.share === "number" && ` ${Math.round(one.share * 100)} % of the votes.`,
+    list(one.rounds).map((round) => [
+      quote(h("strong", {}, `Round ${round.round}`), `: median ${round.median ?? "none"} of 9`, round.disagreement && h("span", { class: "warn" }, ", the raters disagree")),
+      Object.entries(round.ratings ?? {}).map(([agent, it]) => quote(h("span", { class: "quiet" }, `${agent} rates ${it.rating}. `), words(it.if_done) && `If done: ${sentence(it.if_done)} `, words(it.if_left_out) && `If left out: ${sentence(it.if_left_out)}`)),
+    ]),
+    list(one.stances).map((stance) => quote(h("span", { class: stance.change === "object" ? "warn" : "quiet" }, `${words(stance.agent)}, round ${stance.round}: ${words(stance.change)}. `), words(stance.reason), stance.text && ` “${words(stance.text)}”`, stance.refused && h("span", { class: "quiet" }, ` Refused: ${words(stance.refused)}`))))))];
 }
 
 /** The item with all that speaks for and against it. */
@@ -75,7 +105,7 @@ export function itemOf(item, dissent) {
     objectors.length > 0 && h("p", { class: "warn against" }, `${objectors.join(", ")} ${objectors.length === 1 ? "objects" : "object"}`),
     against.map((one) => h("p", { class: "warn against" }, h("strong", {}, kind(one.kind)), `: ${words(one.text)}`)),
     h("details", { class: "ledger" },
-      h("summary", {}, `Ledger of item ${item.number}`, h("span", { class: "quiet" }, ` ${count(list(item.basis).length, "draft")}, ${count(list(item.history).length, "step")}`)),
+      h("summary", {}, `Ledger of item ${item.number}`, h("span", { class: "quiet" }, ` · ${count(list(item.basis).length, "draft")}, ${count(steps(item).length, "step")}`)),
       h("div", { class: "ledger-body" },
         h("h3", {}, "What it rests on"), basis(item),
         h("h3", {}, "What happened to it"), history(item),

@@ -3,7 +3,7 @@
 
 import { Problem, freshName, hasKey, json, looksLikeKey, useKey } from "./api.js";
 import { endingOf, showAnswer } from "./answer.js";
-import { by, fill, h } from "./dom.js";
+import { by, fill, h, sentence } from "./dom.js";
 import { showEarlier } from "./earlier.js";
 import * as form from "./form.js";
 import { releaseControls } from "./release.js";
@@ -11,6 +11,8 @@ import { askInStream, follow } from "./stream.js";
 import { Watch, say } from "./watch.js";
 
 const TITLE = document.title;
+/** What the page is called, by what it shows. */
+const TITLES = { ask: "Ask a panel", watch: "The panel is asked", answer: "What the panel answered" };
 /** Panels by name, as the service lists them. */
 let panels = new Map();
 /** The consult that is watched: `{watch, abort, id, kept}`, or `null`. */
@@ -19,6 +21,8 @@ let running = null;
 let sent = null;
 
 const only = (...ids) => {
+  fill(by("title"), TITLES[ids.at(-1)] ?? TITLES.ask);
+  document.body.className = ids.includes("answer") ? "reading" : "";
   for (const id of ["connect", "ask", "earlier", "asked", "watch", "answer"]) by(id).hidden = !ids.includes(id);
 };
 
@@ -32,15 +36,15 @@ function problem(error) {
     error = new Problem({ code: "page-fault", title: "This page could not show what came back", advice: "Load the page again. What is on the record stays there." });
   }
   const after = error.retryAfter ? `Try again in ${Math.ceil(error.retryAfter)} s.` : "";
-  return fill(by("problem"), h("div", { class: "problem" },
-    h("p", { class: "word" }, error.title),
-    error.detail && error.detail !== error.title && h("p", {}, error.detail),
-    (error.advice || after) && h("p", {}, [error.advice, after].filter(Boolean).join(" ")),
+  return fill(by("problem"), h("div", { class: "problem", tabindex: "-1" },
+    h("p", { class: "word" }, sentence(error.title)),
+    error.detail && error.detail !== error.title && h("p", {}, sentence(error.detail)),
+    (error.advice || after) && h("p", {}, [sentence(error.advice), after].filter(Boolean).join(" ")),
     h("p", { class: "note" }, h("code", {}, error.code), error.status > 0 && `, status ${error.status}`)));
 }
 
 /** The id of a consult in the page's address, for coming back and for passing on. */
-const linked = () => /^#(c[\w-]{3,64})$/.exec(location.hash)?.[1] ?? null;
+const linked = () => /^#(c_\w{3,64})$/.exec(location.hash)?.[1] ?? null;
 
 function link(id) {
   history.replaceState(null, "", id ? `#${id}` : location.pathname);
@@ -55,7 +59,7 @@ function panelOf(entry) {
     kept: own.retention === "audit",
     protocol: own.protocol ?? "",
     simulated: own.simulated === true,
-    deadline: own.deadline_seconds ?? 280,
+    deadline: Math.floor(own.deadline_seconds ?? 280) || 1,
     advisors: typeof own.advisors === "number" ? own.advisors : null,
   };
 }
@@ -63,11 +67,10 @@ function panelOf(entry) {
 /** Learns the panels; with that the key is known to be good. */
 async function enter() {
   const { data } = await json("GET", "/v1/models");
-  panels = new Map(data.map((entry) => [entry.id, panelOf(entry)]));
-  form.showPanels([...panels.values()], (panel) => {
-    by("deadline").max = panel.deadline;
-    by("deadline").value = panel.deadline;
-  });
+  // Panels that only grade options have no plan to show.
+  const able = data.filter((entry) => entry.primum?.answers !== false);
+  panels = new Map(able.map((entry) => [entry.id, panelOf(entry)]));
+  form.showPanels([...panels.values()]);
   fill(by("who-text"), hasKey() ? "A key is in use, in the memory of this page only." : "This service runs without keys, on this machine only.");
   by("forget").hidden = !hasKey();
   by("who").hidden = false;
@@ -112,7 +115,7 @@ async function ask() {
   if (body === null || running) return;
   const panel = panels.get(body.panel);
   problem(null);
-  form.showAsked(body, null);
+  form.showAsked(body);
   const now = begin({ panel, deadline: body.deadline_seconds ?? panel.deadline, kept: panel.kept });
   try {
     const consult = panel.kept ? await askOnRecord(body, now) : await askUnrecorded(body, now);
@@ -174,7 +177,7 @@ async function open(id) {
     const panel = panels.get(consult.panel);
     const asked = askedIn(consult);
     if (consult.state !== "queued" && consult.state !== "running") return show(consult, asked);
-    form.showAsked(asked, null);
+    form.showAsked(asked);
     const now = begin({ panel, deadline: panel?.deadline ?? null, kept: true, id });
     const done = await followed(consult, now);
     if (running === now) show(done, asked);
@@ -189,7 +192,7 @@ async function open(id) {
 /** The question as the record gives it: text, or the body that was sent. */
 function askedIn(consult) {
   const question = consult.question;
-  if (question && typeof question === "object") return { question: question.question ?? question.text ?? "", context: question.context ?? null };
+  if (question && typeof question === "object") return { question: question.question ?? JSON.stringify(question, null, 2), context: question.context ?? null };
   return { question: question ?? "", context: consult.context ?? null };
 }
 
@@ -198,14 +201,30 @@ function show(consult, asked) {
   running?.watch.stop();
   running = null;
   if (consult.question) asked = askedIn(consult);
-  form.showAsked(asked, home);
   const place = by("answer");
-  const draw = (it) => showAnswer(place, it, it.state === "answered" ? releaseControls(it, (decision, note) => decide(it, decision, note, draw)) : null);
+  const draw = (it) => {
+    const controls = it.state === "answered" ? releaseControls(it, (decision, note) => decide(it, decision, note, draw)) : null;
+    showAnswer(place, it, form.askedAgain(asked), controls);
+  };
   draw(consult);
-  only("asked", "answer");
+  only("answer");
+  fill(by("asked"));
+  // What was known of one patient must not go along with the next question; a
+  // question without an answer may be asked again as it stands.
+  if (consult.state === "answered") form.clear();
+  fill(by("again"), consult.state === "answered" ? "Ask something else" : "Back to the question");
+  say("");
   document.title = `${endingOf(consult).known[0]} · Primum`;
-  by("outcome").focus();
-  by("asked").scrollIntoView({ block: "start" });
+  toOutcome();
+}
+
+/** Moves reader and focus to the first thing to be read. */
+function toOutcome() {
+  by("outcome").focus({ preventScroll: true });
+  // At once, not smoothly: nothing else of the answer should be seen before.
+  window.scrollTo({ top: 0, behavior: "instant" });
+  const plate = by("answer").querySelector(".plate");
+  if (plate.getBoundingClientRect().bottom > window.innerHeight) plate.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
 /** Sends a decision and shows the record with it. */
@@ -214,11 +233,10 @@ async function decide(consult, decision, note, draw) {
   try {
     draw(await json("POST", `/v1/consults/${encodeURIComponent(consult.id)}/release`, { body: { decision, ...(note !== "" && { note }) } }));
     say(decision === "release" ? "Released." : "Rejected.");
-    by("outcome").focus();
-    window.scrollTo({ top: 0 });
+    toOutcome();
   } catch (error) {
     problem(error);
-    by("problem").scrollIntoView({ block: "center" });
+    by("problem").firstElementChild.focus();
   }
 }
 
@@ -245,7 +263,7 @@ async function cancel() {
 function back(error) {
   home();
   problem(error);
-  by("question").focus();
+  by("problem").firstElementChild.focus();
 }
 
 /** Forgets the key and everything that was read with it. */
@@ -254,7 +272,7 @@ function forget() {
   useKey(null);
   fill(by("asked"));
   fill(by("earlier-list"));
-  by("ask-form").reset();
+  form.clear();
   by("who").hidden = true;
   problem(null);
   link(null);
@@ -292,7 +310,10 @@ by("question").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) by("ask-form").requestSubmit();
 });
 by("context").addEventListener("input", form.countContext);
-by("ask-form").addEventListener("reset", () => setTimeout(form.countContext));
+by("again").addEventListener("click", () => {
+  home();
+  by("question").focus();
+});
 by("earlier-box").addEventListener("toggle", () => {
   if (by("earlier-box").open) showEarlier(open).catch(problem);
 });

@@ -18,15 +18,22 @@ const STAGES = {
 /** A stage in words. */
 export const stageWords = (stage) => STAGES[stage]?.[0] ?? stage;
 
+/** The gateway's words for what went wrong with a call. */
 const FAILURES = {
-  timeout: "too slow",
-  unreachable: "not reachable",
-  "rate-limited": "rate limited",
-  refused: "refused to answer",
-  unparseable: "answer not readable",
+  refused: "the key was refused",
+  "not-found": "model not found",
+  quota: "no quota left",
+  "bad-request": "the request was not accepted",
+  server: "server error",
+  timeout: "no answer in time",
+  truncated: "the answer was cut short",
+  empty: "the answer was empty",
+  invalid: "the answer did not fit its form",
+  budget: "budget reached",
+  journal: "the journal could not be written",
 };
 
-/** A failure in words: those of the service with the dashes taken out. */
+/** A failure in words; of one unknown here, its code with the dashes taken out. */
 export function failureWords(failure) {
   const text = words(failure);
   return FAILURES[text] ?? text.replaceAll(/[-_]/g, " ");
@@ -67,7 +74,7 @@ export class Watch {
   /** One event of the service. */
   saw(type, data) {
     if (type === "queued") this.queued(data.position);
-    else if (type === "started") this.started(data);
+    else if (type === "started") this.started();
     else if (type === "asked") this.asked(data.stage, list(data.seats));
     else if (type === "answered") this.answered(data);
     else if (type === "skipped") this.skipped(data.stage);
@@ -81,27 +88,20 @@ export class Watch {
     say(text);
   }
 
-  started(data) {
+  started() {
     this.line.textContent = "The panel is at work.";
     say("The panel is at work.");
-    for (const stage of list(data.stages)) this.row(typeof stage === "string" ? stage : words(stage.stage ?? stage), "waits");
   }
 
-  /** A new row; waiting rows stay below those that have begun. */
+  /** A new row. A stage that comes again, as guardians do, gets another one. */
   row(stage, state) {
     const [name, about] = STAGES[stage] ?? [stage, ""];
     const row = { stage, state, seats: new Map() };
     row.marks = h("ul", { class: "seats" });
     row.note = h("p", { class: "note" }, about);
     row.element = h("li", { class: `stage ${state}` }, h("div", { class: "name" }, h("strong", {}, name), row.note), row.marks);
-    const before = state === "waits" ? -1 : this.rows.findIndex((other) => other.state === "waits");
-    if (before < 0) {
-      this.rows.push(row);
-      this.list.append(row.element);
-    } else {
-      this.list.insertBefore(row.element, this.rows[before].element);
-      this.rows.splice(before, 0, row);
-    }
+    this.rows.push(row);
+    this.list.append(row.element);
     return row;
   }
 
@@ -111,14 +111,7 @@ export class Watch {
   }
 
   asked(stage, seats) {
-    // A stage that was announced takes its place; what was announced before it
-    // and never begun will not come any more, or comes in another turn.
-    let row = this.rows.find((other) => other.stage === stage && other.state === "waits");
-    if (row) {
-      this.rows.splice(this.rows.indexOf(row), 1);
-      row.element.remove();
-    }
-    row = this.row(stage, "runs");
+    const row = this.row(stage, "runs");
     for (const seat of seats) {
       const time = h("span", { class: "time" });
       const mark = h("span", { class: "mark", "aria-hidden": "true" });
@@ -147,8 +140,7 @@ export class Watch {
   }
 
   skipped(stage) {
-    const row = this.rows.find((other) => other.stage === stage && other.state === "waits") ?? this.row(stage, "skipped");
-    this.set(row, "skipped");
+    const row = this.row(stage, "skipped");
     row.note.textContent = "";
     fill(row.marks, h("li", { class: "seat failed" }, h("span", { class: "mark", "aria-hidden": "true" }), "left out for lack of time"));
     say(`${stageWords(stage)}: left out for lack of time.`);
@@ -184,7 +176,6 @@ export class Watch {
     clearInterval(this.timer);
     this.lost.hidden = true;
     this.button.hidden = true;
-    for (const row of this.rows.filter((one) => one.state === "waits")) row.element.remove();
   }
 
   /** Says on the button that the wish is on its way. */
