@@ -248,7 +248,7 @@ fn time(text: &str, now: u64) -> Option<u64> {
         return age(hours, HOUR);
     }
     let date: Date = text.parse().ok()?;
-    let time = date.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let time = TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()?;
     u64::try_from(time.as_millisecond()).ok()
 }
 

@@ -17,8 +17,8 @@ use crate::panel::model::{Provider, Retention, Task};
 use crate::panel::{self, Wanted};
 use crate::serve::{Access, Limits, Served, Service, ServiceConfig, http};
 
-use super::{Exit, Failure, cases, consult, keys, panel as panels, providers, runtime};
 use super::serve_process as process;
+use super::{Exit, Failure, cases, consult, keys, panel as panels, providers, runtime};
 
 /// For `--help`.
 const HELP: &str = "\
@@ -128,7 +128,9 @@ fn read(args: &ServeArgs) -> Result<Setup, Failure> {
         served.push(panel);
     }
     let clock: Clock = Arc::new(system_clock);
-    let keeps = served.iter().any(|panel| panel.retention == Retention::Audit);
+    let keeps = served
+        .iter()
+        .any(|panel| panel.retention == Retention::Audit);
     let home = access::home(std::env::var_os("PRIMUM_HOME")).map_err(Failure::usage)?;
     let path = home.join(access::KEYS_FILE);
     // Without keys the file is only looked at when it is there.
@@ -212,7 +214,11 @@ async fn run(args: &ServeArgs, setup: Setup) -> Result<Exit, Failure> {
     }
     let service = Service::new(ServiceConfig {
         audit: setup.audit.clone(),
-        hosts: args.hosts.iter().map(|host| host.to_ascii_lowercase()).collect(),
+        hosts: args
+            .hosts
+            .iter()
+            .map(|host| host.to_ascii_lowercase())
+            .collect(),
         limits: Limits {
             running: args.running,
             queued: args.queue,
@@ -252,8 +258,10 @@ fn tell(
         eprintln!("panel {}: {keeps}", panel.name);
     }
     if simulated {
-        eprintln!("SIMULATED: simulated models answer; they know the cases of {} and nothing else",
-            args.cases.display());
+        eprintln!(
+            "SIMULATED: simulated models answer; they know the cases of {} and nothing else",
+            args.cases.display()
+        );
     }
     match service.access() {
         Access::Off(_) => eprintln!("keys are off: whoever is on this machine may ask"),

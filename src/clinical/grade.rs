@@ -10,7 +10,9 @@ use super::ledger::RefusedEdit;
 use super::text::PatientText;
 
 /// The grade of an option (scoring.md, section 18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Grade {
     /// Expected benefit exceeds expected harm; it will be done.
     Appropriate,

@@ -134,7 +134,9 @@ impl Metrics {
     /// Dollars were spent.
     pub fn spent(&self, panel: &str, usd: f64) {
         let panel = panel.to_owned();
-        self.usd.get_or_create(&Panel { panel }).inc_by(usd.max(0.0));
+        self.usd
+            .get_or_create(&Panel { panel })
+            .inc_by(usd.max(0.0));
     }
 
     /// Everything in the text format of OpenMetrics, with the gauges as they

@@ -33,5 +33,7 @@ pub use service::Service;
 /// A lock whose holder cannot have left half a change behind: nothing in a
 /// service panics between two writes under one.
 fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -51,7 +51,12 @@ enum Shape {
 
 const JSON: &str = "application/json";
 const EVENTS: &str = "text/event-stream";
-const ID: (&str, &str, bool, &str) = ("id", "path", true, "The consult's id, `c_` and 32 hexadecimal digits.");
+const ID: (&str, &str, bool, &str) = (
+    "id",
+    "path",
+    true,
+    "The consult's id, `c_` and 32 hexadecimal digits.",
+);
 
 use Code::{
     AlreadyDecided, BadJson, BadRequest, BadUtf8, BudgetReached, Deadline, Draining, EmptyQuestion,
@@ -184,7 +189,9 @@ pub fn text() -> String {
 
 /// Paths and methods, for the test that holds the document against the routes.
 pub fn operations() -> impl Iterator<Item = (&'static str, &'static str)> {
-    OPERATIONS.iter().map(|operation| (operation.method, operation.path))
+    OPERATIONS
+        .iter()
+        .map(|operation| (operation.method, operation.path))
 }
 
 fn written(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
@@ -245,13 +252,18 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         ],
     };
     let mut problems: Vec<Code> = operation.problems.to_vec();
-    problems.extend(of_keys.iter().filter(|code| !operation.problems.contains(code)));
+    problems.extend(
+        of_keys
+            .iter()
+            .filter(|code| !operation.problems.contains(code)),
+    );
     problems.sort_by_key(|code| code.row().1);
     let problem = generator.subschema_for::<Problem>();
-    let kind = match operation.path.starts_with("/v1/chat") || operation.path.starts_with("/v1/models") {
-        true => json!({"application/json": {"schema": {"type": "object"}}}),
-        false => json!({"application/problem+json": {"schema": problem}}),
-    };
+    let kind =
+        match operation.path.starts_with("/v1/chat") || operation.path.starts_with("/v1/models") {
+            true => json!({"application/json": {"schema": {"type": "object"}}}),
+            false => json!({"application/problem+json": {"schema": problem}}),
+        };
     for code in problems {
         let (name, status, title, _) = code.row();
         let line = format!("`{name}`: {title}.");
@@ -287,9 +299,15 @@ fn schema(shape: Shape, generator: &mut SchemaGenerator) -> Value {
                 "stream_options": {"type": "object", "properties": {"include_usage": {"type": "boolean"}}},
             },
         }),
-        Shape::Completion => json!({"type": "object", "description": "OpenAI's chat completion; `primum` beside it tells outcome and release."}),
-        Shape::Models => json!({"type": "object", "description": "OpenAI's list of models; `primum` in each tells what panel it is."}),
-        Shape::Model => json!({"type": "object", "description": "OpenAI's model; `primum` in it tells what panel it is."}),
+        Shape::Completion => {
+            json!({"type": "object", "description": "OpenAI's chat completion; `primum` beside it tells outcome and release."})
+        }
+        Shape::Models => {
+            json!({"type": "object", "description": "OpenAI's list of models; `primum` in each tells what panel it is."})
+        }
+        Shape::Model => {
+            json!({"type": "object", "description": "OpenAI's model; `primum` in it tells what panel it is."})
+        }
         Shape::Mast => json!({
             "type": "object",
             "required": ["response"],

@@ -20,14 +20,22 @@ pub fn root() -> &'static Path {
 /// A panel of three advisors and two guardians at this address, which decides
 /// by this protocol. `more`: further tables.
 pub fn panel(name: &str, url: &str, protocol: &str, more: &str) -> String {
-    let models: String = [("ada", "north"), ("ben", "south"), ("cleo", "west"), ("maud", "east"),
-        ("gus", "north"), ("gwen", "south")]
-        .iter()
-        .map(|(model, vendor)| {
-            format!("[models.{model}]\nprovider = \"fake\"\nid = \"{model}\"\nvendor = \"{vendor}\"\n\
-                     price = {{ input = 1.0, output = 10.0 }}\n")
-        })
-        .collect();
+    let models: String = [
+        ("ada", "north"),
+        ("ben", "south"),
+        ("cleo", "west"),
+        ("maud", "east"),
+        ("gus", "north"),
+        ("gwen", "south"),
+    ]
+    .iter()
+    .map(|(model, vendor)| {
+        format!(
+            "[models.{model}]\nprovider = \"fake\"\nid = \"{model}\"\nvendor = \"{vendor}\"\n\
+                     price = {{ input = 1.0, output = 10.0 }}\n"
+        )
+    })
+    .collect();
     let agents = |table: &str, names: &[&str]| -> String {
         names
             .iter()
@@ -139,10 +147,12 @@ impl Served {
                 log.push('\n');
             }
         });
-        let base = told.recv_timeout(Duration::from_secs(30)).unwrap_or_else(|_| {
-            let _ = process.kill();
-            panic!("it does not listen: {}", log.lock().expect("no panic"))
-        });
+        let base = told
+            .recv_timeout(Duration::from_secs(30))
+            .unwrap_or_else(|_| {
+                let _ = process.kill();
+                panic!("it does not listen: {}", log.lock().expect("no panic"))
+            });
         primum_tls();
         Served {
             process,
@@ -198,7 +208,10 @@ impl Served {
             if !matches!(state, "queued" | "running") {
                 return consult;
             }
-            assert!(started.elapsed() < Duration::from_secs(30), "it does not end");
+            assert!(
+                started.elapsed() < Duration::from_secs(30),
+                "it does not end"
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -258,7 +271,10 @@ pub fn parse_events(text: &str) -> Vec<(u64, String, Value)> {
         .split("\n\n")
         .filter_map(|block| {
             let field = |name: &str| {
-                block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+                block
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::trim)
             };
             let data = field("data:")?;
             Some((
@@ -289,5 +305,7 @@ pub fn bytes_below(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// Is this text among the bytes?
 pub fn contains(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    bytes
+        .windows(text.len())
+        .any(|window| window == text.as_bytes())
 }

@@ -212,7 +212,9 @@ pub async fn complete(
     let chat = ChatRequest::parse(&bytes)?;
     drop(bytes);
     let Some(model) = chat.model.as_deref() else {
-        return Err(Code::BadRequest.because("`model` is missing: the panel's name").into());
+        return Err(Code::BadRequest
+            .because("`model` is missing: the panel's name")
+            .into());
     };
     let panel = Arc::clone(service.panel(Some(model))?);
     let question = chat.question()?;

@@ -45,8 +45,8 @@ pub async fn create(
     let bytes = body::read(request, service.limits().body_bytes).await?;
     let ask: Ask = body::json(&bytes)?;
     let panel = Arc::clone(service.panel(ask.panel.as_deref())?);
-    let keeps_nothing = panel.retention == Retention::None
-        || caller.key().is_some_and(|key| key.retention_none);
+    let keeps_nothing =
+        panel.retention == Retention::None || caller.key().is_some_and(|key| key.retention_none);
     let mut time = time_of(ask.deadline_seconds)?;
     if keeps_nothing && let Some(wait) = prefer.wait {
         // Nobody could come back for it: the wait is all the time there is.
@@ -190,7 +190,11 @@ pub fn path(id: Result<Path<String>, PathRejection>) -> Result<String, Problem> 
     let Path(id) = id.map_err(|_| Code::NotFound.plain())?;
     let digits = id.strip_prefix("c_").unwrap_or_default();
     let fits = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    if fits { Ok(id) } else { Err(Code::NotFound.plain()) }
+    if fits {
+        Ok(id)
+    } else {
+        Err(Code::NotFound.plain())
+    }
 }
 
 /// May the caller look at consults of this key?
@@ -290,7 +294,9 @@ pub async fn list(
     query: Result<Query<Listed>, QueryRejection>,
 ) -> Result<Json<List>, Problem> {
     caller.needs(Scope::Read)?;
-    let wrong = |_| Code::BadRequest.because("limit is a number from 1 to 200, before the number of a consult");
+    let wrong = |_| {
+        Code::BadRequest.because("limit is a number from 1 to 200, before the number of a consult")
+    };
     let Query(query) = query.map_err(wrong)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
     let mut owners = vec![caller.id().to_owned()];

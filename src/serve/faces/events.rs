@@ -40,7 +40,10 @@ pub async fn follow(
     }
     // The same refusals as for looking at it.
     find(&service, &caller, &id).await?;
-    let kept = stored(&service, &caller, &id).await?.events.unwrap_or_default();
+    let kept = stored(&service, &caller, &id)
+        .await?
+        .events
+        .unwrap_or_default();
     let events: Vec<Event> = serde_json::from_str(&kept).unwrap_or_default();
     let events = events.into_iter().filter(move |event| event.seq > after);
     let events = events.map(|event| Ok(said(&event)));

@@ -39,7 +39,9 @@ pub fn grading(text: &str) -> Option<Grading> {
         at = option.end;
     }
     case.extend(lines.get(at..).unwrap_or_default());
-    let options = list.iter().map(|option| (option.number, option.text.as_str()));
+    let options = list
+        .iter()
+        .map(|option| (option.number, option.text.as_str()));
     Some(Grading {
         options: OptionList::new(options),
         case: case.join("\n"),
@@ -97,7 +99,9 @@ fn lists(lines: &[&str]) -> Vec<Vec<Numbered>> {
 fn numbered(line: &str) -> Option<(i64, &str)> {
     let line = line.trim();
     let line = line.trim_start_matches(['-', '*']).trim_start();
-    let word = line.get(..6).filter(|word| word.eq_ignore_ascii_case("option"));
+    let word = line
+        .get(..6)
+        .filter(|word| word.eq_ignore_ascii_case("option"));
     let line = match word {
         Some(_) => line.get(6..).unwrap_or_default().trim_start(),
         None => line,
@@ -126,7 +130,9 @@ fn numbered(line: &str) -> Option<(i64, &str)> {
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|text| text.chars().next());
+        let after = text
+            .get(at + word.len()..)
+            .and_then(|text| text.chars().next());
         let of_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
         !of_word(before) && !of_word(after)
     })
@@ -146,10 +152,17 @@ mod tests {
     #[test]
     fn keys_and_numbered_options_are_both_needed() {
         let options = "1. Stop aspirin\n2. Refer\n3. Wait";
-        assert_eq!(numbers(&format!("{PROMPT}\nCase.\n{options}")), Some(vec![1, 2, 3]));
+        assert_eq!(
+            numbers(&format!("{PROMPT}\nCase.\n{options}")),
+            Some(vec![1, 2, 3])
+        );
         assert_eq!(numbers(&format!("Case.\n{options}")), None);
         assert_eq!(numbers(&format!("{PROMPT}\nCase without options.")), None);
-        assert_eq!(numbers(&format!("Options with GradeAI:\n{options}")), None, "Options is no key");
+        assert_eq!(
+            numbers(&format!("Options with GradeAI:\n{options}")),
+            None,
+            "Options is no key"
+        );
     }
 
     #[test]
@@ -160,7 +173,10 @@ mod tests {
         );
         let found = grading(&text).expect("options");
         assert_eq!(found.options.numbers().collect::<Vec<_>>(), [1, 2, 3, 4]);
-        assert_eq!(found.options.block(), "1. Stop the drug\n2. Refer\n3. Wait\n4. Test\n");
+        assert_eq!(
+            found.options.block(),
+            "1. Stop the drug\n2. Refer\n3. Wait\n4. Test\n"
+        );
         assert!(found.case.contains("2. ramipril"));
         assert!(found.case.ends_with("Options:\nThanks."));
         assert_eq!(numbered("1.5 mg daily"), None);

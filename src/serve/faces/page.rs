@@ -51,7 +51,9 @@ pub async fn docs() -> Response {
 fn page(text: &'static str) -> Response {
     let mut response = ([(CONTENT_TYPE, HTML)], text).into_response();
     let policy = HeaderValue::from_static(POLICY);
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    response
+        .headers_mut()
+        .insert(CONTENT_SECURITY_POLICY, policy);
     response
 }
 

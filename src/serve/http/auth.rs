@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
-use http::HeaderMap;
 
 use super::problem::{Code, Problem};
 use crate::access::{KeyRecord, Refusal, Scope};
@@ -133,7 +133,13 @@ mod tests {
     fn a_bearer_is_one_word() {
         assert_eq!(bearer(b"Bearer abc"), Some("abc"));
         assert_eq!(bearer(b"bearer  abc "), Some("abc"));
-        for bad in [&b"abc"[..], b"Basic abc", b"Bearer ", b"Bearer a b", b"Bearer \xff"] {
+        for bad in [
+            &b"abc"[..],
+            b"Basic abc",
+            b"Bearer ",
+            b"Bearer a b",
+            b"Bearer \xff",
+        ] {
             assert_eq!(bearer(bad), None);
         }
     }

@@ -50,7 +50,10 @@ pub fn is_of_type(headers: &HeaderMap, types: &[&str]) -> Result<(), Problem> {
     };
     let sent = sent.to_str().unwrap_or_default();
     let essence = sent.split(';').next().unwrap_or_default().trim();
-    if types.iter().any(|wanted| essence.eq_ignore_ascii_case(wanted)) {
+    if types
+        .iter()
+        .any(|wanted| essence.eq_ignore_ascii_case(wanted))
+    {
         return Ok(());
     }
     Err(Code::WrongContentType.because(format!("send {}", types.join(" or "))))

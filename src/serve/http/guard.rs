@@ -153,7 +153,12 @@ mod tests {
         let from = |origin| check(&guard, &[("host", "localhost:8080"), ("origin", origin)]);
         assert_eq!(from("http://localhost:8080"), Ok(()));
         assert_eq!(from("https://localhost:8080"), Ok(()));
-        for bad in ["null", "http://localhost:8081", "http://localhost", "http://evil.example"] {
+        for bad in [
+            "null",
+            "http://localhost:8081",
+            "http://localhost",
+            "http://evil.example",
+        ] {
             assert_eq!(from(bad), Err("wrong-origin"), "{bad}");
         }
     }

@@ -57,7 +57,10 @@ mod tests {
                 headers.append("prefer", http::HeaderValue::from_static(line));
             }
             let prefer = Prefer::of(&headers);
-            (prefer.wait.map(|wait| wait.as_secs_f64()), prefer.respond_async)
+            (
+                prefer.wait.map(|wait| wait.as_secs_f64()),
+                prefer.respond_async,
+            )
         };
         assert_eq!(of(&[]), (None, false));
         assert_eq!(of(&["wait=10"]), (Some(10.0), false));

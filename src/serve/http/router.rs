@@ -78,7 +78,10 @@ async fn around(State(service): State<Service>, request: Request, next: Next) ->
     };
     secure(&mut response);
     let status = response.status().as_u16();
-    let code = response.extensions().get::<Refused>().map(|refused| refused.0);
+    let code = response
+        .extensions()
+        .get::<Refused>()
+        .map(|refused| refused.0);
     let took = began.elapsed().as_secs_f64();
     service.metrics().answered(method, &route, status, took);
     if let Some(code) = code {

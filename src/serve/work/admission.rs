@@ -118,7 +118,9 @@ impl Inner {
     /// When the queue will have moved by one line's share.
     fn seconds_to_wait(&self, state: &State) -> u64 {
         let rounds = (state.waiting + 1) as f64 / self.most_running as f64;
-        (state.pace.max(1.0) * rounds.min(1.0)).ceil().clamp(1.0, 60.0) as u64
+        (state.pace.max(1.0) * rounds.min(1.0))
+            .ceil()
+            .clamp(1.0, 60.0) as u64
     }
 
     /// A place became free: it goes to the next key's longest waiting.
@@ -242,7 +244,13 @@ mod tests {
         let place = admission.enter("a").expect("a place").admitted().await;
         let order = Arc::new(Mutex::new(Vec::new()));
         let mut tasks = Vec::new();
-        for (key, name) in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1")] {
+        for (key, name) in [
+            ("a", "a1"),
+            ("a", "a2"),
+            ("a", "a3"),
+            ("b", "b1"),
+            ("c", "c1"),
+        ] {
             let ticket = admission.enter(key).expect("a place in the queue");
             let order = Arc::clone(&order);
             tasks.push(tokio::spawn(async move {
@@ -254,7 +262,10 @@ mod tests {
         for task in tasks {
             task.await.expect("no panic");
         }
-        assert_eq!(*order.lock().expect("no panic"), ["a1", "b1", "c1", "a2", "a3"]);
+        assert_eq!(
+            *order.lock().expect("no panic"),
+            ["a1", "b1", "c1", "a2", "a3"]
+        );
         assert_eq!(admission.counts(), (0, 0));
     }
 

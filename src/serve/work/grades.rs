@@ -14,7 +14,9 @@ pub fn array(answer: &GradedAnswer, options: &OptionList) -> PatientText {
         .numbers()
         .map(|number| {
             let graded = answer.grades.iter().find(|grade| grade.option == number);
-            graded.cloned().unwrap_or_else(|| not_graded(answer, number))
+            graded
+                .cloned()
+                .unwrap_or_else(|| not_graded(answer, number))
         })
         .collect();
     PatientText::from(serde_json::to_string(&entries).unwrap_or_default())
@@ -44,7 +46,9 @@ pub fn opened(array: &PatientText, lines: &[String]) -> PatientText {
     let Ok(Value::Array(mut entries)) = serde_json::from_str(array.expose()) else {
         return array.clone();
     };
-    let first = entries.first_mut().and_then(|entry| entry.get_mut("Rationale"));
+    let first = entries
+        .first_mut()
+        .and_then(|entry| entry.get_mut("Rationale"));
     if let Some(Value::String(rationale)) = first
         && !lines.is_empty()
     {

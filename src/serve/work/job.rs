@@ -146,7 +146,11 @@ impl Job {
     /// Waits until it is to be stopped.
     pub async fn stopped(&self) -> Stop {
         let mut stop = self.stop.subscribe();
-        let why = stop.wait_for(Option::is_some).await.ok().and_then(|why| *why);
+        let why = stop
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|why| *why);
         match why {
             Some(why) => why,
             None => std::future::pending().await,

@@ -85,7 +85,9 @@ impl Jobs {
     pub fn of(&self, owners: &[String]) -> Vec<Arc<Job>> {
         let inner = self.lock();
         let jobs = inner.by_id.values();
-        jobs.filter(|job| owners.contains(&job.owner)).cloned().collect()
+        jobs.filter(|job| owners.contains(&job.owner))
+            .cloned()
+            .collect()
     }
 
     /// Stops all of them.

@@ -180,7 +180,13 @@ pub struct Took {
 }
 
 /// The reply of a panel that answered with a plan.
-pub fn of_answer(answer: Answer, panel: &Panel, question: &str, took: Took, usage: Tokens) -> Reply {
+pub fn of_answer(
+    answer: Answer,
+    panel: &Panel,
+    question: &str,
+    took: Took,
+    usage: Tokens,
+) -> Reply {
     let text = answer.text.as_ref().map_or("", PatientText::expose);
     let missing = escalation::missing(&panel.escalation.needs, question, text);
     let missing = missing.into_iter().map(str::to_owned).collect();

@@ -12,7 +12,7 @@ use super::grades;
 use super::job::{Attached, Ended, Job, NewJob, Stop, new_id};
 use super::jobs::Promise;
 use super::purse::Hold;
-use super::reply::{self, Reply, Took, Tokens};
+use super::reply::{self, Reply, Tokens, Took};
 use super::view::{State, no_answer};
 use crate::access::{KeyRecord, KeyStore};
 use crate::audit::{AuditError, End, Idempotency, NewConsult, Who};
@@ -191,7 +191,9 @@ async fn enter(
         let detail = format!("{running} consults are at work, {waiting} wait");
         Code::QueueFull.because(detail).after(full.0)
     })?;
-    let time = order.time.map_or(order.panel.deadline, |time| time.min(order.panel.deadline));
+    let time = order
+        .time
+        .map_or(order.panel.deadline, |time| time.min(order.panel.deadline));
     let job = Job::new(
         promise.id().to_owned(),
         NewJob {
@@ -232,10 +234,9 @@ async fn record_and_start(
             panel: job.panel.name.clone(),
             panel_hash: job.panel.hash.clone(),
             question: order.asked.clone(),
-            idempotency: order.idempotency.map(|(key, body_sha256)| Idempotency {
-                key,
-                body_sha256,
-            }),
+            idempotency: order
+                .idempotency
+                .map(|(key, body_sha256)| Idempotency { key, body_sha256 }),
         };
         audit.asked(consult).await.map_err(|error| store(&error))?;
     }
@@ -513,7 +514,10 @@ impl Run {
     }
 
     fn tell(&self, ended: &Ended) {
-        let outcome = ended.reply.as_ref().and_then(|reply| reply.outcome.as_ref());
+        let outcome = ended
+            .reply
+            .as_ref()
+            .and_then(|reply| reply.outcome.as_ref());
         let outcome = outcome.map_or(ended.state.name(), Outcome::name);
         self.service.metrics().ended(&self.job.panel.name, outcome);
         info!(
