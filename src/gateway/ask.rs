@@ -27,10 +27,17 @@ impl Inner {
         let door = self.door(call)?;
         let schema = match &call.schema {
             None => None,
-            Some(schema) => Some(self.schemas.prepare(schema).map_err(|reason| CallError {
-                kind: FailureKind::BadRequest,
-                message: format!("model {}: {reason}", call.model.name),
-            })?),
+            Some(schema) => {
+                Some(
+                    self.doors
+                        .schemas()
+                        .prepare(schema)
+                        .map_err(|reason| CallError {
+                            kind: FailureKind::BadRequest,
+                            message: format!("model {}: {reason}", call.model.name),
+                        })?,
+                )
+            }
         };
         let first = self.turn(door, call, key, schema.as_deref()).await?;
         let Some(schema) = schema else {
@@ -137,10 +144,11 @@ impl Inner {
             call,
             manner,
             schema,
+            store_nothing: self.store_nothing,
         };
         let prompt_bytes = body.prompt_bytes();
         let careful = || {
-            let estimate = self.estimates.of(call, prompt_bytes);
+            let estimate = self.doors.estimates().of(call, prompt_bytes);
             let usage = Usage {
                 prompt: estimate.prompt,
                 completion: estimate.careful,
@@ -162,7 +170,9 @@ impl Inner {
         let outcome = self.buy(door, &body, key).await;
         drop(reservation);
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
-        self.estimates.learn(call, bought.reply.usage.completion);
+        self.doors
+            .estimates()
+            .learn(call, bought.reply.usage.completion);
         let (reply, spent) = (bought.reply, bought.spent);
         let price = call.model.price;
         let dollars = usd(price, reply.usage);

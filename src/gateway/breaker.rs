@@ -1,33 +1,115 @@
 //! Failures that the next call would meet again: it is not sent.
 //!
-//! A refused key or an account without quota stops its provider, an unknown
-//! model that model. A provider that never answered anything, and could not be
-//! reached in all attempts of a call, is taken for a wrong address; one that
-//! has answered before is only away, and every call tries for itself.
+//! In a run, a refused key or an account without quota stops its provider, an
+//! unknown model that model. A provider that never answered anything, and could
+//! not be reached in all attempts of a call, is taken for a wrong address; one
+//! that has answered before is only away, and every call tries for itself.
+//!
+//! In a service nothing is for ever: there each provider has a circuit
+//! ([`Switch`]), and an unknown model costs each call its one request.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::call::{CallError, FailureKind};
+use super::circuit::{self, Circuit, CircuitState, Switch, Verdict};
 use super::sync::locked;
 
 /// What is known about one provider.
-#[derive(Default)]
 pub(super) struct Breaker {
+    provider: String,
     answered: AtomicBool,
-    provider: Mutex<Option<CallError>>,
-    models: Mutex<HashMap<String, CallError>>,
+    kind: Kind,
+}
+
+enum Kind {
+    Permanent {
+        provider: Mutex<Option<CallError>>,
+        models: Mutex<HashMap<String, CallError>>,
+    },
+    Recovering(Mutex<Switch>),
+}
+
+/// Leave for one attempt. Dropped without a verdict, it says nothing.
+pub(super) struct Pass<'a> {
+    breaker: &'a Breaker,
+    number: Option<u64>,
 }
 
 impl Breaker {
+    pub(super) fn new(provider: &str, circuit: Circuit) -> Breaker {
+        Breaker {
+            provider: provider.to_owned(),
+            answered: AtomicBool::new(false),
+            kind: match circuit {
+                Circuit::Permanent => Kind::Permanent {
+                    provider: Mutex::default(),
+                    models: Mutex::default(),
+                },
+                Circuit::Recovering {
+                    after,
+                    cool_down,
+                    longest,
+                } => Kind::Recovering(Mutex::new(Switch::new(after, cool_down, longest))),
+            },
+        }
+    }
+
+    /// Is it worth waiting for a turn? Takes nothing.
+    ///
     /// # Errors
     /// The failure that an earlier call of the same provider or model met.
     pub(super) fn check(&self, model_id: &str) -> Result<(), CallError> {
-        let known = locked(&self.provider).clone();
-        match known.or_else(|| locked(&self.models).get(model_id).cloned()) {
-            Some(error) => Err(error),
-            None => Ok(()),
+        match &self.kind {
+            Kind::Permanent { provider, models } => {
+                let known = locked(provider).clone();
+                match known.or_else(|| locked(models).get(model_id).cloned()) {
+                    Some(error) => Err(error),
+                    None => Ok(()),
+                }
+            }
+            Kind::Recovering(switch) => {
+                let pass = locked(switch).looks(Instant::now());
+                self.passed(pass).map(|_| ())
+            }
+        }
+    }
+
+    /// Leave to send one attempt now.
+    ///
+    /// # Errors
+    /// As [`Breaker::check`].
+    pub(super) fn pass(&self, model_id: &str) -> Result<Pass<'_>, CallError> {
+        let number = match &self.kind {
+            Kind::Permanent { .. } => {
+                self.check(model_id)?;
+                None
+            }
+            Kind::Recovering(switch) => {
+                let pass = locked(switch).pass(Instant::now());
+                Some(self.passed(pass)?)
+            }
+        };
+        let breaker = self;
+        Ok(Pass { breaker, number })
+    }
+
+    fn passed(&self, pass: circuit::Pass) -> Result<u64, CallError> {
+        match pass {
+            circuit::Pass::Yes(number) => Ok(number),
+            circuit::Pass::No { failure, again_in } => Err(CallError {
+                kind: FailureKind::CircuitOpen,
+                message: format!(
+                    "provider {} is not asked: it keeps failing ({}); {}",
+                    self.provider,
+                    failure.words(),
+                    again(again_in)
+                ),
+            }),
         }
     }
 
@@ -43,20 +125,73 @@ impl Breaker {
 
     /// A call failed for good.
     pub(super) fn failed(&self, model_id: &str, error: &CallError) {
-        match error.kind {
-            FailureKind::Refused | FailureKind::Quota => self.stop(error),
-            FailureKind::Unreachable if !self.answered.load(Ordering::Relaxed) => self.stop(error),
-            FailureKind::NotFound => {
-                let mut models = locked(&self.models);
-                models
-                    .entry(model_id.to_owned())
-                    .or_insert_with(|| error.clone());
+        let never = error.kind == FailureKind::Unreachable && !self.has_answered();
+        match &self.kind {
+            Kind::Permanent { provider, models } => match error.kind {
+                FailureKind::Refused | FailureKind::Quota => stop(provider, error),
+                FailureKind::Unreachable if never => stop(provider, error),
+                FailureKind::NotFound => {
+                    let mut models = locked(models);
+                    models
+                        .entry(model_id.to_owned())
+                        .or_insert_with(|| error.clone());
+                }
+                _ => {}
+            },
+            Kind::Recovering(switch) if never => {
+                locked(switch).lost(error.kind, Instant::now());
             }
-            _ => {}
+            Kind::Recovering(_) => {}
         }
     }
 
-    fn stop(&self, error: &CallError) {
-        locked(&self.provider).get_or_insert_with(|| error.clone());
+    /// How it stands.
+    pub(super) fn state(&self) -> CircuitState {
+        match &self.kind {
+            Kind::Permanent { provider, .. } => match &*locked(provider) {
+                None => CircuitState::Closed,
+                Some(error) => CircuitState::Open {
+                    failure: error.kind,
+                    again_in: None,
+                },
+            },
+            Kind::Recovering(switch) => locked(switch).state(Instant::now()),
+        }
+    }
+}
+
+impl Pass<'_> {
+    /// The attempt has ended: `None` with an answer.
+    pub(super) fn ended(mut self, failure: Option<FailureKind>) {
+        let verdict = match failure {
+            Some(kind @ (FailureKind::Refused | FailureKind::Quota)) => Verdict::Lost(kind),
+            Some(
+                kind @ (FailureKind::Server | FailureKind::Unreachable | FailureKind::Timeout),
+            ) => Verdict::Away(kind),
+            // Whatever else is wrong, somebody is there and says so.
+            _ => Verdict::Well,
+        };
+        if let (Kind::Recovering(switch), Some(number)) = (&self.breaker.kind, self.number.take()) {
+            locked(switch).ended(number, verdict, Instant::now());
+        }
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        if let (Kind::Recovering(switch), Some(number)) = (&self.breaker.kind, self.number) {
+            locked(switch).left(number, Instant::now());
+        }
+    }
+}
+
+fn stop(provider: &Mutex<Option<CallError>>, error: &CallError) {
+    locked(provider).get_or_insert_with(|| error.clone());
+}
+
+fn again(again_in: Option<Duration>) -> String {
+    match again_in {
+        None => "it is being tried again now".to_owned(),
+        Some(wait) => format!("it is tried again in {} s", wait.as_secs_f64().ceil()),
     }
 }

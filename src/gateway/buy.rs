@@ -12,7 +12,7 @@ use super::limits::{ProviderLimits, Turn};
 use super::progress::{Gauge, count};
 use super::transport::{Body, Failure, Reply, Transport};
 use super::{Inner, retry};
-use crate::gateway::breaker::Breaker;
+use crate::gateway::breaker::{Breaker, Pass};
 use crate::panel::model::{Price, Provider};
 
 /// A provider with all that is kept about it.
@@ -62,8 +62,8 @@ impl Inner {
         let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
         let mut waits = retry::waits(self.backoff, jitter);
         loop {
-            let turn = match self.turn_at(door, body).await {
-                Ok(turn) => turn,
+            let (turn, pass) = match self.turn_at(door, body).await {
+                Ok(both) => both,
                 Err(error) => return Err(Unbought { error, spent }),
             };
             spent.attempts += 1;
@@ -77,6 +77,7 @@ impl Inner {
             elapsed += started.elapsed();
             spent.seconds += started.elapsed().as_secs_f64();
             let outcome = outcome.unwrap_or_else(|_| Err(timed_out(time)));
+            pass.ended(outcome.as_ref().err().map(|failure| failure.kind));
             let used = match &outcome {
                 Ok(reply) => reply.usage,
                 Err(failure) => failure.usage,
@@ -144,17 +145,21 @@ impl Inner {
     }
 
     /// A turn at the provider, unless sending is in vain or stopped.
-    async fn turn_at(&self, door: &Door, body: &Body<'_>) -> Result<Turn, CallError> {
+    async fn turn_at<'a>(
+        &self,
+        door: &'a Door,
+        body: &Body<'_>,
+    ) -> Result<(Turn, Pass<'a>), CallError> {
         let _waiting = Gauge::raise(&self.counters.waiting);
         let prompt_bytes = body.prompt_bytes();
         let turn = door.limits.admit(|| {
-            let estimate = self.estimates.of(body.call, prompt_bytes);
+            let estimate = self.doors.estimates().of(body.call, prompt_bytes);
             estimate.prompt + estimate.completion
         });
         let turn = self.gate.unless_closed(turn).await?;
         // Others may have learned something while this call waited.
-        door.breaker.check(&body.call.model.id)?;
-        Ok(turn)
+        let pass = door.breaker.pass(&body.call.model.id)?;
+        Ok((turn, pass))
     }
 }
 

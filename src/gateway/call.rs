@@ -206,11 +206,14 @@ pub enum FailureKind {
     Stopped,
     /// The journal could not be written; nothing may be built on the answer.
     Journal,
+    /// Not sent: the provider keeps failing and is left alone for a while (only
+    /// in a service).
+    CircuitOpen,
 }
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 14] = [
+    pub const ALL: [FailureKind; 15] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
@@ -225,6 +228,7 @@ impl FailureKind {
         FailureKind::Budget,
         FailureKind::Stopped,
         FailureKind::Journal,
+        FailureKind::CircuitOpen,
     ];
 
     /// The word for the journal and for people; the same as in JSON.
@@ -244,6 +248,7 @@ impl FailureKind {
             FailureKind::Budget => "budget",
             FailureKind::Stopped => "stopped",
             FailureKind::Journal => "journal",
+            FailureKind::CircuitOpen => "circuit-open",
         }
     }
 
@@ -270,6 +275,7 @@ impl FailureKind {
             Self::Budget => "budget reached",
             Self::Stopped => "stopped",
             Self::Journal => "the journal could not be written",
+            Self::CircuitOpen => "not asked: its provider keeps failing",
         }
     }
 }

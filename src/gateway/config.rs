@@ -53,6 +53,41 @@ impl GatewayConfig {
     }
 }
 
+/// What a service's request brings to a gateway over shared
+/// [`Doors`](super::Doors).
+#[derive(Clone, Debug)]
+pub struct RequestConfig {
+    /// The request's memory, commonly [`Journal::in_memory`].
+    pub journal: Journal,
+    /// Seed from which every call's `seed` is derived.
+    pub run_seed: u64,
+    /// Seed of the jitter between attempts; it never changes what is asked.
+    pub jitter_seed: u64,
+    /// Most dollars that the request may cost; `None`: no limit. Models without
+    /// a price count as nothing.
+    pub budget_usd: Option<f64>,
+    /// As [`GatewayConfig::backoff`].
+    pub backoff: Duration,
+    /// Asks providers to store nothing: every request says `"store": false`,
+    /// whatever a model's `extra` says. It changes no key.
+    pub store_nothing: bool,
+}
+
+impl RequestConfig {
+    /// Without a budget, with seeds of 0 and half a second before the second
+    /// attempt; providers are not asked to store nothing.
+    pub fn new(journal: Journal) -> Self {
+        RequestConfig {
+            journal,
+            run_seed: 0,
+            jitter_seed: 0,
+            budget_usd: None,
+            backoff: Duration::from_millis(500),
+            store_nothing: false,
+        }
+    }
+}
+
 /// Why a gateway could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {

@@ -8,8 +8,13 @@
 //! answer is journaled and only then given back (`ask`). Structured answers
 //! are found in the text (`extract`), checked (`structured`) and, once,
 //! repaired (`repair`). What the next call would meet again is not sent
-//! (`breaker`), and nothing is once the run is being stopped or the budget is
+//! (`breaker`, and for a service `circuit`), and nothing is once the run is being stopped or the budget is
 //! reached (`gate`).
+//!
+//! The doors themselves (`doors`: connections, limits, what is known to fail)
+//! may be shared: a service has them once, and before them a gateway per request
+//! with a journal, a budget and a gate of its own, so that no request sees
+//! another one's answers.
 //!
 //! Beside the door lie the two tools of everyone who asks: `compose` makes
 //! messages from a prompt, `fence` delimits foreign text in them.
@@ -30,8 +35,10 @@ mod breaker;
 mod budget;
 mod buy;
 pub mod call;
+mod circuit;
 pub mod compose;
 mod config;
+mod doors;
 mod estimate;
 pub mod extract;
 pub mod fence;
@@ -48,7 +55,7 @@ mod sync;
 mod transport;
 mod words;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -56,7 +63,9 @@ use tracing::debug;
 
 pub use budget::exact_dollars;
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
-pub use config::{GatewayConfig, GatewayError};
+pub use circuit::{Circuit, CircuitState};
+pub use config::{GatewayConfig, GatewayError, RequestConfig};
+pub use doors::Doors;
 pub use journal::{Journal, JournalError, Used};
 pub use key::Key;
 pub use progress::Progress;
@@ -66,71 +75,68 @@ pub use progress::Progress;
 pub struct Gateway(Arc<Inner>);
 
 struct Inner {
-    doors: BTreeMap<String, buy::Door>,
+    doors: Doors,
     journal: Journal,
     flights: flights::Flights,
     budget: Arc<budget::Budget>,
     gate: gate::Gate,
-    schemas: structured::Schemas,
-    estimates: estimate::Estimates,
     counters: progress::Counters,
     run_seed: u64,
     jitter_seed: u64,
     backoff: Duration,
+    store_nothing: bool,
     halt_on: Vec<FailureKind>,
     lost: Mutex<HashMap<Key, CallError>>,
 }
 
 impl Gateway {
-    /// Builds a gateway; nothing is sent.
+    /// Builds a gateway with doors of its own, as a run has them; nothing is
+    /// sent.
     ///
     /// # Errors
     /// [`GatewayError`] when a key is missing, an address or key cannot be
     /// used, or the journal cannot be read.
     pub fn new(config: GatewayConfig) -> Result<Gateway, GatewayError> {
-        let mut doors = BTreeMap::new();
-        for (name, provider) in config.providers {
-            let key = match &provider.key_env {
-                None => None,
-                Some(variable) => match config.keys.get(variable) {
-                    Some(key) => Some(key.clone()),
-                    None => {
-                        return Err(GatewayError::MissingKey {
-                            provider: name,
-                            variable: variable.clone(),
-                        });
-                    }
-                },
-            };
-            let transport = match transport::Transport::new(&provider, key) {
-                Ok(transport) => transport,
-                Err(reason) => {
-                    let provider = name;
-                    return Err(GatewayError::Provider { provider, reason });
-                }
-            };
-            let door = buy::Door {
-                limits: limits::ProviderLimits::new(&provider.limits),
-                breaker: breaker::Breaker::default(),
-                transport,
-                provider,
-            };
-            doors.insert(name, door);
-        }
-        let spent = config.journal.spent_usd()?;
-        Ok(Gateway(Arc::new(Inner {
-            doors,
+        let doors = Doors::new(config.providers, config.keys, Circuit::Permanent)?;
+        let request = RequestConfig {
             journal: config.journal,
-            flights: flights::Flights::default(),
-            budget: budget::Budget::new(config.budget_usd, spent),
-            gate: gate::Gate::new(),
-            schemas: structured::Schemas::default(),
-            estimates: estimate::Estimates::default(),
-            counters: progress::Counters::default(),
             run_seed: config.run_seed,
             jitter_seed: config.jitter_seed,
+            budget_usd: config.budget_usd,
             backoff: config.backoff,
-            halt_on: config.halt_on,
+            store_nothing: false,
+        };
+        Self::build(&doors, request, config.halt_on)
+    }
+
+    /// A gateway for one request of a service: its own journal, budget and
+    /// counters, before doors that all requests share. Cheap: nothing is read,
+    /// connected or compiled.
+    ///
+    /// # Errors
+    /// [`GatewayError::Journal`] when the journal cannot be read.
+    pub fn over(doors: &Doors, request: RequestConfig) -> Result<Gateway, GatewayError> {
+        Self::build(doors, request, Vec::new())
+    }
+
+    fn build(
+        doors: &Doors,
+        request: RequestConfig,
+        halt_on: Vec<FailureKind>,
+    ) -> Result<Gateway, GatewayError> {
+        let spent = request.journal.spent_usd()?;
+        Ok(Gateway(Arc::new(Inner {
+            doors: doors.clone(),
+            journal: request.journal,
+            flights: flights::Flights::default(),
+            budget: budget::Budget::new(request.budget_usd, spent),
+            gate: gate::Gate::new(),
+            counters: progress::Counters::default(),
+            run_seed: request.run_seed,
+            jitter_seed: request.jitter_seed,
+            backoff: request.backoff,
+            store_nothing: request.store_nothing,
+            halt_on,
             lost: Mutex::default(),
         })))
     }
@@ -235,7 +241,7 @@ impl Inner {
 impl std::fmt::Debug for Gateway {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Gateway")
-            .field("providers", &self.0.doors.keys())
+            .field("providers", &self.0.doors)
             .field("progress", &self.snapshot())
             .finish()
     }

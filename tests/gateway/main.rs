@@ -5,6 +5,8 @@ mod fake_openai;
 mod setup;
 
 mod budget;
+mod circuit;
+mod doors;
 mod faults;
 mod journal;
 mod limits;

@@ -84,6 +84,12 @@ impl Transport {
         Err(self.without_secrets(failure, body))
     }
 
+    /// Asks whether anybody is there: the status of the list of models. The
+    /// caller bounds the time.
+    pub(super) async fn probe(&self) -> Result<u16, FailureKind> {
+        self.client.probe().await
+    }
+
     fn without_secrets(&self, mut failure: Failure, body: &Body<'_>) -> Failure {
         failure.words = super::words::presentable(
             &failure.words,

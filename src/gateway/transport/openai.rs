@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
 
 /// Most bytes of an error body that are read.
@@ -57,21 +58,40 @@ pub(super) enum HttpFailure {
 }
 
 /// A client for one provider.
-pub(super) struct Client(async_openai::Client<Address>);
+pub(super) struct Client {
+    chat: async_openai::Client<Address>,
+    http: reqwest::Client,
+    models: String,
+    headers: HeaderMap,
+}
 
 impl Client {
     pub(super) fn new(provider: &Provider, key: Option<&SecretString>) -> Result<Self, String> {
         let address = Address::new(&provider.base_url, key)?;
         let http = http_client(&address.base, provider.limits.in_flight as usize)?;
         let recorder = Recorder(http.clone());
-        Ok(Client(
-            async_openai::Client::build(http, address).with_http_service(recorder),
-        ))
+        Ok(Client {
+            models: format!("{}/models", address.base),
+            headers: address.headers.clone(),
+            chat: async_openai::Client::build(http.clone(), address).with_http_service(recorder),
+            http,
+        })
+    }
+
+    /// The status with which the server answers when it is asked for its
+    /// models; the answer itself is not read.
+    pub(super) async fn probe(&self) -> Result<u16, FailureKind> {
+        let request = self.http.get(&self.models).headers(self.headers.clone());
+        match request.send().await {
+            Ok(response) => Ok(response.status().as_u16()),
+            Err(error) if error.is_timeout() => Err(FailureKind::Timeout),
+            Err(_) => Err(FailureKind::Unreachable),
+        }
     }
 
     /// Sends a chat completion once.
     pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Value, HttpFailure> {
-        let answer = self.0.chat().create_byot(body).await;
+        let answer = self.chat.chat().create_byot(body).await;
         answer.map_err(|error| match error {
             OpenAIError::Boxed(error) => match error.downcast::<HttpFailure>() {
                 Ok(failure) => *failure,

@@ -23,6 +23,9 @@ pub(in crate::gateway) struct Body<'a> {
     pub(in crate::gateway) call: &'a Call,
     pub(in crate::gateway) manner: Manner,
     pub(in crate::gateway) schema: Option<&'a Prepared>,
+    /// The provider is asked to store nothing. A model's `extra` cannot undo
+    /// it.
+    pub(in crate::gateway) store_nothing: bool,
 }
 
 impl Body<'_> {
@@ -62,6 +65,9 @@ impl Serialize for Body<'_> {
         map.serialize_entry("model", &model.id)?;
         map.serialize_entry("messages", &Messages(self))?;
         map.serialize_entry("stream", &false)?;
+        if self.store_nothing {
+            map.serialize_entry("store", &false)?;
+        }
         let mut field = |name: &str, value: Option<Value>| match value {
             Some(value) if !model.extra.contains_key(name) => map.serialize_entry(name, &value),
             _ => Ok(()),
@@ -77,7 +83,8 @@ impl Serialize for Body<'_> {
             map.serialize_entry("response_format", &format)?;
         }
         for (name, value) in &model.extra {
-            if !OURS.contains(&name.as_str()) {
+            let ours = OURS.contains(&name.as_str()) || (self.store_nothing && name == "store");
+            if !ours {
                 map.serialize_entry(name, value)?;
             }
         }
