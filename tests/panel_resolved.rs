@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use primum::panel::estimate::Purpose;
-use primum::panel::model::{Limits, Panel, Protocol};
+use primum::panel::model::{Limits, Panel, Protocol, Retention};
 use primum::panel::prompt::split;
 use primum::panel::{self, estimate, hash, resolved_toml, show};
 use proptest::prelude::*;
@@ -151,7 +151,10 @@ fn limits(panel: &mut Panel) -> &mut Limits {
 #[test]
 fn what_cannot_change_an_answer_does_not_change_the_hash() {
     let base = shipped("demo");
-    let changes: [fn(&mut Panel); 4] = [
+    let changes: [fn(&mut Panel); 7] = [
+        |panel| panel.service.retention = Retention::None,
+        |panel| panel.service.deadline_seconds = 60,
+        |panel| panel.providers.get_mut("sim").expect("there").keeps_nothing = false,
         |panel| {
             let started = "http://127.0.0.1:40123/v1".into();
             panel.providers.get_mut("sim").expect("there").base_url = started;

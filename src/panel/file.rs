@@ -19,6 +19,7 @@ pub use super::file_rules::{
     BudgetTable, ConsensusTable, EditsTable, EscalationTable, FallbackWord, GradeWord, KeepTable,
     NeedTable, ProtocolWord,
 };
+pub use super::service::ServiceTable;
 
 /// Names of agents, models, providers, panels, prompts and vendors.
 pub const NAME_PATTERN: &str = "^[a-z0-9][a-z0-9-]*$";
@@ -67,6 +68,8 @@ pub struct PanelFile {
     pub escalation: Option<EscalationTable>,
     /// What a consult or a run may cost.
     pub budget: Option<BudgetTable>,
+    /// How `primum serve` serves this panel.
+    pub service: Option<ServiceTable>,
 }
 
 /// A judge with providers and models of its own.
@@ -113,6 +116,8 @@ pub struct ProviderTable {
     pub structured_output: Option<StructuredWord>,
     /// Does the server take a `seed`? Default: no for `openai`, yes for `simulated`.
     pub seed: Option<bool>,
+    /// Does the server store nothing of what it is sent? It is what you declare of it, by its contract. Default: no for `openai`, yes for `simulated`.
+    pub keeps_nothing: Option<bool>,
     /// Limits that are kept on our side.
     pub limits: Option<LimitsTable>,
     /// Settings of simulated models (`world_seed`, `faults`); only for `kind = "simulated"`. The simulator checks them.

@@ -125,6 +125,7 @@ pub fn found(panels: &[&Panel], wanted: &Wanted<'_>) -> Result<Panel, FoundError
         edits,
         escalation: template.escalation.clone(),
         budget: template.budget.clone(),
+        service: template.service.clone(),
         judge: template.judge.clone(),
         prompts: parts.prompts,
     })

@@ -35,6 +35,7 @@ mod prompt_book;
 mod resolve;
 mod resolved;
 mod secrets;
+mod service;
 mod show;
 mod sink;
 mod typed;

@@ -11,6 +11,7 @@ pub use super::rules::{
     ActionWord, Budget, CategoryWord, Consensus, EditLimits, EditMode, Escalation, KeepRule,
     ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
 };
+pub use super::service::{Retention, Service};
 
 /// A whole panel, every name resolved, every limit in range. Serialises to
 /// `panel.resolved.toml`; there is no secret in it, only the names of the
@@ -45,6 +46,9 @@ pub struct Panel {
     pub escalation: Escalation,
     /// Words, seconds, dollars.
     pub budget: Budget,
+    /// How it is served; resolved beside the rest, since it changes no answer.
+    #[serde(skip)]
+    pub service: Service,
     /// Who judges; `None` when the panel only answers.
     pub judge: Option<Judge>,
     /// The prompts in use, by name, with their text and hash.
@@ -88,10 +92,17 @@ pub struct Provider {
     pub structured_output: StructuredOutput,
     /// Does it take a `seed`?
     pub seed: bool,
+    /// It declares that it stores nothing of what it is sent.
+    #[serde(skip_serializing_if = "is_false")]
+    pub keeps_nothing: bool,
     /// Limits that are kept on our side.
     pub limits: Limits,
     /// Settings of the simulated provider (faults, world seed), for `simulated`.
     pub simulated: Map<String, Value>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Kind of provider.

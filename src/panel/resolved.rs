@@ -9,6 +9,12 @@ use super::prompt::hex;
 /// prompts by name and hash, names of key variables but no keys. The same
 /// panel gives the same text, whatever the order of keys in its file.
 pub fn resolved_toml(panel: &Panel) -> String {
+    let service = toml::to_string(&panel.service).unwrap_or_else(|error| format!("# {error}\n"));
+    format!("{}\n[service]\n{service}", answering(panel))
+}
+
+/// All of it that can change an answer.
+fn answering(panel: &Panel) -> String {
     // Plain data with string keys always serialises; if it ever did not, the
     // reason stands where it is seen and the hash still tells panels apart.
     toml::to_string(panel).unwrap_or_else(|error| format!("# {error}\n# {panel:?}\n"))
@@ -16,8 +22,8 @@ pub fn resolved_toml(panel: &Panel) -> String {
 
 /// SHA-256, in hex, of [`resolved_toml`] without what cannot change an answer:
 /// the addresses of simulated providers, which are chosen by the system when
-/// the program starts them, how fast providers are asked, and how much a run
-/// may cost. So a run that met a slow quota goes on under a gentler limit, and
+/// the program starts them, how fast providers are asked, how much a run may
+/// cost, and what is kept by whom and how long a service waits. So a run that met a slow quota goes on under a gentler limit, and
 /// one that reached its budget under a larger one, as the same run.
 pub fn hash(panel: &Panel) -> String {
     let mut panel = panel.clone();
@@ -25,11 +31,12 @@ pub fn hash(panel: &Panel) -> String {
         if provider.kind == ProviderKind::Simulated {
             provider.base_url.clear();
         }
+        provider.keeps_nothing = false;
         let pace = &mut provider.limits;
         pace.requests_per_minute = None;
         pace.tokens_per_minute = None;
         pace.in_flight = 1;
     }
     panel.budget.usd = None;
-    hex(&Sha256::digest(resolved_toml(&panel)))
+    hex(&Sha256::digest(answering(&panel)))
 }

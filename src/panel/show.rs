@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
 use super::model::{
-    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Task, Uncertain, VoteRule,
+    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Retention, Service, Task,
+    Uncertain, VoteRule,
 };
 
 /// A node of the tree.
@@ -94,6 +95,7 @@ fn nodes(panel: &Panel) -> Vec<Node> {
         nodes.push(branch("compared alone, besides the advisors", alone));
     }
     nodes.push(leaf(budget(panel)));
+    nodes.push(leaf(service(&panel.service)));
     nodes.push(match &panel.judge {
         None => leaf("no judge: this panel answers, but is not benchmarked".into()),
         Some(judge) => {
@@ -124,8 +126,13 @@ fn provider(provider: &Provider) -> String {
         .key_env
         .as_ref()
         .map_or("no key".to_owned(), |name| format!("key in ${name}"));
+    let keeps = if provider.keeps_nothing {
+        ", keeps nothing"
+    } else {
+        ""
+    };
     format!(
-        "{}: {address}, {key}, {}",
+        "{}: {address}, {key}{keeps}, {}",
         provider.name,
         limits(&provider.limits)
     )
@@ -219,6 +226,17 @@ fn budget(panel: &Panel) -> String {
     );
     parts.extend(budget.usd.map(|usd| format!("${usd} a run")));
     format!("budget: {}", parts.join(", "))
+}
+
+fn service(service: &Service) -> String {
+    let kept = match service.retention {
+        Retention::None => "keeps nothing of a consult",
+        Retention::Audit => "keeps consults in the audit log",
+    };
+    format!(
+        "as a service: {kept}, at most {} seconds a consult",
+        service.deadline_seconds
+    )
 }
 
 fn agents(panel: &Panel, agents: &[Agent]) -> Vec<Node> {

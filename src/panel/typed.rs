@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::model::{
     Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback, Panel,
-    Price, Protocol, Provider, ProviderKind, Solo, StructuredOutput, Task, Uncertain, VoteRule,
+    Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput, Task, Uncertain,
+    VoteRule,
 };
 
 /// The panel's file. The judge stands in it, whatever file it came from.
@@ -37,6 +38,7 @@ struct File<'a> {
     edits: Option<EditsTable<'a>>,
     escalation: &'a Escalation,
     budget: &'a Budget,
+    service: Option<&'a Service>,
     judge: Option<JudgeTable<'a>>,
 }
 
@@ -47,6 +49,7 @@ struct ProviderTable<'a> {
     key_env: Option<&'a str>,
     structured_output: StructuredOutput,
     seed: bool,
+    keeps_nothing: bool,
     limits: &'a Limits,
     #[serde(skip_serializing_if = "Map::is_empty")]
     simulated: &'a Map<String, Value>,
@@ -129,6 +132,7 @@ impl<'a> File<'a> {
             edits: edits(panel),
             escalation: &panel.escalation,
             budget: &panel.budget,
+            service: Some(&panel.service).filter(|service| **service != Service::default()),
             judge: panel.judge.as_ref().map(JudgeTable::of),
         }
     }
@@ -142,6 +146,7 @@ impl<'a> ProviderTable<'a> {
             key_env: provider.key_env.as_deref(),
             structured_output: provider.structured_output,
             seed: provider.seed,
+            keeps_nothing: provider.keeps_nothing,
             limits: &provider.limits,
             simulated: &provider.simulated,
         }

@@ -21,6 +21,7 @@ pub fn provider(url: &str) -> Provider {
         key_env: None,
         structured_output: StructuredOutput::JsonSchema,
         seed: false,
+        keeps_nothing: false,
         limits: Limits {
             requests_per_minute: None,
             tokens_per_minute: None,

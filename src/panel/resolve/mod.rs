@@ -28,6 +28,7 @@ use super::model::{
 };
 use super::prompt::Role;
 use super::prompt_book::PromptBook;
+use super::service;
 use super::sink::Sink;
 
 pub(super) use safety::{UNEDITED, order as checker_order};
@@ -84,6 +85,7 @@ impl JudgeSet {
             },
             escalation: Escalation::default(),
             budget: safety::budget(&PanelFile::default()),
+            service: service::resolve(None),
             judge: Some(self.judge),
             prompts: self.prompts,
         }
@@ -162,10 +164,12 @@ pub(super) fn panel(
         consensus,
         edits,
         budget: safety::budget(file),
+        service: service::resolve(file.service.as_ref()),
         judge,
         prompts: prompts.into_prompts(),
     };
     arms::check(file, &panel, sink);
+    service::warn_may_keep(file.service.as_ref(), &panel, sink);
     models::warn_unused(
         file.models.as_ref(),
         file.providers.as_ref(),

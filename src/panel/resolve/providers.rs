@@ -59,6 +59,7 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
             Some(StructuredWord::Prompt) => StructuredOutput::Prompt,
         },
         seed: table.seed.unwrap_or(simulated),
+        keeps_nothing: table.keeps_nothing.unwrap_or(simulated),
         limits: limits(table.limits.as_ref(), simulated),
         simulated: free_map(table.simulated.as_deref(), sink),
     }
