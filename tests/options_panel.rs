@@ -11,7 +11,7 @@ use std::time::Duration;
 use fake_openai::{Fake, Reply, Request};
 use primum::clinical::{Grade, Outcome};
 use primum::deliberation::options::{GradedAnswer, OptionList, grade_options, vote};
-use primum::deliberation::{Consult, Stages};
+use primum::deliberation::{Conduct, Consult, Event, Stages, Watch};
 use primum::gateway::journal::system_clock;
 use primum::gateway::{Gateway, GatewayConfig, Journal};
 use primum::panel::model::{Panel, VoteRule};
@@ -147,9 +147,15 @@ async fn ask(rules: &str, handler: impl Fn(&Request) -> Reply + Send + Sync + 's
         trial: 1,
         presentation: "A 61-year-old man with a red hot toe.".into(),
     };
-    let result = grade_options(&panel, &gateway, &consult, &list(), Stages::All)
-        .await
-        .unwrap();
+    let result = grade_options(
+        &panel,
+        &gateway,
+        &consult,
+        &list(),
+        &Conduct::new(0, Stages::All),
+    )
+    .await
+    .unwrap();
     if !matches!(result.outcome, Outcome::Failed { .. }) {
         let entries: Vec<i64> = result.ledger.entries.iter().map(|e| e.option).collect();
         assert_eq!(entries, [1, 2, 3, 4], "the ledger adds up");
@@ -391,4 +397,110 @@ fn the_table_of_votes() {
         let found = decide(yes, no, threshold, tie);
         assert_eq!(found, expected, "{yes} to {no}, {threshold}, {tie}");
     }
+}
+
+/// Writes down what it is told.
+#[derive(Default)]
+struct Seen(std::sync::Mutex<Vec<String>>);
+
+impl Watch for Seen {
+    fn saw(&self, event: Event<'_>) {
+        let line = match event {
+            Event::Asked { stage, seats } => format!("asked {stage} {}", seats.join(" ")),
+            Event::Answered {
+                stage,
+                seat,
+                failure,
+                ..
+            } => {
+                let how = failure.map_or("well", |kind| kind.as_str());
+                format!("answered {stage} {seat} {how}")
+            }
+            Event::Skipped { stage } => format!("skipped {stage}"),
+            Event::Plan { after, items } => format!("plan {after} {items}"),
+        };
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+/// Asks with a deadline, and says what was seen and how long it took.
+async fn ask_until(
+    milliseconds: u64,
+    rules: &str,
+    handler: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+) -> (GradedAnswer, Vec<String>, Duration) {
+    let fake = Fake::start(handler).await;
+    let mut panel = panel(&fake.url, rules);
+    for provider in panel.providers.values_mut() {
+        provider.limits.call_seconds = 30.0;
+        provider.limits.total_seconds = 60.0;
+    }
+    let journal = Journal::in_memory(system_clock).unwrap();
+    let config = GatewayConfig::new(panel.providers.clone(), journal);
+    let gateway = Gateway::new(config).unwrap();
+    let consult = Consult {
+        item: "Rheu001".into(),
+        trial: 1,
+        presentation: "A 61-year-old man with a red hot toe.".into(),
+    };
+    let seen = Seen::default();
+    let started = std::time::Instant::now();
+    let conduct = Conduct {
+        deadline: Some(tokio::time::Instant::now() + Duration::from_millis(milliseconds)),
+        watch: &seen,
+        ..Conduct::new(0, Stages::All)
+    };
+    let result = grade_options(&panel, &gateway, &consult, &list(), &conduct).await;
+    (
+        result.unwrap(),
+        seen.0.into_inner().unwrap(),
+        started.elapsed(),
+    )
+}
+
+#[tokio::test]
+async fn an_advisor_who_hangs_is_waited_for_until_the_drafts_share_of_the_deadline() {
+    let (result, seen, took) = ask_until(2_000, "", |request| match who(request) {
+        "cleo" => Reply::Hang,
+        _ => good(request),
+    })
+    .await;
+    assert!(took < Duration::from_millis(1_900), "{took:?}");
+    assert_eq!(result.outcome.reasons(), ["cleo's grades came too late"]);
+    assert_eq!(result.grades.len(), 4);
+    assert_eq!(
+        seen.first().map(String::as_str),
+        Some("asked draft ada ben cleo")
+    );
+    for line in [
+        "answered draft ada well",
+        "answered draft cleo timeout",
+        "plan consensus 4",
+        "asked guardian gus",
+        "answered guardian gus well",
+        "plan gus 4",
+        "plan gwen 4",
+    ] {
+        assert!(seen.iter().any(|one| one == line), "{line}: {seen:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_there_by_the_deadline_whoever_hangs() {
+    let (result, _, took) = ask_until(500, "", |request| match who(request) {
+        "gus" => Reply::Hang,
+        _ => good(request),
+    })
+    .await;
+    assert!(took < Duration::from_millis(1_500), "{took:?}");
+    let reasons = [
+        "guardian gus's flips came too late",
+        "no time was left for guardian gwen",
+    ];
+    assert_eq!(result.outcome.reasons(), reasons);
+    assert_eq!(result.grades.len(), 4);
+
+    let (result, _, took) = ask_until(300, "", |_| Reply::Hang).await;
+    assert!(took < Duration::from_millis(1_300), "{took:?}");
+    assert!(matches!(result.outcome, Outcome::Failed { .. }));
 }

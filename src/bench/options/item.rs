@@ -7,7 +7,7 @@ use crate::bench::arm::ArmKind;
 use crate::bench::schedule::{Bench, Task};
 use crate::clinical::{GradeLedger, GradedOption, Outcome};
 use crate::deliberation::options::{ask_grades, grade_options};
-use crate::deliberation::{Consult, Interrupted, Stages};
+use crate::deliberation::{Conduct, Consult, Interrupted, Stages};
 use crate::gateway::Gateway;
 use crate::score::grading::Grades;
 
@@ -109,7 +109,8 @@ pub async fn work(
             });
         }
     };
-    let done = grade_options(&arm.panel, gateway, &consult, &case.list, stages).await?;
+    let conduct = Conduct::new(bench.seed, stages);
+    let done = grade_options(&arm.panel, gateway, &consult, &case.list, &conduct).await?;
     let graded = |number: &i64| done.grades.iter().any(|one| one.option == *number);
     Ok(OptionsResult {
         unscored: none_of(&done.grades),

@@ -12,11 +12,12 @@
 //! [`OptionList`], and that has numbers and texts only.
 //!
 //! [`grades`] reads an answer; [`ask`] asks, and once more for what is not
-//! usable; [`vote`] and [`flips`] apply answers by rule; [`panel`] runs the
+//! usable; `gather` waits for all of them, or until a deadline; [`vote`] and [`flips`] apply answers by rule; [`panel`] runs the
 //! stages.
 
 pub mod ask;
 pub mod flips;
+mod gather;
 pub mod grades;
 pub mod list;
 pub mod panel;

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
-
-use super::ask::{AskedGrades, ask_grades};
+use super::ask::AskedGrades;
 use super::flips::{self, Flips, RefusedFlips};
+use super::gather::gather;
 use super::list::OptionList;
 use super::vote;
 use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText};
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::quorum;
-use crate::deliberation::run::decode;
-use crate::deliberation::{Interrupted, Stages};
+use crate::deliberation::run::time::Clock;
+use crate::deliberation::run::{decode, tell};
+use crate::deliberation::{Conduct, Event, Interrupted, Stages};
 use crate::gateway::Gateway;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Panel, Protocol, VoteRule};
@@ -37,7 +37,9 @@ pub struct GradedAnswer {
 
 /// Grades the options of one case with a panel. The result depends on the
 /// panel, the case, the list and the models' answers only: results are joined
-/// by agent name in the panel's order (design rule 2).
+/// by agent name in the panel's order (design rule 2). With a deadline it depends
+/// on what had arrived by then as well. `conduct.run_seed` is not used: nothing
+/// is shuffled here.
 ///
 /// # Errors
 /// [`Interrupted`] when a call was not made; every other failure is part of
@@ -47,25 +49,27 @@ pub async fn grade_options(
     gateway: &Gateway,
     consult: &Consult,
     list: &OptionList,
-    stages: Stages,
+    conduct: &Conduct<'_>,
 ) -> Result<GradedAnswer, Interrupted> {
     let mut run = Run {
         panel,
         gateway,
         consult,
         list,
+        conduct,
+        clock: Clock::new(panel, conduct.deadline),
         degraded: Vec::new(),
         abstained: Vec::new(),
         notes: Vec::new(),
         usd: Some(0.0),
-        seconds: 0.0,
     };
     let drafts = run.drafts().await?;
     if drafts.is_empty() {
         return Ok(run.failed());
     }
     let (mut ledger, lead) = run.consensus(&drafts);
-    if stages == Stages::All && run.abstained.is_empty() {
+    run.saw_grades("consensus", &ledger);
+    if conduct.stages == Stages::All && run.abstained.is_empty() {
         run.guardians(&mut ledger).await?;
     }
     Ok(run.finish(ledger, lead))
@@ -77,22 +81,18 @@ struct Run<'a> {
     gateway: &'a Gateway,
     consult: &'a Consult,
     list: &'a OptionList,
+    conduct: &'a Conduct<'a>,
+    clock: Clock,
     degraded: Vec<String>,
     abstained: Vec<String>,
     notes: Vec<String>,
     usd: Option<f64>,
-    seconds: f64,
 }
 
 /// Advisors' grades, in the panel's order.
 type Drafts = Vec<(String, AskedGrades)>;
 
 impl Run<'_> {
-    fn time_left(&self) -> f64 {
-        let budget = self.panel.budget.seconds;
-        budget.map_or(f64::INFINITY, |budget| budget - self.seconds)
-    }
-
     fn pay(&mut self, usd: Option<f64>) {
         self.usd = self.usd.zip(usd).map(|(sum, usd)| sum + usd);
     }
@@ -107,20 +107,23 @@ impl Run<'_> {
             .iter()
             .filter(|advisor| rule.protocol != Protocol::Lead || advisor.name == rule.lead)
             .collect();
-        let answers =
-            join_all(asked.iter().map(|advisor| {
-                ask_grades(self.panel, self.gateway, advisor, self.consult, self.list)
-            }))
-            .await;
+        let about = (self.consult, self.list);
+        let (deadline, watch) = (self.clock.deadline(), self.conduct.watch);
+        let answers = gather(self.panel, self.gateway, about, &asked, deadline, watch).await;
         let mut drafts = Vec::with_capacity(asked.len());
         let mut slowest: f64 = 0.0;
         for (advisor, answer) in asked.into_iter().zip(answers) {
             let name = &advisor.name;
+            let Some(answer) = answer else {
+                slowest = slowest.max(self.clock.waited());
+                self.degraded.push(format!("{name}'s grades came too late"));
+                continue;
+            };
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
-                    let in_time = answer.seconds <= self.time_left();
-                    slowest = slowest.max(answer.seconds.min(self.time_left()));
+                    let in_time = self.clock.in_time(answer.seconds);
+                    slowest = slowest.max(self.counted(answer.seconds));
                     if !in_time {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
@@ -137,8 +140,25 @@ impl Run<'_> {
                 }
             }
         }
-        self.seconds += slowest;
+        self.clock.spend(slowest);
         Ok(drafts)
+    }
+
+    /// Seconds of an answer that count: no more than the panel's budget has
+    /// left, for nobody waits longer.
+    fn counted(&self, seconds: f64) -> f64 {
+        let budget = self.panel.budget.seconds;
+        budget.map_or(seconds, |budget| seconds.min(budget - self.clock.spent()))
+    }
+
+    /// Tells who watches how many options have a grade.
+    fn saw_grades(&self, after: &str, ledger: &GradeLedger) {
+        let graded = ledger
+            .entries
+            .iter()
+            .filter(|entry| entry.grade().is_some());
+        let items = graded.count();
+        self.conduct.watch.saw(Event::Plan { after, items });
     }
 
     /// One grade for every option; and, where one advisor's grades stand as
@@ -221,7 +241,7 @@ impl Run<'_> {
         let mut refused = RefusedFlips::default();
         for guardian in &panel.guardians {
             let name = &guardian.name;
-            if self.time_left() <= 0.0 {
+            if self.clock.left() <= 0.0 {
                 self.degraded
                     .push(format!("no time was left for guardian {name}"));
                 continue;
@@ -233,12 +253,28 @@ impl Run<'_> {
             };
             let schema = Some(flips::SCHEMA.clone());
             let (gateway, consult) = (self.gateway, self.consult);
-            let answer = ask(panel, gateway, guardian, "guardian", consult, &vars, schema).await;
+            let watch = self.conduct.watch;
+            watch.saw(Event::Asked {
+                stage: "guardian",
+                seats: &[name],
+            });
+            let asking = ask(panel, gateway, guardian, "guardian", consult, &vars, schema);
+            let answer = self.clock.until_deadline(asking).await;
+            tell(watch, "guardian", name, answer.as_ref(), |answer| {
+                answer.seconds
+            });
+            let Some(answer) = answer else {
+                self.clock.spend(self.clock.waited());
+                self.degraded
+                    .push(format!("guardian {name}'s flips came too late"));
+                self.saw_grades(name, ledger);
+                continue;
+            };
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
-                    let in_time = answer.seconds <= self.time_left();
-                    self.seconds += answer.seconds.min(self.time_left());
+                    let in_time = self.clock.in_time(answer.seconds);
+                    self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
                         Some(flips) => flips::apply(
                             ledger,
@@ -262,6 +298,7 @@ impl Run<'_> {
                         .push(format!("guardian {name} did not answer ({why})"));
                 }
             }
+            self.saw_grades(name, ledger);
         }
         Ok(())
     }
@@ -294,7 +331,7 @@ impl Run<'_> {
             ledger,
             notes: self.notes,
             usd: self.usd,
-            seconds: self.seconds,
+            seconds: self.clock.spent(),
         }
     }
 
@@ -308,7 +345,7 @@ impl Run<'_> {
             ledger: GradeLedger::default(),
             notes: self.notes,
             usd: self.usd,
-            seconds: self.seconds,
+            seconds: self.clock.spent(),
         }
     }
 }

@@ -82,6 +82,7 @@ impl Run<'_> {
     async fn gather(&self, asked: &[&Agent]) -> Vec<Arrived> {
         let (panel, gateway, consult) = (self.panel, self.gateway, self.consult);
         let watch = self.conduct.watch;
+        let seconds = |answer: &Answer| answer.seconds;
         let mut open: FuturesUnordered<_> = asked
             .iter()
             .enumerate()
@@ -107,11 +108,11 @@ impl Run<'_> {
                     .unwrap_or_default(),
             };
             let Some((at, answer)) = next else { break };
-            tell(watch, "draft", &asked[at].name, Some(&answer));
+            tell(watch, "draft", &asked[at].name, Some(&answer), seconds);
             arrived[at] = Some(answer);
         }
         for (at, _) in arrived.iter().enumerate().filter(|(_, a)| a.is_none()) {
-            tell(watch, "draft", &asked[at].name, None);
+            tell(watch, "draft", &asked[at].name, None, seconds);
         }
         arrived
     }

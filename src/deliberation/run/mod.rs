@@ -165,7 +165,9 @@ impl<'a> Run<'a> {
                 Some(schema.clone()),
             );
             let answer = clock.until_deadline(call).await;
-            tell(watch, stage, &agent.name, answer.as_ref());
+            tell(watch, stage, &agent.name, answer.as_ref(), |answer| {
+                answer.seconds
+            });
             answer
         }))
         .await;
@@ -328,16 +330,17 @@ impl<'a> Run<'a> {
 }
 
 /// Tells who watches that an agent answered, or failed to.
-fn tell(
+pub(in crate::deliberation) fn tell<T>(
     watch: &dyn super::conduct::Watch,
     stage: &'static str,
     seat: &str,
-    answer: Option<&Result<Answer, CallError>>,
+    answer: Option<&Result<T, CallError>>,
+    seconds_of: impl Fn(&T) -> f64,
 ) {
     let (seconds, failure) = match answer {
         None => (None, Some(FailureKind::Timeout)),
         Some(Err(error)) => (None, Some(error.kind)),
-        Some(Ok(answer)) => (Some(answer.seconds), None),
+        Some(Ok(answer)) => (Some(seconds_of(answer)), None),
     };
     watch.saw(Event::Answered {
         stage,
