@@ -150,6 +150,11 @@ impl Fake {
         self.seen.requests.lock().expect("no panic").clone()
     }
 
+    /// Requests that are open now: neither answered nor given up by the client.
+    pub fn open(&self) -> usize {
+        self.seen.now.load(Ordering::SeqCst)
+    }
+
     /// Most requests that were open at once.
     pub fn peak(&self) -> usize {
         self.seen.peak.load(Ordering::SeqCst)
@@ -209,7 +214,10 @@ async fn send(stream: &mut TcpStream, reply: Reply) -> io::Result<bool> {
             whole(stream, 200, &[], &answer(&text).to_string()).await?;
         }
         Reply::Raw(status, headers, body) => whole(stream, status, &headers, &body).await?,
-        Reply::Hang => std::future::pending().await,
+        Reply::Hang => {
+            gone(stream).await;
+            return Ok(false);
+        }
         Reply::Drip(body, pause) => {
             stream
                 .write_all(head(200, &[], body.len()).as_bytes())
@@ -228,11 +236,21 @@ async fn send(stream: &mut TcpStream, reply: Reply) -> io::Result<bool> {
             return Ok(false);
         }
         Reply::After(pause, reply) => {
-            tokio::time::sleep(pause).await;
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = gone(stream) => return Ok(false),
+            }
             return Box::pin(send(stream, *reply)).await;
         }
     }
     Ok(true)
+}
+
+/// Returns when the client has closed the connection.
+async fn gone(stream: &TcpStream) {
+    if let Ok(1..) = stream.peek(&mut [0]).await {
+        std::future::pending().await
+    }
 }
 
 async fn whole(
