@@ -212,6 +212,10 @@ async function docs(browser) {
     await page.waitForSelector(".operation", WAIT);
     await accessible(page, `the docs, ${scheme}`);
     await shot(page, `docs-${width}`);
+    await page.click("#contents .shapes a");
+    await page.waitForSelector("details.shape[open]", WAIT);
+    await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+    await accessible(page, `the docs with all of it open, ${scheme}`);
     await leave(page, "docs");
   }
 }
