@@ -249,7 +249,7 @@ async fn record_and_start(
         work: order.work,
         hold,
     };
-    tokio::spawn(run.to_its_end(ticket));
+    tokio::spawn(run.finish(ticket));
     Ok(())
 }
 
@@ -336,7 +336,7 @@ fn failed(problem: Problem, at: u64) -> Ended {
 }
 
 impl Run {
-    async fn to_its_end(self, ticket: Ticket) {
+    async fn finish(self, ticket: Ticket) {
         let unfinished = Unfinished(self.service.clone(), Arc::clone(&self.job));
         let journal = Journal::in_memory(crate::gateway::journal::system_clock);
         let ended = match &journal {
