@@ -7,6 +7,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 mod access;
 mod asking;
@@ -121,19 +124,22 @@ pub fn main() -> ExitCode {
 }
 
 /// Events go to stderr when `PRIMUM_LOG` asks for them (`PRIMUM_LOG=debug`).
-/// async-openai logs whole bodies when it cannot decode one, so its target is
-/// always off.
+/// async-openai logs whole bodies when it cannot decode one, so it is always off,
+/// also where one of its modules is asked for by name.
 fn start_tracing(unasked: Option<&str>) {
     let asked = std::env::var("PRIMUM_LOG").ok();
     let Some(wanted) = asked.as_deref().or(unasked) else {
         return;
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},async_openai=off"))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,async_openai=off"));
+    let filter = tracing_subscriber::EnvFilter::try_new(wanted)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let ours = filter_fn(|of| !of.target().starts_with("async_openai"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .finish()
+        .with(ours)
         .init();
 }
 

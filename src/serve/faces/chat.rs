@@ -208,7 +208,7 @@ pub async fn complete(
     caller.within_rate(&service)?;
     caller.needs(Scope::Consult)?;
     body::is_of_type(request.headers(), &["application/json"])?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let chat = ChatRequest::parse(&bytes)?;
     drop(bytes);
     let Some(model) = chat.model.as_deref() else {

@@ -42,7 +42,7 @@ pub async fn create(
     let prefer = Prefer::of(&headers);
     let streams = wants_stream(&headers);
     let idempotency = idempotency_key(&headers)?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let ask: Ask = body::json(&bytes)?;
     let panel = Arc::clone(service.panel(ask.panel.as_deref())?);
     let keeps_nothing =
@@ -133,11 +133,17 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(key) = headers.get("idempotency-key") else {
-        return Ok(None);
+    let mut sent = headers.get_all("idempotency-key").iter();
+    let key = match (sent.next(), sent.next()) {
+        (None, _) => return Ok(None),
+        (Some(key), None) => key.to_str().ok(),
+        // Which of two is meant, nobody can say.
+        (Some(_), Some(_)) => None,
     };
-    let fits = |key: &&str| (1..=255).contains(&key.len());
-    let key = key.to_str().ok().filter(fits).ok_or_else(|| {
+    let fits = |key: &&str| {
+        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let key = key.filter(fits).ok_or_else(|| {
         Code::BadRequest.because("an Idempotency-Key has 1 to 255 visible ASCII characters")
     })?;
     Ok(Some(key.to_owned()))

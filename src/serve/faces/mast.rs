@@ -53,7 +53,7 @@ async fn answer(
     caller.needs(Scope::Consult)?;
     body::is_of_type(request.headers(), &["text/plain"])?;
     let panel = Arc::clone(service.panel(panel.as_deref())?);
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let text = body::text(&bytes)?.trim();
     let order = order(panel, text);
     drop(bytes);

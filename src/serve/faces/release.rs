@@ -56,7 +56,7 @@ pub async fn decide(
     }
     let id = path(id)?;
     body::is_of_type(request.headers(), &["application/json"])?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let decided: Decided = body::json(&bytes)?;
     let consult = find(&service, &caller, &id).await?;
     if consult.state != Standing::Answered {
