@@ -216,16 +216,26 @@ pub fn sees(caller: &Caller, owner: &str) -> bool {
 pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Consult, Problem> {
     may_look(caller)?;
     if let Some(job) = service.jobs().get(id) {
-        if !sees(caller, &job.owner) {
-            return Err(Code::NotFound.plain());
-        }
-        if job.retention == Retention::None {
-            return Err(Code::RetentionNone.plain());
-        }
-        return Ok(Consult::of_job(&job));
+        return at_work(caller, &job);
     }
     let stored = stored(service, caller, id).await?;
-    Consult::of_stored(stored)
+    if stored.state != audit::State::Running {
+        return Consult::of_stored(stored);
+    }
+    match service.jobs().get(id) {
+        Some(job) => at_work(caller, &job),
+        None => Consult::without_end(stored),
+    }
+}
+
+fn at_work(caller: &Caller, job: &Job) -> Result<Consult, Problem> {
+    if !sees(caller, &job.owner) {
+        return Err(Code::NotFound.plain());
+    }
+    if job.retention == Retention::None {
+        return Err(Code::RetentionNone.plain());
+    }
+    Ok(Consult::of_job(job))
 }
 
 /// # Errors
@@ -307,6 +317,13 @@ pub async fn list(
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
     let mut owners = vec![caller.id().to_owned()];
     owners.extend(caller.key().into_iter().flat_map(|key| key.reviews.clone()));
+    // Before the list is read: what ends meanwhile is not taken for lost.
+    let at_work: Vec<String> = service
+        .jobs()
+        .of(&owners)
+        .iter()
+        .map(|job| job.id.clone())
+        .collect();
     let found = match service.audit().cloned() {
         None => Vec::new(),
         Some(audit) => {
@@ -315,7 +332,7 @@ pub async fn list(
         }
     };
     let consults = found.into_iter().map(|summary| Summary {
-        state: standing(&service, &summary),
+        state: standing(&service, &summary, &at_work),
         seq: summary.seq,
         id: summary.id,
         outcome: summary.outcome,
@@ -333,12 +350,14 @@ pub async fn list(
     }))
 }
 
-fn standing(service: &Service, summary: &audit::Summary) -> Standing {
+fn standing(service: &Service, summary: &audit::Summary, at_work: &[String]) -> Standing {
     if let Some(job) = service.jobs().get(&summary.id) {
         return Consult::of_job(&job).state;
     }
     match summary.state {
-        audit::State::Running => Standing::Running,
+        audit::State::Running if at_work.contains(&summary.id) => Standing::Running,
+        // As `Consult::without_end` has it.
+        audit::State::Running => Standing::Failed,
         audit::State::Answered if summary.outcome.as_deref() == Some("failed") => Standing::Failed,
         audit::State::Answered => Standing::Answered,
         audit::State::Cancelled => Standing::Cancelled,

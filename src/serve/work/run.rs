@@ -14,14 +14,14 @@ use super::jobs::Promise;
 use super::purse::Hold;
 use super::reply::{self, Reply, Tokens, Took};
 use super::view::{State, no_answer};
-use crate::access::{KeyRecord, KeyStore};
+use crate::access::KeyRecord;
 use crate::audit::{AuditError, End, Idempotency, NewConsult, Who};
 use crate::clinical::{Outcome, PatientText};
 use crate::consult::{Conduct, Consult, Interrupted, Stages, ask_panel, source};
 use crate::deliberation::options::{OptionList, grade_options};
 use crate::gateway::{FailureKind, Gateway, Journal, RequestConfig};
 use crate::panel::model::{Panel, Retention};
-use crate::serve::config::{Access, Served};
+use crate::serve::config::Served;
 use crate::serve::http::auth::Caller;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
@@ -292,10 +292,9 @@ async fn hold(service: &Service, caller: &Caller, order: &Order) -> Result<Optio
     };
     let chars = order.work.text().expose().len();
     let estimate = order.panel.estimate_usd(chars).ok_or(Code::NoPrice)?;
-    let spent = match service.access() {
-        Access::Keys(store) | Access::Off(Some(store)) => store.spent_today(&key.id),
-        Access::Off(None) => 0.0,
-    };
+    let spent = service
+        .keys()
+        .map_or(0.0, |store| store.spent_today(&key.id));
     let held = service.purse().hold(&key.id, budget, spent, estimate);
     match held {
         Some(hold) => Ok(Some(hold)),
@@ -336,7 +335,7 @@ fn failed(problem: Problem, at: u64) -> Ended {
 }
 
 impl Run {
-    async fn finish(self, ticket: Ticket) {
+    async fn finish(mut self, ticket: Ticket) {
         let unfinished = Unfinished(self.service.clone(), Arc::clone(&self.job));
         let journal = Journal::in_memory(crate::gateway::journal::system_clock);
         let ended = match &journal {
@@ -354,12 +353,14 @@ impl Run {
             }
         };
         let usd = journal.ok().and_then(|journal| journal.spent_usd().ok());
-        self.pay(usd.unwrap_or(0.0)).await;
+        self.count(usd.unwrap_or(0.0));
         let last = self.job.last_event(&ended);
         let (ended, last) = self.recorded(ended, last).await;
         self.tell(&ended);
         self.job.end(ended, last);
         drop(unfinished);
+        // Nobody waits for this; the end of the service does.
+        self.service.settle().await;
     }
 
     fn stopped(&self, stop: Stop) -> Ended {
@@ -465,19 +466,16 @@ impl Run {
         gateway.map_err(|_| Code::Internal.plain())
     }
 
-    /// Counts what was spent against the key's day.
-    async fn pay(&self, usd: f64) {
+    /// Counts what was spent against the key's day, in place of what was set
+    /// aside for it. From now on the key's next consult meets it.
+    fn count(&mut self, usd: f64) {
         self.service.metrics().spent(&self.job.panel.name, usd);
-        let Some(key) = self.key.clone().filter(|_| usd > 0.0) else {
-            return;
-        };
-        if let Access::Keys(store) | Access::Off(Some(store)) = self.service.access() {
-            let store = store.clone();
-            let paid = tokio::task::spawn_blocking(move || spend(&store, &key.id, usd)).await;
-            if paid.is_err() {
-                warn!("what a key spent could not be counted");
-            }
+        if let (Some(key), Some(store)) = (&self.key, self.service.keys())
+            && let Err(error) = store.count(&key.id, usd)
+        {
+            warn!(%error, "what a key spent could not be counted");
         }
+        self.hold = None;
     }
 
     /// Writes down how it ended, before anybody is told. An answer that cannot
@@ -529,12 +527,6 @@ impl Run {
             code = ended.problem.as_ref().map(|problem| problem.code),
             "a consult ended"
         );
-    }
-}
-
-fn spend(store: &KeyStore, key: &str, usd: f64) {
-    if let Err(error) = store.spend(key, usd) {
-        warn!(%error, "what a key spent could not be counted");
     }
 }
 
