@@ -4,6 +4,7 @@
 //! codes. A command reads what was typed, calls the layers below, and prints.
 //! What may not: rules of the benchmark, calls to models, arithmetic.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -130,9 +131,12 @@ fn start_tracing(unasked: Option<&str>) {
     };
     let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},async_openai=off"))
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,async_openai=off"));
+    // A service's events mostly go to a journal or a file.
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(coloured)
         .init();
 }
 
