@@ -16,9 +16,9 @@ check:
 demo:
     cargo run --release -- bench
 
-# write schemas anew after the types of a panel or summary changed
+# write schemas anew after the types of a panel, a summary or the service changed
 schemas:
-    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics --test consult --test search --test report_command schema
+    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics --test consult --test search --test report_command --test serve_openapi schema
 
 # cost of scoring and of the bootstrap
 bench:

@@ -4,6 +4,7 @@
 //! codes. A command reads what was typed, calls the layers below, and prints.
 //! What may not: rules of the benchmark, calls to models, arithmetic.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -134,10 +135,12 @@ fn start_tracing(unasked: Option<&str>) {
     let filter = tracing_subscriber::EnvFilter::try_new(wanted)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let ours = filter_fn(|of| !of.target().starts_with("async_openai"));
+    // A service's events mostly go to a journal or a file.
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+        .with_ansi(coloured)
         .finish()
         .with(ours)
         .init();

@@ -28,8 +28,10 @@ struct Operation {
     body: Option<(&'static str, Shape)>,
     /// Status, meaning, content type and shape.
     answers: &'static [(u16, &'static str, &'static str, Shape)],
-    /// What else it may end in.
+    /// What else it may end in, besides what many do.
     problems: &'static [Code],
+    /// Does it ask a panel?
+    asks: bool,
 }
 
 /// Shapes that operations read and write.
@@ -59,11 +61,43 @@ const ID: (&str, &str, bool, &str) = (
 );
 
 use Code::{
-    AlreadyDecided, BadJson, BadRequest, BadUtf8, BudgetReached, Deadline, Draining, EmptyQuestion,
-    IdempotencyMismatch, NoAnswer, NotAnswered, NotFound, PersonalKeyNeeded, ProviderMayKeep,
-    QueueFull, RateLimited, RetentionNone, StoreFailed, TooLarge, UnknownPanel, Unsupported,
-    WrongContentType,
+    AlreadyDecided, BadJson, BadKey, BadRequest, BadUtf8, BudgetReached, Cancelled, Deadline,
+    Draining, EmptyQuestion, ExpiredKey, HeaderNeeded, IdempotencyMismatch, Internal, NoAnswer,
+    NoKey, NoPrice, NotAnswered, NotFound, PersonalKeyNeeded, ProviderMayKeep, QueueFull,
+    RateLimited, RetentionNone, RevokedKey, StoreFailed, TooLarge, TooSlow, UnknownPanel,
+    Unsupported, WrongContentType, WrongHost, WrongOrigin, WrongScope,
 };
+
+/// What every operation with a key may end in.
+const OF_KEYS: &[Code] = &[
+    NoKey,
+    BadKey,
+    ExpiredKey,
+    RevokedKey,
+    WrongScope,
+    RateLimited,
+];
+
+/// What every operation with a body may end in.
+const OF_BODIES: &[Code] = &[BadRequest, BadUtf8, TooLarge, TooSlow, WrongContentType];
+
+/// What every operation that asks a panel may end in.
+const OF_ASKING: &[Code] = &[
+    EmptyQuestion,
+    ProviderMayKeep,
+    NoPrice,
+    Cancelled,
+    BudgetReached,
+    QueueFull,
+    Draining,
+    StoreFailed,
+    NoAnswer,
+    Deadline,
+];
+
+/// What any request may end in, before it is known what it asks for, or by our
+/// own fault.
+const OF_ALL: &[Code] = &[WrongHost, WrongOrigin, HeaderNeeded, Internal];
 
 #[rustfmt::skip]
 const OPERATIONS: &[Operation] = &[
@@ -77,73 +111,74 @@ const OPERATIONS: &[Operation] = &[
         ],
         body: Some((JSON, Shape::Ask)),
         answers: &[(200, "The answer.", JSON, Shape::Consult), (202, "It is at work.", JSON, Shape::Consult), (200, "Events, then the answer.", EVENTS, Shape::Event)],
-        problems: &[BadJson, BadRequest, BadUtf8, UnknownPanel, EmptyQuestion, TooLarge, WrongContentType, IdempotencyMismatch, RetentionNone, ProviderMayKeep, RateLimited, QueueFull, BudgetReached, Draining, NoAnswer, StoreFailed, Deadline],
+        problems: &[BadJson, UnknownPanel, IdempotencyMismatch, RetentionNone], asks: true,
     },
     Operation {
         method: "get", path: "/v1/consults", id: "listConsults", summary: "List consults",
         description: "The key's own consults and those of the keys that it reviews, the youngest first; what was kept of them.",
         scope: Some("read"),
         parameters: &[("limit", "query", false, "Most consults, 1 to 200; 50 if absent."), ("before", "query", false, "Only those that were asked before the one with this number.")],
-        body: None, answers: &[(200, "The consults.", JSON, Shape::List)], problems: &[BadRequest, StoreFailed],
+        body: None, answers: &[(200, "The consults.", JSON, Shape::List)], problems: &[BadRequest, StoreFailed], asks: false,
     },
     Operation {
         method: "get", path: "/v1/consults/{id}", id: "getConsult", summary: "Look at a consult",
         description: "How far it is, and its answer.", scope: Some("consult"), parameters: &[ID], body: None,
-        answers: &[(200, "The consult.", JSON, Shape::Consult)], problems: &[NotFound, RetentionNone, StoreFailed],
+        answers: &[(200, "The consult.", JSON, Shape::Consult)], problems: &[NotFound, RetentionNone, StoreFailed], asks: false,
     },
     Operation {
         method: "delete", path: "/v1/consults/{id}", id: "cancelConsult", summary: "Cancel a consult",
         description: "Stops asking and spending. A consult that has ended stays as it is.", scope: Some("consult"), parameters: &[ID], body: None,
-        answers: &[(200, "The consult.", JSON, Shape::Consult)], problems: &[NotFound, RetentionNone],
+        answers: &[(200, "The consult.", JSON, Shape::Consult)], problems: &[NotFound, RetentionNone, StoreFailed], asks: false,
     },
     Operation {
         method: "get", path: "/v1/consults/{id}/events", id: "watchConsult", summary: "Watch a consult",
         description: "Server-sent events, numbered from 1 without a gap; the last one is `finished`. They say who is asked and what it took, and no word of question or answer.",
         scope: Some("consult"), parameters: &[ID, ("Last-Event-ID", "header", false, "Goes on after this event.")], body: None,
-        answers: &[(200, "The events.", EVENTS, Shape::Event)], problems: &[NotFound, BadRequest, RetentionNone],
+        answers: &[(200, "The events.", EVENTS, Shape::Event)], problems: &[NotFound, BadRequest, RetentionNone, StoreFailed], asks: false,
     },
     Operation {
         method: "post", path: "/v1/consults/{id}/release", id: "decideConsult", summary: "Release or reject an answer",
         description: "A person's decision, once, on the record. Needs a personal key.", scope: Some("release"), parameters: &[ID],
         body: Some((JSON, Shape::Decided)), answers: &[(200, "The consult with the decision.", JSON, Shape::Consult)],
-        problems: &[PersonalKeyNeeded, NotFound, NotAnswered, AlreadyDecided, BadJson, BadRequest, RetentionNone, StoreFailed],
+        problems: &[PersonalKeyNeeded, NotFound, NotAnswered, AlreadyDecided, BadJson, RetentionNone, StoreFailed], asks: false,
     },
     Operation {
         method: "post", path: "/v1/chat/completions", id: "chat", summary: "Ask in OpenAI's shape",
         description: "Panels are models. Sampling parameters are left alone; several choices, tools, schemas and images are refused. Usage is the sum over the panel. With `stream`, comments keep the connection alive while the panel deliberates. Errors have OpenAI's shape.",
         scope: Some("consult"), parameters: &[], body: Some((JSON, Shape::Chat)),
-        answers: &[(200, "The answer.", JSON, Shape::Completion), (200, "The answer in chunks.", EVENTS, Shape::Text)], problems: &[],
+        answers: &[(200, "The answer.", JSON, Shape::Completion), (200, "The answer in chunks.", EVENTS, Shape::Text)],
+        problems: &[BadJson, UnknownPanel, Unsupported], asks: true,
     },
     Operation {
         method: "get", path: "/v1/models", id: "listModels", summary: "List panels", description: "The panels as models, with what a caller must know of them.",
-        scope: Some("consult"), parameters: &[], body: None, answers: &[(200, "The panels.", JSON, Shape::Models)], problems: &[],
+        scope: Some("consult"), parameters: &[], body: None, answers: &[(200, "The panels.", JSON, Shape::Models)], problems: &[], asks: false,
     },
     Operation {
         method: "get", path: "/v1/models/{id}", id: "getModel", summary: "Look at a panel", description: "One panel as a model.",
-        scope: Some("consult"), parameters: &[("id", "path", true, "The panel's name.")], body: None, answers: &[(200, "The panel.", JSON, Shape::Model)], problems: &[],
+        scope: Some("consult"), parameters: &[("id", "path", true, "The panel's name.")], body: None, answers: &[(200, "The panel.", JSON, Shape::Model)], problems: &[UnknownPanel], asks: false,
     },
     Operation {
         method: "post", path: "/mast", id: "mast", summary: "Ask as the benchmark's leaderboard does",
         description: "A prompt and a case as text, or the case alone. When the text has numbered options and the keys Option and GradeAI, the response is a JSON array with a grade for every option in order; otherwise a plan. The first panel answers. Always needs a key.",
         scope: Some("consult"), parameters: &[], body: Some(("text/plain", Shape::Text)), answers: &[(200, "The answer.", JSON, Shape::Mast)],
-        problems: &[BadUtf8, EmptyQuestion, TooLarge, WrongContentType, Unsupported, ProviderMayKeep, RateLimited, QueueFull, BudgetReached, Draining, NoAnswer, Deadline],
+        problems: &[Unsupported], asks: true,
     },
     Operation {
         method: "post", path: "/mast/{panel}", id: "mastOf", summary: "Ask a panel as the leaderboard does", description: "As `/mast`, of a named panel.",
         scope: Some("consult"), parameters: &[("panel", "path", true, "The panel's name.")], body: Some(("text/plain", Shape::Text)), answers: &[(200, "The answer.", JSON, Shape::Mast)],
-        problems: &[UnknownPanel, BadUtf8, EmptyQuestion, TooLarge, WrongContentType, Unsupported, ProviderMayKeep, RateLimited, QueueFull, BudgetReached, Draining, NoAnswer, Deadline],
+        problems: &[UnknownPanel, Unsupported], asks: true,
     },
     Operation {
         method: "get", path: "/healthz", id: "healthz", summary: "Is it alive?", description: "The process answers.", scope: None, parameters: &[], body: None,
-        answers: &[(200, "It does.", "text/plain", Shape::Text)], problems: &[],
+        answers: &[(200, "It does.", "text/plain", Shape::Text)], problems: &[], asks: false,
     },
     Operation {
         method: "get", path: "/readyz", id: "readyz", summary: "Is it ready?", description: "Whether every provider can be reached and consults are taken. What is found is good for ten seconds; nothing is spent.", scope: None, parameters: &[], body: None,
-        answers: &[(200, "It is.", JSON, Shape::Readiness), (503, "It is not.", JSON, Shape::Readiness)], problems: &[],
+        answers: &[(200, "It is.", JSON, Shape::Readiness), (503, "It is not.", JSON, Shape::Readiness)], problems: &[], asks: false,
     },
     Operation {
         method: "get", path: "/metrics", id: "metrics", summary: "What was counted", description: "For Prometheus. No label holds anything that a caller sent.", scope: Some("admin"), parameters: &[], body: None,
-        answers: &[(200, "The counters.", "application/openmetrics-text", Shape::Text)], problems: &[],
+        answers: &[(200, "The counters.", "application/openmetrics-text", Shape::Text)], problems: &[], asks: false,
     },
 ];
 
@@ -214,7 +249,10 @@ fn written(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     }
     if !operation.parameters.is_empty() {
         let parameters = operation.parameters.iter().map(|(name, place, required, means)| {
-            let schema = json!({"type": "string"});
+            let schema = match *place {
+                "query" => json!({"type": "integer", "minimum": 0}),
+                _ => json!({"type": "string"}),
+            };
             json!({"name": name, "in": place, "required": required, "description": means, "schema": schema})
         });
         set("parameters", parameters.collect());
@@ -240,30 +278,26 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             content.insert((*kind).to_owned(), json!({"schema": schema}));
         }
     }
-    let of_keys: &[Code] = match operation.scope {
-        None => &[],
-        Some(_) => &[
-            Code::NoKey,
-            Code::BadKey,
-            Code::ExpiredKey,
-            Code::RevokedKey,
-            Code::WrongScope,
-            Code::RateLimited,
-        ],
-    };
     let mut problems: Vec<Code> = operation.problems.to_vec();
-    problems.extend(
-        of_keys
+    for (holds, codes) in [
+        (operation.scope.is_some(), OF_KEYS),
+        (operation.body.is_some(), OF_BODIES),
+        (operation.asks, OF_ASKING),
+        (true, OF_ALL),
+    ] {
+        let new = codes
             .iter()
-            .filter(|code| !operation.problems.contains(code)),
-    );
+            .filter(|code| holds && !problems.contains(code));
+        let new: Vec<Code> = new.copied().collect();
+        problems.extend(new);
+    }
     problems.sort_by_key(|code| code.row().1);
     let problem = generator.subschema_for::<Problem>();
-    let kind =
-        match operation.path.starts_with("/v1/chat") || operation.path.starts_with("/v1/models") {
-            true => json!({"application/json": {"schema": {"type": "object"}}}),
-            false => json!({"application/problem+json": {"schema": problem}}),
-        };
+    let openai = operation.path.starts_with("/v1/chat") || operation.path.starts_with("/v1/models");
+    let kind = match openai {
+        true => json!({"application/json": {"schema": openai_error()}}),
+        false => json!({"application/problem+json": {"schema": problem}}),
+    };
     for code in problems {
         let (name, status, title, _) = code.row();
         let line = format!("`{name}`: {title}.");
@@ -278,6 +312,33 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         }
     }
     Value::Object(responses)
+}
+
+fn model() -> Value {
+    json!({
+        "type": "object",
+        "description": "OpenAI's model; `primum` in it tells what panel it is.",
+        "required": ["id", "object", "created", "owned_by", "primum"],
+        "properties": {"object": {"const": "model"}, "id": {"type": "string"}},
+    })
+}
+
+/// An error in OpenAI's shape.
+fn openai_error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["error"],
+        "properties": {"error": {
+            "type": "object",
+            "required": ["message", "type", "param", "code"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "param": {"type": "null"},
+                "code": {"type": "string", "description": "Stable code, such as `queue-full`."},
+            },
+        }},
+    })
 }
 
 fn schema(shape: Shape, generator: &mut SchemaGenerator) -> Value {
@@ -299,15 +360,19 @@ fn schema(shape: Shape, generator: &mut SchemaGenerator) -> Value {
                 "stream_options": {"type": "object", "properties": {"include_usage": {"type": "boolean"}}},
             },
         }),
-        Shape::Completion => {
-            json!({"type": "object", "description": "OpenAI's chat completion; `primum` beside it tells outcome and release."})
-        }
-        Shape::Models => {
-            json!({"type": "object", "description": "OpenAI's list of models; `primum` in each tells what panel it is."})
-        }
-        Shape::Model => {
-            json!({"type": "object", "description": "OpenAI's model; `primum` in it tells what panel it is."})
-        }
+        Shape::Completion => json!({
+            "type": "object",
+            "description": "OpenAI's chat completion; `primum` beside it tells outcome and release.",
+            "required": ["id", "object", "created", "model", "choices", "usage", "primum"],
+            "properties": {"object": {"const": "chat.completion"}},
+        }),
+        Shape::Models => json!({
+            "type": "object",
+            "description": "OpenAI's list of models; `primum` in each tells what panel it is.",
+            "required": ["object", "data"],
+            "properties": {"object": {"const": "list"}, "data": {"type": "array", "items": model()}},
+        }),
+        Shape::Model => model(),
         Shape::Mast => json!({
             "type": "object",
             "required": ["response"],

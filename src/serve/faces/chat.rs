@@ -5,14 +5,13 @@
 //! change the meaning of the answer (several choices, tools, a schema, images)
 //! is refused. Messages are data: a system message gives the panel no orders.
 
-use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::sse::Event as SseEvent;
 use axum::response::{IntoResponse, Response};
 use futures::stream::{self, StreamExt};
 use http::Request;
@@ -50,8 +49,14 @@ impl OpenAiError {
             500.. => "server_error",
             _ => "invalid_request_error",
         };
+        // Without details of its own, the detail repeats the title.
+        let (title, advice) = (&problem.title, &problem.advice);
+        let message = match problem.detail == *title {
+            true => format!("{title}. {advice}"),
+            false => format!("{title}: {}. {advice}", problem.detail),
+        };
         json!({"error": {
-            "message": format!("{}: {}. {}", problem.title, problem.detail, problem.advice),
+            "message": message,
             "type": kind,
             "param": null,
             "code": problem.code,
@@ -329,9 +334,8 @@ fn stream(service: &Service, attached: Attached, job: Arc<Job>, with_usage: bool
         stream::iter(events)
     });
     let events = stream::once(async move { first }).chain(rest.flatten());
-    let events = events.map(Ok::<_, Infallible>);
-    let alive = KeepAlive::new().interval(service.limits().keep_alive);
-    Sse::new(events).keep_alive(alive).into_response()
+    let events = events.map(Ok);
+    super::events::sse(service, events)
 }
 
 fn said(chunk: &Value) -> SseEvent {

@@ -10,7 +10,8 @@ use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, StreamExt};
-use http::HeaderMap;
+use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue};
 
 use super::consults::{find, may_look, path, sees, stored};
 use crate::panel::model::Retention;
@@ -92,15 +93,19 @@ fn said(event: &Event) -> SseEvent {
         .unwrap_or_default()
 }
 
-fn sse(
+/// A stream of events with what keeps it alive on its way.
+pub fn sse(
     service: &Service,
     events: impl Stream<Item = Result<SseEvent, Infallible>> + Send + 'static,
 ) -> Response {
     let alive = KeepAlive::new().interval(service.limits().keep_alive);
     let mut response = Sse::new(events).keep_alive(alive).into_response();
+    let headers = response.headers_mut();
     // A proxy that buffers would hold the events back.
     let name = http::HeaderName::from_static("x-accel-buffering");
-    let no = http::HeaderValue::from_static("no");
-    response.headers_mut().insert(name, no);
+    headers.insert(name, HeaderValue::from_static("no"));
+    // A stream may hold an answer: no cache is to keep it, not even to ask
+    // again whether it may be used.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }

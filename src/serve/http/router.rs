@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures::FutureExt;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, Uri};
 use tracing::info;
 
 use super::problem::{Code, Problem, Refused};
@@ -51,8 +51,10 @@ pub fn router(service: Service) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-        .method_not_allowed_fallback(async || Code::MethodNotAllowed.plain())
-        .fallback(async || Code::NotFound.plain())
+        .method_not_allowed_fallback(async |uri: Uri| {
+            refused(Code::MethodNotAllowed.plain(), uri.path())
+        })
+        .fallback(async |uri: Uri| refused(Code::NotFound.plain(), uri.path()))
         .layer(from_fn_with_state(service.clone(), around))
         .with_state(service)
 }
@@ -67,13 +69,14 @@ async fn around(State(service): State<Service>, request: Request, next: Next) ->
     let open = OPEN.contains(&route.as_str());
     let (uri, headers) = (request.uri(), request.headers());
     let allowed = service.guard().check(request.method(), uri, headers, open);
+    let path = uri.path().to_owned();
     let mut response = match allowed {
-        Err(problem) => refused(problem, &route),
+        Err(problem) => refused(problem, &path),
         Ok(()) => {
             // Nothing here is meant to panic; if it does, the caller gets an
             // answer, and the panic's words stay out of it.
             let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-            answered.unwrap_or_else(|_| refused(Code::Internal.plain(), &route))
+            answered.unwrap_or_else(|_| refused(Code::Internal.plain(), &path))
         }
     };
     secure(&mut response);
@@ -92,8 +95,8 @@ async fn around(State(service): State<Service>, request: Request, next: Next) ->
 }
 
 /// An error in the caller's dialect.
-fn refused(problem: Problem, route: &str) -> Response {
-    if route.starts_with("/v1/chat") || route.starts_with("/v1/models") {
+fn refused(problem: Problem, path: &str) -> Response {
+    if path.starts_with("/v1/chat") || path.starts_with("/v1/models") {
         chat::OpenAiError(problem).into_response()
     } else {
         problem.into_response()

@@ -13,7 +13,7 @@ use super::job::{Attached, Ended, Job, NewJob, Stop, new_id};
 use super::jobs::Promise;
 use super::purse::Hold;
 use super::reply::{self, Reply, Tokens, Took};
-use super::view::{State, no_answer};
+use super::view::{State, cut_off, no_answer};
 use crate::access::KeyRecord;
 use crate::audit::{AuditError, End, Idempotency, NewConsult, Who};
 use crate::clinical::{Outcome, PatientText};
@@ -366,10 +366,7 @@ impl Run {
     fn stopped(&self, stop: Stop) -> Ended {
         let (state, problem) = match stop {
             Stop::Cancelled => (State::Cancelled, Code::Cancelled.plain()),
-            Stop::Shutdown => (
-                State::Interrupted,
-                Code::Draining.because("the service stopped before there was an answer"),
-            ),
+            Stop::Shutdown => (State::Interrupted, cut_off()),
         };
         Ended {
             state,

@@ -190,9 +190,9 @@ impl Consult {
                 (State::Failed, Some(no_answer(&reply).of(&stored.id)))
             }
             audit::State::Answered => (State::Answered, None),
-            audit::State::Cancelled => (State::Cancelled, None),
+            audit::State::Cancelled => (State::Cancelled, Some(Code::Cancelled.plain())),
             audit::State::Failed => (State::Failed, stored_problem(stored.outcome.as_deref())),
-            audit::State::Interrupted => (State::Interrupted, None),
+            audit::State::Interrupted => (State::Interrupted, Some(cut_off())),
             audit::State::Purged => (State::Purged, None),
         };
         let release = Release::stored(stored.release);
@@ -248,6 +248,11 @@ impl Consult {
 pub fn no_answer(reply: &Reply) -> Problem {
     let reasons = reply.outcome.as_ref().map_or(&[][..], |o| o.reasons());
     Code::NoAnswer.because(reasons.join("; "))
+}
+
+/// The problem of a consult that the service's stop cut off.
+pub fn cut_off() -> Problem {
+    Code::Draining.because("the service stopped before there was an answer")
 }
 
 /// The problem of which the code was kept.
