@@ -25,8 +25,8 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
+use crate::serve::work::begin::{Begun, Order, Work, begin};
 use crate::serve::work::job::{Attached, Job};
-use crate::serve::work::run::{Begun, Order, Work, begin};
 use crate::serve::work::view::Consult;
 
 /// A problem in OpenAI's shape.

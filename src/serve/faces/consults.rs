@@ -24,10 +24,10 @@ use crate::serve::http::body;
 use crate::serve::http::prefer::Prefer;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
+use crate::serve::work::begin::{Begun, Order, Work, begin, blocking};
 use crate::serve::work::events::rfc3339;
 use crate::serve::work::job::{Attached, Job, Stop};
 use crate::serve::work::question::Ask;
-use crate::serve::work::run::{Begun, Order, Work, begin, blocking};
 use crate::serve::work::view::{Consult, ReleaseState, State as Standing};
 
 /// `POST /v1/consults`.

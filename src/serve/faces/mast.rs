@@ -23,7 +23,7 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
-use crate::serve::work::run::{Begun, Order, Work, begin};
+use crate::serve::work::begin::{Begun, Order, Work, begin};
 
 /// `POST /mast`: the first panel answers.
 pub async fn first(

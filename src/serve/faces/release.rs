@@ -16,7 +16,7 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
-use crate::serve::work::run::{store, who};
+use crate::serve::work::begin::{store, who};
 use crate::serve::work::view::{Consult, State as Standing};
 
 /// What a clinician decided.
