@@ -1,0 +1,10 @@
+//! The body of `POST /v1/chat/completions`: read or refused without a quote.
+
+#![no_main]
+
+#[path = "../../tests/support/service_bodies.rs"]
+mod service_bodies;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| service_bodies::chat(bytes));
