@@ -110,14 +110,19 @@ fn program() -> Result<PathBuf> {
 }
 
 fn panel_file(provider: &str, audit: bool) -> String {
-    let members = [("ada", "north"), ("ben", "south"), ("cleo", "west")];
+    let members = [
+        ("ada", "north", "advisors"),
+        ("ben", "south", "advisors"),
+        ("cleo", "west", "advisors"),
+        ("gus", "east", "guardians"),
+    ];
     let models: String = members
         .iter()
-        .map(|(model, vendor)| {
+        .map(|(model, vendor, role)| {
             format!(
                 "[models.{model}]\nprovider = \"slow\"\nid = \"{model}\"\nvendor = \"{vendor}\"\n\
                  price = {{ input = 1.0, output = 10.0 }}\n\
-                 [[advisors]]\nname = \"{model}\"\nmodel = \"{model}\"\n"
+                 [[{role}]]\nname = \"{model}\"\nmodel = \"{model}\"\n"
             )
         })
         .collect();
