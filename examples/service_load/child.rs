@@ -2,9 +2,10 @@
 //! its own.
 
 use std::fs;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::Result;
 
@@ -94,6 +95,23 @@ impl Drop for Service {
     }
 }
 
+/// What flushing a few kilobytes to the disk takes meanwhile, sorted.
+pub fn flush_seconds(time: Duration) -> io::Result<Vec<f64>> {
+    let path = std::env::temp_dir().join(format!("primum-load-{}.flush", std::process::id()));
+    let mut file = fs::File::create(&path)?;
+    let (began, mut seen) = (Instant::now(), Vec::new());
+    while began.elapsed() < time {
+        std::thread::sleep(Duration::from_millis(50));
+        file.write_all(&[b'x'; 8192])?;
+        let flush = Instant::now();
+        file.sync_data()?;
+        seen.push(flush.elapsed().as_secs_f64());
+    }
+    fs::remove_file(&path)?;
+    seen.sort_by(f64::total_cmp);
+    Ok(seen)
+}
+
 /// `PRIMUM`, or what lies beside this program's folder.
 fn program() -> Result<PathBuf> {
     if let Some(named) = std::env::var_os("PRIMUM") {
@@ -110,14 +128,19 @@ fn program() -> Result<PathBuf> {
 }
 
 fn panel_file(provider: &str, audit: bool) -> String {
-    let members = [("ada", "north"), ("ben", "south"), ("cleo", "west")];
+    let members = [
+        ("ada", "north", "advisors"),
+        ("ben", "south", "advisors"),
+        ("cleo", "west", "advisors"),
+        ("gus", "east", "guardians"),
+    ];
     let models: String = members
         .iter()
-        .map(|(model, vendor)| {
+        .map(|(model, vendor, role)| {
             format!(
                 "[models.{model}]\nprovider = \"slow\"\nid = \"{model}\"\nvendor = \"{vendor}\"\n\
                  price = {{ input = 1.0, output = 10.0 }}\n\
-                 [[advisors]]\nname = \"{model}\"\nmodel = \"{model}\"\n"
+                 [[{role}]]\nname = \"{model}\"\nmodel = \"{model}\"\n"
             )
         })
         .collect();

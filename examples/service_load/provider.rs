@@ -9,8 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-/// The advisors' answers, by model: what well-behaved models would write.
-const DRAFTS: [(&str, &str); 3] = [
+/// The answers, by model: what three advisors and a guardian that finds nothing
+/// to mend would write.
+const ANSWERS: [(&str, &str); 4] = [
     (
         "ada",
         "Gout.\n\n1. Start colchicine 0.5 mg\n2. Check creatinine\n3. Stop hydrochlorothiazide",
@@ -20,6 +21,7 @@ const DRAFTS: [(&str, &str); 3] = [
         "cleo",
         "Gout.\n\n1. Colchicine 0.5 mg\n2. Stop hydrochlorothiazide",
     ),
+    ("gus", "{\"edits\":[]}"),
 ];
 
 /// Serves on a free port until the program ends; gives the base address.
@@ -39,13 +41,13 @@ pub async fn start(seconds: f64) -> io::Result<String> {
 
 /// By what is looked for in a request, the whole answer.
 fn answers() -> Vec<(Vec<u8>, Vec<u8>)> {
-    DRAFTS
+    ANSWERS
         .iter()
-        .map(|(model, draft)| {
+        .map(|(model, words)| {
             let body = json!({
                 "id": "x", "object": "chat.completion", "created": 1, "model": model,
                 "choices": [{"index": 0, "finish_reason": "stop",
-                    "message": {"role": "assistant", "content": draft}}],
+                    "message": {"role": "assistant", "content": words}}],
                 "usage": {"prompt_tokens": 300, "completion_tokens": 60, "total_tokens": 360},
             })
             .to_string();
