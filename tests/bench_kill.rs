@@ -68,7 +68,7 @@ fn kill_at(run: &mut Child, provider: &Provider, begun: u64, moment: &Moment) ->
 
 #[test]
 fn killed_twenty_times_a_run_ends_as_if_it_had_not_been() {
-    let place = Place::new();
+    let place = Place::of_this_build();
     let latency: String = ["alpha", "beta", "gamma", "delta", "epsilon", "judge"]
         .iter()
         .map(|model| format!("[models.sim-{model}]\nlatency_ms = 60.0\nlatency_spread = 0.5\n"))

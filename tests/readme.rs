@@ -1,6 +1,9 @@
 //! What the README quotes is what the program prints. `UPDATE_README=1` writes
 //! the quotes anew.
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -47,7 +50,7 @@ fn hold(mark: &str, printed: &str, same: impl Fn(&str) -> String) {
 }
 
 fn primum(arguments: &[&str]) -> (String, Option<i32>) {
-    let output = Command::new(env!("CARGO_BIN_EXE_primum"))
+    let output = Command::new(program::primum())
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("NO_COLOR", "1")

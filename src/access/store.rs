@@ -216,10 +216,20 @@ impl KeyStore {
     /// written together.
     ///
     /// # Errors
-    /// [`AccessError::BadLimit`] for what is no amount,
-    /// [`AccessError::NoSuchKey`]; or why it could not be written: then it is
+    /// As [`KeyStore::count`]; or why it could not be written: then it is
     /// counted in memory, and written with the next.
     pub fn spend(&self, id: &str, usd: f64) -> Result<(), AccessError> {
+        self.count(id, usd)?;
+        self.settle()
+    }
+
+    /// Counts dollars that a key spent, in memory only: [`KeyStore::settle`]
+    /// writes them, and so does the next [`KeyStore::refresh`].
+    ///
+    /// # Errors
+    /// [`AccessError::BadLimit`] for what is no amount,
+    /// [`AccessError::NoSuchKey`].
+    pub fn count(&self, id: &str, usd: f64) -> Result<(), AccessError> {
         if !(usd.is_finite() && usd >= 0.0) {
             return Err(AccessError::BadLimit {
                 what: "an amount spent",
@@ -235,9 +245,17 @@ impl KeyStore {
         if usd > 0.0 {
             let day = day_of((self.0.clock)());
             locked(&self.0.spending).add(id, day, usd);
-            self.write_spends(&mut locked(&self.0.disk))?;
         }
         Ok(())
+    }
+
+    /// Returns when all that was counted before is on disk. What several
+    /// callers counted is written together.
+    ///
+    /// # Errors
+    /// Why it could not be written: then it is written with the next.
+    pub fn settle(&self) -> Result<(), AccessError> {
+        self.write_spends(&mut locked(&self.0.disk))
     }
 
     /// Dollars that a key spent on the UTC day that it is now. Looks into

@@ -284,10 +284,10 @@ fn table(keys: &[KeyRecord], now: u64) -> String {
     let width = super::stdout_width().unwrap_or(WIDTH).max(WIDTH);
     let mut table = crate::report::terminal::table(Some(width));
     table.set_header(vec![
-        "name", "id", "scopes", "person", "limits", "expires", "state",
+        "name, id", "scopes", "person", "limits", "expires", "state",
     ]);
     // What is copied or compared stays in one piece.
-    for column in [1, 4, 5, 6] {
+    for column in [0, 3, 4, 5] {
         if let Some(column) = table.column_mut(column) {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
@@ -304,8 +304,7 @@ fn table(keys: &[KeyRecord], now: u64) -> String {
             scopes = format!("{scopes}\nreviews\n{reviews}");
         }
         table.add_row(vec![
-            key.name.clone(),
-            key.id.clone(),
+            format!("{}\n{}", key.name, key.id),
             scopes,
             key.person.clone().unwrap_or_default(),
             limits.join("\n"),

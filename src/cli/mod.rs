@@ -8,6 +8,9 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 mod access;
 mod asking;
@@ -122,21 +125,24 @@ pub fn main() -> ExitCode {
 }
 
 /// Events go to stderr when `PRIMUM_LOG` asks for them (`PRIMUM_LOG=debug`).
-/// async-openai logs whole bodies when it cannot decode one, so its target is
-/// always off.
+/// async-openai logs whole bodies when it cannot decode one, so it is always off,
+/// also where one of its modules is asked for by name.
 fn start_tracing(unasked: Option<&str>) {
     let asked = std::env::var("PRIMUM_LOG").ok();
     let Some(wanted) = asked.as_deref().or(unasked) else {
         return;
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(format!("{wanted},async_openai=off"))
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,async_openai=off"));
+    let filter = tracing_subscriber::EnvFilter::try_new(wanted)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let ours = filter_fn(|of| !of.target().starts_with("async_openai"));
     // A service's events mostly go to a journal or a file.
     let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(coloured)
+        .finish()
+        .with(ours)
         .init();
 }
 

@@ -97,6 +97,7 @@ pub fn main(args: &ServeArgs) -> Result<Exit, Failure> {
             args.listen.ip()
         )));
     }
+    process::panics_without_words();
     process::no_core_dumps();
     process::raise_open_files();
     let setup = read(args)?;

@@ -26,6 +26,15 @@ pub fn no_core_dumps() {
     }
 }
 
+/// A panic is told with the place where it happened and without its words: a
+/// slice that is cut wrongly quotes the text that it was cut from.
+pub fn panics_without_words() {
+    std::panic::set_hook(Box::new(|panic| match panic.location() {
+        Some(at) => eprintln!("a fault of the program at {}:{}", at.file(), at.line()),
+        None => eprintln!("a fault of the program"),
+    }));
+}
+
 /// A connection is an open file; the soft limit is often low.
 pub fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);

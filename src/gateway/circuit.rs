@@ -8,6 +8,9 @@ use tokio::time::Instant;
 
 use super::call::FailureKind;
 
+/// Nobody means more by a cool-down, and no clock overflows by it.
+const DAY: Duration = Duration::from_secs(86_400);
+
 /// What becomes of a provider that keeps failing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Circuit {
@@ -113,10 +116,11 @@ enum State {
 
 impl Switch {
     pub(super) fn new(after: u32, cool_down: Duration, longest: Duration) -> Switch {
+        let cool_down = cool_down.min(DAY);
         Switch {
             after: after.max(1),
             cool_down,
-            longest: longest.max(cool_down),
+            longest: longest.min(DAY).max(cool_down),
             epoch: 0,
             state: State::Closed { failures: 0 },
         }

@@ -111,7 +111,6 @@ pub fn found(panels: &[&Panel], wanted: &Wanted<'_>) -> Result<Panel, FoundError
         prompt: None,
     };
     Ok(Panel {
-        service: super::model::Service::default(),
         name: wanted.name.to_owned(),
         title: Some(wanted.title.to_owned()),
         task: template.task,
@@ -126,6 +125,7 @@ pub fn found(panels: &[&Panel], wanted: &Wanted<'_>) -> Result<Panel, FoundError
         edits,
         escalation: template.escalation.clone(),
         budget: template.budget.clone(),
+        service: template.service.clone(),
         judge: template.judge.clone(),
         prompts: parts.prompts,
     })

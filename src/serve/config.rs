@@ -71,6 +71,8 @@ pub struct Limits {
     pub drain: Duration,
     /// Longest time for the head of a request to arrive.
     pub head: Duration,
+    /// Longest time for its body to arrive.
+    pub body: Duration,
     /// How often a waiting stream says that it is alive.
     pub keep_alive: Duration,
 }
@@ -84,6 +86,7 @@ impl Default for Limits {
             connections: 4_096,
             drain: Duration::from_secs(30),
             head: Duration::from_secs(10),
+            body: Duration::from_secs(20),
             keep_alive: Duration::from_secs(10),
         }
     }

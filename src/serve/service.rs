@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tracing::warn;
+
 use super::config::{Access, Limits, Served, ServiceConfig};
 use super::faces::health::Probed;
 use super::http::guard::Guard;
@@ -13,7 +15,7 @@ use super::work::admission::Admission;
 use super::work::job::Stop;
 use super::work::jobs::Jobs;
 use super::work::purse::Purse;
-use crate::access::{Clock, Rates};
+use crate::access::{Clock, KeyStore, Rates};
 use crate::audit::Audit;
 use crate::gateway::Doors;
 
@@ -96,6 +98,24 @@ impl Service {
         &self.0.access
     }
 
+    /// The keys, where there are any.
+    pub fn keys(&self) -> Option<&KeyStore> {
+        match &self.0.access {
+            Access::Keys(store) | Access::Off(Some(store)) => Some(store),
+            Access::Off(None) => None,
+        }
+    }
+
+    /// Returns when what keys spent is on disk.
+    pub async fn settle(&self) {
+        let Some(store) = self.keys().cloned() else {
+            return;
+        };
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || store.settle()).await {
+            warn!(%error, "what keys spent could not be written");
+        }
+    }
+
     /// Where consults remain.
     pub fn audit(&self) -> Option<&Audit> {
         self.0.audit.as_ref()
@@ -169,6 +189,7 @@ impl Service {
             self.0.jobs.stop_all(Stop::Shutdown);
             self.idle_within(Duration::from_secs(5)).await;
         }
+        self.settle().await;
     }
 
     async fn idle_within(&self, time: Duration) -> bool {

@@ -5,6 +5,8 @@
 pub mod consult;
 pub mod folder;
 pub mod panel;
+#[path = "../support/program.rs"]
+pub mod program;
 pub mod provider;
 
 use std::path::{Path, PathBuf};
@@ -28,6 +30,7 @@ pub fn demo_cases() -> PathBuf {
 /// A folder in which a test works; it is gone with the test.
 pub struct Place {
     dir: TempDir,
+    program: PathBuf,
 }
 
 /// How the program ended.
@@ -43,7 +46,17 @@ pub struct Ended {
 impl Place {
     pub fn new() -> Place {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        Place { dir }
+        let program = program::primum();
+        Place { dir, program }
+    }
+
+    /// A place whose program is the slow one that `cargo test` built.
+    pub fn of_this_build() -> Place {
+        let program = program::built();
+        Place {
+            program,
+            ..Place::new()
+        }
     }
 
     pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -68,7 +81,7 @@ impl Place {
 
     /// The program, started in this place.
     pub fn primum(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_primum"));
+        let mut command = Command::new(&self.program);
         command
             .args(args)
             .current_dir(self.dir.path())

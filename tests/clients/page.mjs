@@ -7,12 +7,17 @@
 //
 // Screenshots go to target/clients/shots (or SHOTS), to be looked at.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { accessible, check, faults, launch, leave, shot, tabTo, visit } from "./browser.mjs";
 
 const BASE = process.env.BASE_URL ?? "http://127.0.0.1:8080";
 const KEY = process.env.KEY ?? "";
 process.env.BASE_URL = BASE;
-const QUESTION = `A 62-year-old woman with hypertension and knee osteoarthritis reports three months of breathlessness on stairs and ankle swelling by evening. She takes lisinopril 10 mg daily, extended-release diltiazem 180 mg daily, and ibuprofen 400 mg on most days. An echocardiogram shows a dilated left ventricle with an ejection fraction of 31%. How should her medications be changed, and what further evaluation does she need? <img src=x onerror="window.ran=1">`;
+// Simulated models know the demo cases and nothing else. The markup behind the
+// text must come back as text wherever it is shown.
+const CASES = readFileSync(join(import.meta.dirname, "..", "..", "cases", "demo", "dataset", "items.jsonl"), "utf8");
+const QUESTION = `${JSON.parse(CASES.split("\n", 1)[0]).prompt} <img src=x onerror="window.ran=1">`;
 const WAIT = { timeout: 60_000 };
 
 /** Whether an element is shown. */
@@ -207,6 +212,10 @@ async function docs(browser) {
     await page.waitForSelector(".operation", WAIT);
     await accessible(page, `the docs, ${scheme}`);
     await shot(page, `docs-${width}`);
+    await page.click("#contents .shapes a");
+    await page.waitForSelector("details.shape[open]", WAIT);
+    await page.evaluate(() => { for (const one of document.querySelectorAll("details")) one.open = true; });
+    await accessible(page, `the docs with all of it open, ${scheme}`);
     await leave(page, "docs");
   }
 }

@@ -124,10 +124,15 @@ impl Served {
         Served::run(command)
     }
 
-    /// Runs a command that serves.
+    /// Runs a command that serves, and has it tell everything.
     pub fn run(mut command: Command) -> Served {
+        command.env("PRIMUM_LOG", "trace");
+        Served::run_quietly(command)
+    }
+
+    /// Runs a command that serves.
+    pub fn run_quietly(mut command: Command) -> Served {
         let mut process = command
-            .env("PRIMUM_LOG", "trace")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

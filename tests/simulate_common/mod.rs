@@ -2,6 +2,9 @@
 //! truth program.
 #![allow(dead_code)] // each test uses a part of it
 
+#[path = "../support/program.rs"]
+mod program;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -198,7 +201,7 @@ pub fn truth(
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("config.json");
     std::fs::write(&file, config.to_json().to_string()).expect("a file");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_primum-truth"));
+    let mut command = Command::new(program::truth());
     command
         .arg("--json")
         .arg("--cases")

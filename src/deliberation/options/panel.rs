@@ -267,6 +267,7 @@ impl Run<'_> {
                 self.clock.spend(self.clock.waited());
                 self.degraded
                     .push(format!("guardian {name}'s flips came too late"));
+                self.saw_grades(name, ledger);
                 continue;
             };
             match Interrupted::check(answer)? {

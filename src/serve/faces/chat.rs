@@ -25,8 +25,8 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
+use crate::serve::work::begin::{Begun, Order, Work, begin};
 use crate::serve::work::job::{Attached, Job};
-use crate::serve::work::run::{Begun, Order, Work, begin};
 use crate::serve::work::view::Consult;
 
 /// A problem in OpenAI's shape.
@@ -213,7 +213,7 @@ pub async fn complete(
     caller.within_rate(&service)?;
     caller.needs(Scope::Consult)?;
     body::is_of_type(request.headers(), &["application/json"])?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let chat = ChatRequest::parse(&bytes)?;
     drop(bytes);
     let Some(model) = chat.model.as_deref() else {

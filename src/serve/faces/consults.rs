@@ -24,10 +24,10 @@ use crate::serve::http::body;
 use crate::serve::http::prefer::Prefer;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
+use crate::serve::work::begin::{Begun, Order, Work, begin, blocking};
 use crate::serve::work::events::rfc3339;
 use crate::serve::work::job::{Attached, Job, Stop};
 use crate::serve::work::question::Ask;
-use crate::serve::work::run::{Begun, Order, Work, begin, blocking};
 use crate::serve::work::view::{Consult, ReleaseState, State as Standing};
 
 /// `POST /v1/consults`.
@@ -42,7 +42,7 @@ pub async fn create(
     let prefer = Prefer::of(&headers);
     let streams = wants_stream(&headers);
     let idempotency = idempotency_key(&headers)?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let ask: Ask = body::json(&bytes)?;
     let panel = Arc::clone(service.panel(ask.panel.as_deref())?);
     let keeps_nothing =
@@ -133,11 +133,17 @@ fn wants_stream(headers: &HeaderMap) -> bool {
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(key) = headers.get("idempotency-key") else {
-        return Ok(None);
+    let mut sent = headers.get_all("idempotency-key").iter();
+    let key = match (sent.next(), sent.next()) {
+        (None, _) => return Ok(None),
+        (Some(key), None) => key.to_str().ok(),
+        // Which of two is meant, nobody can say.
+        (Some(_), Some(_)) => None,
     };
-    let fits = |key: &&str| (1..=255).contains(&key.len());
-    let key = key.to_str().ok().filter(fits).ok_or_else(|| {
+    let fits = |key: &&str| {
+        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    let key = key.filter(fits).ok_or_else(|| {
         Code::BadRequest.because("an Idempotency-Key has 1 to 255 visible ASCII characters")
     })?;
     Ok(Some(key.to_owned()))
@@ -210,16 +216,26 @@ pub fn sees(caller: &Caller, owner: &str) -> bool {
 pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Consult, Problem> {
     may_look(caller)?;
     if let Some(job) = service.jobs().get(id) {
-        if !sees(caller, &job.owner) {
-            return Err(Code::NotFound.plain());
-        }
-        if job.retention == Retention::None {
-            return Err(Code::RetentionNone.plain());
-        }
-        return Ok(Consult::of_job(&job));
+        return at_work(caller, &job);
     }
     let stored = stored(service, caller, id).await?;
-    Consult::of_stored(stored)
+    if stored.state != audit::State::Running {
+        return Consult::of_stored(stored);
+    }
+    match service.jobs().get(id) {
+        Some(job) => at_work(caller, &job),
+        None => Consult::without_end(stored),
+    }
+}
+
+fn at_work(caller: &Caller, job: &Job) -> Result<Consult, Problem> {
+    if !sees(caller, &job.owner) {
+        return Err(Code::NotFound.plain());
+    }
+    if job.retention == Retention::None {
+        return Err(Code::RetentionNone.plain());
+    }
+    Ok(Consult::of_job(job))
 }
 
 /// # Errors
@@ -301,6 +317,13 @@ pub async fn list(
     let limit = query.limit.unwrap_or(50).clamp(1, 200);
     let mut owners = vec![caller.id().to_owned()];
     owners.extend(caller.key().into_iter().flat_map(|key| key.reviews.clone()));
+    // Before the list is read: what ends meanwhile is not taken for lost.
+    let at_work: Vec<String> = service
+        .jobs()
+        .of(&owners)
+        .iter()
+        .map(|job| job.id.clone())
+        .collect();
     let found = match service.audit().cloned() {
         None => Vec::new(),
         Some(audit) => {
@@ -309,7 +332,7 @@ pub async fn list(
         }
     };
     let consults = found.into_iter().map(|summary| Summary {
-        state: standing(&service, &summary),
+        state: standing(&service, &summary, &at_work),
         seq: summary.seq,
         id: summary.id,
         outcome: summary.outcome,
@@ -327,12 +350,14 @@ pub async fn list(
     }))
 }
 
-fn standing(service: &Service, summary: &audit::Summary) -> Standing {
+fn standing(service: &Service, summary: &audit::Summary, at_work: &[String]) -> Standing {
     if let Some(job) = service.jobs().get(&summary.id) {
         return Consult::of_job(&job).state;
     }
     match summary.state {
-        audit::State::Running => Standing::Running,
+        audit::State::Running if at_work.contains(&summary.id) => Standing::Running,
+        // As `Consult::without_end` has it.
+        audit::State::Running => Standing::Failed,
         audit::State::Answered if summary.outcome.as_deref() == Some("failed") => Standing::Failed,
         audit::State::Answered => Standing::Answered,
         audit::State::Cancelled => Standing::Cancelled,

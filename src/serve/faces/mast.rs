@@ -23,7 +23,7 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
-use crate::serve::work::run::{Begun, Order, Work, begin};
+use crate::serve::work::begin::{Begun, Order, Work, begin};
 
 /// `POST /mast`: the first panel answers.
 pub async fn first(
@@ -53,7 +53,7 @@ async fn answer(
     caller.needs(Scope::Consult)?;
     body::is_of_type(request.headers(), &["text/plain"])?;
     let panel = Arc::clone(service.panel(panel.as_deref())?);
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let text = body::text(&bytes)?.trim();
     let order = order(panel, text);
     drop(bytes);

@@ -16,7 +16,7 @@ use crate::serve::http::auth::Caller;
 use crate::serve::http::body;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
-use crate::serve::work::run::{store, who};
+use crate::serve::work::begin::{store, who};
 use crate::serve::work::view::{Consult, State as Standing};
 
 /// What a clinician decided.
@@ -56,7 +56,7 @@ pub async fn decide(
     }
     let id = path(id)?;
     body::is_of_type(request.headers(), &["application/json"])?;
-    let bytes = body::read(request, service.limits().body_bytes).await?;
+    let bytes = body::read(request, service.limits()).await?;
     let decided: Decided = body::json(&bytes)?;
     let consult = find(&service, &caller, &id).await?;
     if consult.state != Standing::Answered {

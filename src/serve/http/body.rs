@@ -1,8 +1,6 @@
 //! Reading a request's body: within its bytes, within its time, as UTF-8, and
 //! as JSON that is not nested without end.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
@@ -10,19 +8,18 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use super::problem::{Code, Problem};
-
-/// Longest time for a body to arrive.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+use crate::serve::config::Limits;
 
 /// Deepest nesting of arrays and objects.
 const DEEPEST: usize = 32;
 
-/// Reads a body of at most so many bytes.
+/// Reads a body within its bytes and its time.
 ///
 /// # Errors
 /// [`Problem`] with `too-large`, `too-slow`, or `bad-request` for a body that
 /// ended before its end.
-pub async fn read(request: Request<Body>, most: usize) -> Result<Bytes, Problem> {
+pub async fn read(request: Request<Body>, limits: &Limits) -> Result<Bytes, Problem> {
+    let most = limits.body_bytes;
     let announced = request
         .headers()
         .get(http::header::CONTENT_LENGTH)
@@ -33,7 +30,7 @@ pub async fn read(request: Request<Body>, most: usize) -> Result<Bytes, Problem>
         return Err(too_large());
     }
     let whole = Limited::new(request.into_body(), most).collect();
-    match tokio::time::timeout(PATIENCE, whole).await {
+    match tokio::time::timeout(limits.body, whole).await {
         Err(_) => Err(Code::TooSlow.plain()),
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
@@ -79,7 +76,7 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    value.map_err(|error| {
+    let value = value.map_err(|error| {
         let code = match error.classify() {
             serde_json::error::Category::Data => Code::BadRequest,
             _ => Code::BadJson,
@@ -90,7 +87,14 @@ pub fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
             error.line(),
             error.column()
         ))
-    })
+    })?;
+    // serde takes an array for an object, field by field in their order. Nobody
+    // means that, and a reader of the documented shape would not see it.
+    if text.trim_start().starts_with('{') {
+        Ok(value)
+    } else {
+        Err(Code::BadRequest.because("it is no JSON object"))
+    }
 }
 
 /// What serde says without what it quotes: unknown names and values are the
@@ -155,6 +159,7 @@ mod tests {
             (b"{\"secret\": 1}", "bad-request"),
             (b"{\"a\": \"secret\"}", "bad-request"),
             (b"{}", "bad-request"),
+            (b"[7]", "bad-request"),
         ] {
             let problem = fault(body);
             assert_eq!(problem.code, code);

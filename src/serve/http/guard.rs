@@ -40,7 +40,9 @@ impl Guard {
             (None, Some(authority)) => authority.as_str(),
             (None, None) => "",
         };
-        if hosts.next().is_some() || !self.knows(host) {
+        // A request in absolute form names a host twice; both must be right.
+        let named = uri.authority().map_or(host, |authority| authority.as_str());
+        if hosts.next().is_some() || !self.knows(host) || !self.knows(named) {
             return Err(Code::WrongHost.plain());
         }
         for origin in headers.get_all(ORIGIN) {

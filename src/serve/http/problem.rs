@@ -12,9 +12,9 @@ use serde::Serialize;
 pub struct Problem {
     /// `urn:primum:problem:CODE`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Box<str>,
     /// The code in words, always the same for a code.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// Stable code, such as `queue-full`.
@@ -22,13 +22,13 @@ pub struct Problem {
     /// What was wrong with this request. Never a word of the question.
     pub detail: String,
     /// What to do.
-    pub advice: String,
+    pub advice: &'static str,
     /// Seconds after which it is worth trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
     /// The consult that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub consult: Option<String>,
+    pub consult: Option<Box<str>>,
 }
 
 /// What can go wrong. The code, the status and the advice of each stand in one
@@ -203,12 +203,12 @@ impl Code {
     pub fn because(self, detail: impl Into<String>) -> Problem {
         let (code, status, title, advice) = self.row();
         Problem {
-            kind: format!("urn:primum:problem:{code}"),
-            title: title.to_owned(),
+            kind: format!("urn:primum:problem:{code}").into(),
+            title,
             status,
             code,
             detail: detail.into(),
-            advice: advice.to_owned(),
+            advice,
             retry_after: None,
             consult: None,
         }
@@ -229,13 +229,13 @@ impl From<Code> for Problem {
 impl Problem {
     /// Worth trying again after so many seconds.
     pub fn after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds.max(1));
+        self.retry_after = Some(u32::try_from(seconds).unwrap_or(u32::MAX).max(1));
         self
     }
 
     /// About this consult.
     pub fn of(mut self, consult: &str) -> Self {
-        self.consult = Some(consult.to_owned());
+        self.consult = Some(consult.into());
         self
     }
 

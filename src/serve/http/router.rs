@@ -130,9 +130,8 @@ fn secure(response: &mut Response) {
         let name = HeaderName::from_static(name);
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    // A stream would say `no-cache`, with which a browser may keep it on disk.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers
         .entry(CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static(

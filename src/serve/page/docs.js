@@ -21,7 +21,10 @@ function resolve(thing) {
 
 const shapeName = (schema) => /^#\/components\/schemas\/([^/]+)$/.exec(schema?.$ref ?? "")?.[1] ?? null;
 const anchor = (...parts) => parts.join("-").replaceAll(/[^\w]+/g, "-").toLowerCase();
-const said = (text) => (text ? h("p", { class: "said" }, text) : null);
+
+/** Words in which backticks mark code, as doc comments have them. */
+const marked = (text) => String(text ?? "").split("`").map((part, at) => (at % 2 === 1 ? h("code", {}, part) : part));
+const said = (text) => (text ? h("p", { class: "said" }, marked(text)) : null);
 
 /** A type in a few words, with links to named shapes. */
 function typeOf(schema) {
@@ -107,6 +110,8 @@ function operation(path, method, spec, shared) {
   const body = resolve(spec.requestBody);
   // An empty list of needs means that none is needed; no list means the document's own.
   const needs = spec.security ?? root.security ?? [];
+  const answers = Object.entries(spec.responses ?? {});
+  const problems = answers.filter(([status]) => isProblem(status));
   return h("section", { class: "operation", "aria-labelledby": id },
     h("h3", { id }, h("span", { class: `method ${method}` }, method.toUpperCase()), " ", h("span", { class: "path" }, path)),
     spec.summary && h("p", { class: "summary" }, spec.summary),
@@ -115,19 +120,31 @@ function operation(path, method, spec, shared) {
     parameters([...shared, ...(spec.parameters ?? [])]),
     body.content && [h("h4", {}, "Body"), said(body.description), bodies(body.content)],
     h("h4", {}, "Responses"),
-    h("ul", { class: "fields" }, Object.entries(spec.responses ?? {}).map(([status, raw]) => {
-      const one = resolve(raw);
-      const headers = Object.entries(one.headers ?? {});
-      return h("li", {}, h("p", {}, h("span", { class: "status" }, status), " ", one.description ?? ""),
-        headers.map(([name, header]) => h("p", { class: "note" }, "Header ", h("code", {}, name), " ", resolve(header).description ?? "")),
-        bodies(one.content));
-    })));
+    h("ul", { class: "fields" }, answers.filter(([status]) => !isProblem(status)).map(response)),
+    problems.length > 0 && h("details", {},
+      h("summary", {}, "Problems ", h("span", { class: "quiet" }, problems.map(([status]) => status).join(", "))),
+      h("ul", { class: "fields" }, problems.map(response))));
+}
+
+const isProblem = (status) => /^[45]/.test(status);
+
+/** One response. Bodies of a single named shape stand on its line. */
+function response([status, raw]) {
+  const one = resolve(raw);
+  const headers = Object.entries(one.headers ?? {});
+  const content = Object.entries(one.content ?? {});
+  const short = content.length === 1 && shapeName(content[0][1].schema) && !content[0][1].example && !content[0][1].examples;
+  return h("li", {},
+    h("p", {}, h("span", { class: "status" }, status), " ", marked(one.description), short && h("span", { class: "ftype" }, " ", typeOf(content[0][1].schema), " as ", h("code", {}, content[0][0]))),
+    headers.map(([name, header]) => h("p", { class: "note" }, "Header ", h("code", {}, name), " ", marked(resolve(header).description))),
+    !short && bodies(one.content));
 }
 
 function shape(name, schema) {
   const id = anchor("shape", name);
-  return h("section", { class: "shape", "aria-labelledby": id },
-    h("h3", { id }, name), said(schema.description),
+  return h("details", { class: "shape", id },
+    h("summary", {}, h("h3", {}, name), h("span", { class: "quiet" }, " ", marked(String(schema.description ?? "").split(/(?<=[.:?!])\s/, 1)[0]))),
+    said(schema.description),
     !schema.properties && h("p", { class: "ftype" }, typeOf(schema)),
     limits(schema) && h("p", { class: "ftype" }, limits(schema)),
     fields(schema), examples(schema));
@@ -150,8 +167,21 @@ function show() {
     h("h2", { class: "main-title" }, "Operations"), operations.map((one) => operation(...one)),
     shapes.length > 0 && [h("h2", { class: "main-title" }, "Shapes"), shapes.map(([name, schema]) => shape(name, schema))]);
   // The place that the address names was not there when the page came.
-  if (location.hash) by(location.hash.slice(1))?.scrollIntoView();
+  reach();
 }
+
+/** Opens what the address names, and goes there. */
+function reach() {
+  const target = by(location.hash.slice(1));
+  if (!target) return;
+  if (target.localName === "details") target.open = true;
+  target.scrollIntoView();
+}
+addEventListener("hashchange", reach);
+// A link to where the address points already changes no address.
+addEventListener("click", (event) => {
+  if (event.target.closest?.("a")?.hash === location.hash && location.hash) reach();
+});
 
 try {
   const response = await fetch("/openapi.json", { headers: { "Primum-Request": "1" }, credentials: "omit" });

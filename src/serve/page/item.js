@@ -34,6 +34,9 @@ function support(item) {
   const { agents, of, vendors } = item.support ?? {};
   const names = list(agents).map(words);
   const n = Array.isArray(agents) ? names.length : Number(agents) || 0;
+  if (n === 0 && item.edited_by) {
+    return h("p", { class: "support" }, dots(n, of), `Support: no advisor drafted it, guardian ${words(item.edited_by)} added it`);
+  }
   const houses = Array.isArray(vendors) ? vendors.length : vendors;
   const told = [of ? `${n} of ${of} advisors` : count(n, "advisor"), typeof houses === "number" && count(houses, "vendor")];
   return h("p", { class: "support" }, dots(n, of), h("span", {}, "Support: ", told.filter(Boolean).join(", ")),
@@ -101,7 +104,7 @@ export function itemOf(item, dissent) {
     item.condition && h("p", { class: "condition" }, h("span", { class: "quiet" }, "Condition: "), words(item.condition)),
     tags.some(Boolean) && h("p", { class: "tags" }, tags),
     support(item),
-    item.edited_by && h("p", { class: "note" }, `Last worded by guardian ${words(item.edited_by)}`),
+    item.edited_by && list(item.basis).length > 0 && h("p", { class: "note" }, `Last worded by guardian ${words(item.edited_by)}`),
     objectors.length > 0 && h("p", { class: "warn against" }, `${objectors.join(", ")} ${objectors.length === 1 ? "objects" : "object"}`),
     against.map((one) => h("p", { class: "warn against" }, h("strong", {}, kind(one.kind)), `: ${words(one.text)}`)),
     h("details", { class: "ledger" },

@@ -154,13 +154,17 @@ async function askOnRecord(body, now) {
   return followed(consult, now);
 }
 
+/** Whether a consult has not ended yet. */
+const works = (consult) => consult.state === "queued" || consult.state === "running";
+
 /** Follows a job that may still run, then fetches it. */
 async function followed(consult, now) {
   const path = `/v1/consults/${encodeURIComponent(consult.id)}`;
-  if (consult.state === "queued" || consult.state === "running") {
+  if (works(consult)) {
     await follow(`${path}/events`, {
       onEvent: (type, data) => now.watch.saw(type, data),
       onLine: (up) => now.watch.online(up),
+      over: async () => !works(await json("GET", path, { signal: now.abort.signal })),
       signal: now.abort.signal,
     });
   }
@@ -176,7 +180,7 @@ async function open(id) {
     const consult = await json("GET", `/v1/consults/${encodeURIComponent(id)}`);
     const panel = panels.get(consult.panel);
     const asked = askedIn(consult);
-    if (consult.state !== "queued" && consult.state !== "running") return show(consult, asked);
+    if (!works(consult)) return show(consult, asked);
     form.showAsked(asked);
     const now = begin({ panel, deadline: panel?.deadline ?? null, kept: true, id });
     const done = await followed(consult, now);

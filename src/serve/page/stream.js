@@ -54,9 +54,10 @@ function pause(milliseconds, signal) {
  * Follows a job to its `finished` event. When the line breaks it takes up again
  * after the last event that it has seen, so that none is missed and none comes
  * twice. `onLine(false)` says that the line is down, `onLine(true)` that it is
- * back.
+ * back. `over` is asked when a stream ended of itself: a consult whose service
+ * was stopped in between ends without the last event.
  */
-export async function follow(path, { onEvent, onLine, signal }) {
+export async function follow(path, { onEvent, onLine, over, signal }) {
   let last = null;
   let misses = 0;
   for (;;) {
@@ -74,6 +75,7 @@ export async function follow(path, { onEvent, onLine, signal }) {
         onEvent(event.type, event.data);
         if (event.type === "finished") return;
       }
+      if (await over()) return;
     } catch (error) {
       if (error.name === "AbortError") throw error;
       // What the service refuses by name will not get better by asking again.

@@ -6,12 +6,14 @@
 //!
 //! What lives here: the question as it is asked ([`question`]), the bounded and
 //! fair queue ([`admission`]), money ([`purse`]), the events of a consult
-//! ([`events`]), a consult at work ([`job`]) and all of them ([`jobs`]), doing
-//! the work ([`run`]), the answer to keep ([`reply`], [`grades`]), and the consult as it is
-//! shown ([`view`], opened by its state in [`opening`]).
+//! ([`events`]), a consult at work ([`job`]) and all of them ([`jobs`]),
+//! beginning it ([`begin`]) and doing the work (`run`), the answer to keep
+//! ([`reply`], [`grades`]), and the consult as it is shown ([`view`], opened by
+//! its state in [`opening`]).
 //! What may not: HTTP, except for the problems that a consult can end in.
 
 pub mod admission;
+pub mod begin;
 pub mod events;
 pub mod grades;
 pub mod job;
@@ -20,5 +22,5 @@ pub mod opening;
 pub mod purse;
 pub mod question;
 pub mod reply;
-pub mod run;
+mod run;
 pub mod view;

@@ -212,6 +212,18 @@ impl Consult {
         }))
     }
 
+    /// A consult of which the beginning was kept and nobody is at work: its end
+    /// could not be written. The log says so after the next start.
+    pub fn without_end(stored: audit::Stored) -> Result<Self, Problem> {
+        let id = stored.id.clone();
+        let consult = Self::of_stored(stored)?;
+        Ok(Self {
+            state: State::Failed,
+            problem: Some(Code::StoreFailed.plain().of(&id)),
+            ..consult
+        })
+    }
+
     /// With what follows from the rest: the opening of the text, and whether it
     /// is released.
     fn shown(mut self) -> Self {
