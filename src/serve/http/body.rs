@@ -1,6 +1,8 @@
 //! Reading a request's body: within its bytes, within its time, as UTF-8, and
 //! as JSON that is not nested without end.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
@@ -12,6 +14,9 @@ use crate::serve::config::Limits;
 
 /// Deepest nesting of arrays and objects.
 const DEEPEST: usize = 32;
+
+/// Most bytes of a refused body that are read all the same.
+const SPARE: u64 = 8 << 20;
 
 /// Reads a body within its bytes and its time.
 ///
@@ -25,17 +30,42 @@ pub async fn read(request: Request<Body>, limits: &Limits) -> Result<Bytes, Prob
         .get(http::header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let too_large = || Code::TooLarge.because(format!("the most is {most} bytes"));
-    // Refused before a byte is read.
-    if announced.is_some_and(|length| length > most as u64) {
+    let mut body = request.into_body();
+    if let Some(length) = announced
+        && length > most as u64
+    {
+        if length <= SPARE {
+            discard(&mut body).await;
+        }
         return Err(too_large());
     }
-    let whole = Limited::new(request.into_body(), most).collect();
+    let whole = Limited::new(&mut body, most).collect();
     match tokio::time::timeout(limits.body, whole).await {
         Err(_) => Err(Code::TooSlow.plain()),
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => Err(too_large()),
+        Ok(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            discard(&mut body).await;
+            Err(too_large())
+        }
         Ok(Err(_)) => Err(Code::BadRequest.because("the body ended before its end")),
     }
+}
+
+/// Reads what is left of a body that is refused, within bounds, and throws it
+/// away: a client whose connection closes while it still sends may never see
+/// why.
+async fn discard(body: &mut Body) {
+    let rest = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len) as u64;
+            if read > SPARE {
+                return;
+            }
+        }
+    };
+    // What is not there by then is left.
+    let _ = tokio::time::timeout(Duration::from_secs(2), rest).await;
 }
 
 /// # Errors
