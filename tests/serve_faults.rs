@@ -270,9 +270,9 @@ struct Within {
 }
 
 async fn within(home: &Home, url: &str, keys: KeyStore, clock: Clock) -> Within {
-    let loaded = panel::load(&file(home, url, "audit"))
-        .ok()
-        .expect("a panel");
+    let Ok(loaded) = panel::load(&file(home, url, "audit")) else {
+        panic!("the panel has faults");
+    };
     let providers: BTreeMap<_, _> = loaded.panel.providers.clone().into_iter().collect();
     let doors = Doors::new(providers, BTreeMap::new(), Circuit::service()).expect("doors");
     let audit = Audit::open(&home.path("audit.sqlite"), Arc::clone(&clock)).expect("a store");
