@@ -23,11 +23,11 @@ seed prompt prompts/*.md
 seed record fuzz/seeds/record/*
 seed request fuzz/seeds/request/*
 seed pooling fuzz/seeds/pooling/*
-for part in ask chat mast headers; do
+for part in ask chat mast release headers; do
   seed "service_$part" fuzz/seeds/service_"$part"/*
 done
 
-for target in draft extract cases panel prompt record request pooling service_{ask,chat,mast,headers}; do
+for target in draft extract cases panel prompt record request pooling service_{ask,chat,mast,release,headers}; do
   echo "== $target"
   cargo fuzz run -s none "$target" -- -max_total_time="$seconds" -max_len=20000 -timeout=10 -verbosity=0 -print_final_stats=1 2>&1 |
     grep -E "stat::(number|average|peak)|panicked|ERROR|SUMMARY|Test unit"

@@ -3,6 +3,8 @@
 
 #[path = "serve_security/bodies.rs"]
 mod bodies;
+#[path = "serve_security/decisions.rs"]
+mod decisions;
 #[path = "support/fake_openai.rs"]
 mod fake_openai;
 #[path = "support/good_models.rs"]

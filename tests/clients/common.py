@@ -11,6 +11,8 @@ KEY = os.environ["PRIMUM_KEY"]
 KEY_NONE = os.environ["PRIMUM_KEY_NONE"]
 PANEL = os.environ["PRIMUM_PANEL"]
 SLOW = os.environ["PRIMUM_PANEL_SLOW"]
+AWAY = os.environ["PRIMUM_PANEL_AWAY"]
+LOG = Path(os.environ["PRIMUM_SERVER_LOG"])
 CASES = Path(os.environ["PRIMUM_CASES"])
 
 FAILED = []
@@ -36,6 +38,14 @@ def check(what, holds, seen=""):
     else:
         FAILED.append(what)
         print(f"FAIL {what}" + (f": {str(seen)[:600]}" if seen != "" else ""))
+
+
+def ended(panel):
+    """How many consults of a panel have come to their end, by the service's log."""
+    return sum(
+        "a consult ended" in line and f'panel="{panel}"' in line
+        for line in LOG.read_text("utf-8", "replace").splitlines()
+    )
 
 
 def opening(text):

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import OpenAI from "openai";
 
-const { PRIMUM_URL, PRIMUM_KEY, PRIMUM_PANEL, PRIMUM_CASES } = process.env;
+const { PRIMUM_URL, PRIMUM_KEY, PRIMUM_PANEL, PRIMUM_PANEL_AWAY, PRIMUM_CASES } = process.env;
 const first = readFileSync(`${PRIMUM_CASES}/items.jsonl`, "utf-8").split("\n")[0];
 const question = JSON.parse(first).prompt;
 let failed = 0;
@@ -70,6 +70,35 @@ check(
   counts.length === 1 && counts[0][0] === 0 && counts[0][1] > 0,
   JSON.stringify(counts),
 );
+
+// A client with nothing set but its address and its key.
+const unset = new OpenAI({ baseURL: `${PRIMUM_URL}/v1`, apiKey: PRIMUM_KEY });
+const whole = await ask(unset, PRIMUM_PANEL, question);
+checkText("default settings, chat", whole.choices[0].message.content ?? "");
+const streamed = (model) =>
+  unset.chat.completions.create({ model, messages: [{ role: "user", content: question }], stream: true });
+const joined = async (chunks) => {
+  let all = "";
+  for await (const chunk of chunks) for (const choice of chunk.choices) all += choice.delta.content ?? "";
+  return all;
+};
+checkText("default settings, stream", await joined(await streamed(PRIMUM_PANEL)));
+
+// It tries again what failed, unless it is told not to: a consult that came to
+// nothing is not bought once more. How many ended is in the service's log.
+const ended = () =>
+  readFileSync(process.env.PRIMUM_SERVER_LOG, "utf-8")
+    .split("\n")
+    .filter((line) => line.includes("a consult ended") && line.includes(`panel="${PRIMUM_PANEL_AWAY}"`)).length;
+let before = ended();
+const none = await rejects("no answer is an InternalServerError", [OpenAI.InternalServerError], () =>
+  ask(unset, PRIMUM_PANEL_AWAY, question));
+check("no answer has its code", none?.code === "no-answer", none);
+check("it was begun once", ended() === before + 1, ended() - before);
+before = ended();
+await rejects("in a stream it is an APIError", [OpenAI.APIError], async () =>
+  joined(await streamed(PRIMUM_PANEL_AWAY)));
+check("that was begun once, too", ended() === before + 1, ended() - before);
 
 const stranger = open("primum_wrong_key");
 await rejects("a wrong key is an AuthenticationError", [OpenAI.AuthenticationError], () =>

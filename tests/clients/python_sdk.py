@@ -3,7 +3,7 @@
 import openai
 from openai import OpenAI
 
-from common import KEY, PANEL, URL, cases, check, check_text, run
+from common import AWAY, KEY, PANEL, URL, cases, check, check_text, ended, run
 
 
 def raised(what, kinds, ask):
@@ -18,6 +18,27 @@ def raised(what, kinds, ask):
         return None
     check(what, False, got)
     return None
+
+
+def as_it_comes(messages):
+    """A client with nothing set but its address and its key."""
+    client = OpenAI(base_url=f"{URL}/v1", api_key=KEY)
+    answer = client.chat.completions.create(model=PANEL, messages=messages)
+    check_text("default settings, chat", answer.choices[0].message.content or "")
+    chunks = client.chat.completions.create(model=PANEL, messages=messages, stream=True)
+    text = "".join(one.delta.content or "" for chunk in chunks for one in chunk.choices)
+    check_text("default settings, stream", text)
+
+    # It tries again what failed, unless it is told not to: a consult that came
+    # to nothing is not bought once more.
+    ask = lambda **more: client.chat.completions.create(model=AWAY, messages=messages, **more)
+    before = ended(AWAY)
+    error = raised("no answer is an InternalServerError", openai.InternalServerError, ask)
+    check("no answer has its code", error is not None and error.code == "no-answer", error)
+    check("it was begun once", ended(AWAY) == before + 1, ended(AWAY) - before)
+    before = ended(AWAY)
+    raised("in a stream it is an APIError", openai.APIError, lambda: list(ask(stream=True)))
+    check("that was begun once, too", ended(AWAY) == before + 1, ended(AWAY) - before)
 
 
 def main():
@@ -62,6 +83,8 @@ def main():
     )
     plain = client.chat.completions.create(model=PANEL, messages=messages, stream=True)
     check("stream: no usage that was not asked for", not [1 for chunk in plain if chunk.usage])
+
+    as_it_comes(messages)
 
     stranger = OpenAI(base_url=f"{URL}/v1", api_key="primum_wrong_key", max_retries=0)
     ask = lambda who, model, words: who.chat.completions.create(

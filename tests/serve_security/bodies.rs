@@ -310,6 +310,7 @@ proptest! {
     fn no_body_makes_a_parser_panic_or_quote(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         service_bodies::ask(&bytes);
         service_bodies::chat(&bytes);
+        service_bodies::release(&bytes);
         service_bodies::headers(&bytes);
         service_bodies::mast(&String::from_utf8_lossy(&bytes));
     }
@@ -318,6 +319,7 @@ proptest! {
     fn nor_does_one_that_is_nearly_right(body in nearly()) {
         service_bodies::ask(body.as_bytes());
         service_bodies::chat(body.as_bytes());
+        service_bodies::release(body.as_bytes());
     }
 
     #[test]

@@ -6,11 +6,13 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri};
 use primum::serve::faces::chat::ChatRequest;
 use primum::serve::faces::options::grading;
+use primum::serve::faces::release::{Decided, Word};
 use primum::serve::http::body;
 use primum::serve::http::guard::Guard;
 use primum::serve::http::prefer::Prefer;
 use primum::serve::http::problem::Problem;
 use primum::serve::work::question::Ask;
+use serde_json::Value;
 
 /// What a problem with a body may say. The places in it are numbers.
 const SAID: [&str; 19] = [
@@ -74,6 +76,30 @@ pub fn chat(bytes: &[u8]) {
     match ChatRequest::parse(bytes).and_then(|request| request.question()) {
         Ok(question) => assert!(question.expose().len() <= bytes.len() * 4 + 64),
         Err(problem) => quotes_nothing(&problem),
+    }
+}
+
+/// `POST /v1/consults/{id}/release`: read or refused. Whatever is read says one
+/// of the two words, once, as a text; nothing else releases an answer.
+pub fn release(bytes: &[u8]) {
+    let decided: Decided = match body::json(bytes) {
+        Ok(decided) => decided,
+        Err(problem) => return quotes_nothing(&problem),
+    };
+    let sent: Value = serde_json::from_slice(bytes).expect("what was read is JSON");
+    let word = match decided.decision {
+        Word::Release => "release",
+        Word::Reject => "reject",
+    };
+    assert_eq!(sent.get("decision"), Some(&Value::from(word)));
+    let note = decided.note.as_ref().map(|note| note.expose());
+    assert_eq!(note, sent.get("note").and_then(Value::as_str));
+    let known = ["decision", "note"];
+    let mut names = sent.as_object().expect("an object").keys();
+    assert!(names.all(|name| known.contains(&name.as_str())), "a field");
+    // Who prints what was decided prints no patient's text.
+    if let Some(note) = note.filter(|note| note.len() > 64) {
+        assert!(!format!("{decided:?}").contains(note));
     }
 }
 

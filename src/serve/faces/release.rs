@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use http::Request;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::consults::{find, path, stored};
 use crate::access::Scope;
@@ -24,6 +25,7 @@ use crate::serve::work::view::{Consult, State as Standing};
 #[serde(deny_unknown_fields)]
 pub struct Decided {
     /// Release or reject.
+    #[serde(deserialize_with = "word")]
     pub decision: Word,
     /// What the clinician writes to it. Kept with the answer.
     #[serde(default)]
@@ -38,6 +40,16 @@ pub enum Word {
     Release,
     /// It may not.
     Reject,
+}
+
+/// A decision is one of two words and nothing else: serde would also take an
+/// object with the word for its key, which is not the documented shape.
+fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Word, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "release" => Ok(Word::Release),
+        "reject" => Ok(Word::Reject),
+        _ => Err(D::Error::unknown_variant("", &["release", "reject"])),
+    }
 }
 
 /// `POST /v1/consults/{id}/release`.
