@@ -57,26 +57,44 @@ pub struct ServeArgs {
     no_keys: bool,
     /// A further name under which the service is reached, such as the reverse
     /// proxy's; may be given several times
-    #[arg(long = "host", value_name = "NAME")]
+    #[arg(long = "host", value_name = "NAME", value_parser = host_name)]
     hosts: Vec<String>,
     /// Consults at work at once
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = at_least::<1>)]
     running: usize,
     /// Consults that wait; more are refused with 429
     #[arg(long, value_name = "N", default_value_t = 256)]
     queue: usize,
     /// Most bytes of a request's body
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, value_parser = at_least::<1024>)]
     body_limit: usize,
     /// How long consults at work may go on after SIGTERM
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     drain_seconds: u64,
     /// Purge what is kept of consults older than this; for ever if absent
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     keep_days: Option<u32>,
     /// Cases that simulated models know
     #[arg(long, default_value = "cases/demo")]
     cases: PathBuf,
+}
+
+/// A number with a least value.
+fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
+    let number: usize = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    match number >= LEAST {
+        true => Ok(number),
+        false => Err(format!("it must be {LEAST} or more")),
+    }
+}
+
+/// A name as it stands in a Host header, without scheme, port and path.
+fn host_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    match !text.is_empty() && text.chars().all(fits) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => Err("give the bare name, such as consult.example".to_owned()),
+    }
 }
 
 /// Everything that is read before anything is started.
@@ -144,12 +162,12 @@ fn read(args: &ServeArgs) -> Result<Setup, Failure> {
         (false, Some(store)) => Access::Keys(store),
         (false, None) => return Err(Failure::data("the store of keys cannot be opened")),
     };
+    let path = home.join(crate::audit::DATABASE);
+    // What was kept before is purged in time, whatever the panels say today.
+    let keeps = keeps || (args.keep_days.is_some() && path.exists());
     let audit = match keeps {
         false => None,
-        true => {
-            let path = home.join(crate::audit::DATABASE);
-            Some(Audit::open(&path, Arc::clone(&clock)).map_err(Failure::data)?)
-        }
+        true => Some(Audit::open(&path, Arc::clone(&clock)).map_err(Failure::data)?),
     };
     Ok(Setup {
         panels: served,
@@ -215,11 +233,7 @@ async fn run(args: &ServeArgs, setup: Setup) -> Result<Exit, Failure> {
     }
     let service = Service::new(ServiceConfig {
         audit: setup.audit.clone(),
-        hosts: args
-            .hosts
-            .iter()
-            .map(|host| host.to_ascii_lowercase())
-            .collect(),
+        hosts: args.hosts.clone(),
         limits: Limits {
             running: args.running,
             queued: args.queue,
@@ -264,6 +278,12 @@ fn tell(
             args.cases.display()
         );
     }
+    if !address.ip().is_loopback() {
+        eprintln!(
+            "WARNING: {address} can be reached from other machines, and nothing is encrypted here: \
+             keys and patients' text travel in clear unless a reverse proxy with TLS stands before it"
+        );
+    }
     match service.access() {
         Access::Off(_) => eprintln!("keys are off: whoever is on this machine may ask"),
         Access::Keys(store) => {
@@ -297,16 +317,24 @@ fn refresh_keys(access: &Access) {
     });
 }
 
-/// Purges what is older than its time, at the start and every hour.
+/// Purges what is older than its time, at the start and every hour. A wall clock
+/// that ran ahead of the time that has gone by is not believed: what it would
+/// purge could not be brought back.
 fn purge_by_age(days: Option<u32>, audit: Option<Audit>, clock: Clock) {
     const DAY: u64 = 86_400_000;
     let (Some(days), Some(audit)) = (days, audit) else {
         return;
     };
     tokio::spawn(async move {
+        let (began, wall) = (tokio::time::Instant::now(), clock());
         let mut every = tokio::time::interval(Duration::from_secs(3_600));
         loop {
             every.tick().await;
+            let gone_by = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+            if clock() > wall.saturating_add(gone_by).saturating_add(DAY) {
+                warn!("the clock jumped ahead: nothing is purged until the service starts anew");
+                continue;
+            }
             let before = clock().saturating_sub(u64::from(days) * DAY);
             match audit.purge(before).await {
                 Ok(0) => {}

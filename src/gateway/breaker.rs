@@ -31,13 +31,15 @@ enum Kind {
         provider: Mutex<Option<CallError>>,
         models: Mutex<HashMap<String, CallError>>,
     },
-    Recovering(Mutex<Switch>),
+    Recovering(Mutex<Switch>, Duration),
 }
 
-/// Leave for one attempt. Dropped without a verdict, it says nothing.
+/// Leave for one attempt. Dropped without a verdict, it says nothing, unless it
+/// had been waited for long enough.
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
     number: Option<u64>,
+    since: Instant,
 }
 
 impl Breaker {
@@ -54,7 +56,11 @@ impl Breaker {
                     after,
                     cool_down,
                     longest,
-                } => Kind::Recovering(Mutex::new(Switch::new(after, cool_down, longest))),
+                    hangs_after,
+                } => {
+                    let switch = Switch::new(after, cool_down, longest);
+                    Kind::Recovering(Mutex::new(switch), hangs_after)
+                }
             },
         }
     }
@@ -72,7 +78,7 @@ impl Breaker {
                     None => Ok(()),
                 }
             }
-            Kind::Recovering(switch) => {
+            Kind::Recovering(switch, _) => {
                 let pass = locked(switch).looks(Instant::now());
                 self.passed(pass).map(|_| ())
             }
@@ -89,13 +95,16 @@ impl Breaker {
                 self.check(model_id)?;
                 None
             }
-            Kind::Recovering(switch) => {
+            Kind::Recovering(switch, _) => {
                 let pass = locked(switch).pass(Instant::now());
                 Some(self.passed(pass)?)
             }
         };
-        let breaker = self;
-        Ok(Pass { breaker, number })
+        Ok(Pass {
+            breaker: self,
+            number,
+            since: Instant::now(),
+        })
     }
 
     fn passed(&self, pass: circuit::Pass) -> Result<u64, CallError> {
@@ -138,10 +147,10 @@ impl Breaker {
                 }
                 _ => {}
             },
-            Kind::Recovering(switch) if never => {
+            Kind::Recovering(switch, _) if never => {
                 locked(switch).lost(error.kind, Instant::now());
             }
-            Kind::Recovering(_) => {}
+            Kind::Recovering(..) => {}
         }
     }
 
@@ -155,7 +164,7 @@ impl Breaker {
                     again_in: None,
                 },
             },
-            Kind::Recovering(switch) => locked(switch).state(Instant::now()),
+            Kind::Recovering(switch, _) => locked(switch).state(Instant::now()),
         }
     }
 }
@@ -171,7 +180,9 @@ impl Pass<'_> {
             // Whatever else is wrong, somebody is there and says so.
             _ => Verdict::Well,
         };
-        if let (Kind::Recovering(switch), Some(number)) = (&self.breaker.kind, self.number.take()) {
+        if let (Kind::Recovering(switch, _), Some(number)) =
+            (&self.breaker.kind, self.number.take())
+        {
             locked(switch).ended(number, verdict, Instant::now());
         }
     }
@@ -179,8 +190,16 @@ impl Pass<'_> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
-        if let (Kind::Recovering(switch), Some(number)) = (&self.breaker.kind, self.number) {
-            locked(switch).left(number, Instant::now());
+        if let (Kind::Recovering(switch, hangs_after), Some(number)) =
+            (&self.breaker.kind, self.number)
+        {
+            let mut switch = locked(switch);
+            if self.since.elapsed() >= *hangs_after {
+                let hung = Verdict::Away(FailureKind::Timeout);
+                switch.ended(number, hung, Instant::now());
+            } else {
+                switch.left(number, Instant::now());
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ pub(super) struct Budget {
 #[derive(Default)]
 struct Money {
     spent: f64,
+    given_up: f64,
     reserved: f64,
     reservations: usize,
 }
@@ -133,6 +134,17 @@ impl Budget {
     /// Counts what an attempt has cost.
     pub(super) fn spend(&self, usd: f64) {
         locked(&self.money).spent += usd;
+    }
+
+    /// Counts what a request was expected to cost that was given up on its way.
+    pub(super) fn given_up(&self, usd: f64) {
+        locked(&self.money).given_up += usd;
+    }
+
+    /// Dollars that requests were expected to cost which were given up on their
+    /// way.
+    pub(super) fn of_given_up(&self) -> f64 {
+        locked(&self.money).given_up
     }
 
     /// Dollars spent in the run so far.

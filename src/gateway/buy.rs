@@ -71,8 +71,11 @@ impl Inner {
             let time = positive_seconds(limits.call_seconds).min(left);
             let started = Instant::now();
             let outcome = {
-                let _on_its_way = Gauge::raise(&self.counters.in_flight);
-                timeout(time, door.transport.send(body)).await
+                let _in_flight = Gauge::raise(&self.counters.in_flight);
+                let on_its_way = OnItsWay::new(self, body);
+                let outcome = timeout(time, door.transport.send(body)).await;
+                on_its_way.ended();
+                outcome
             };
             elapsed += started.elapsed();
             spent.seconds += started.elapsed().as_secs_f64();
@@ -160,6 +163,39 @@ impl Inner {
         // Others may have learned something while this call waited.
         let pass = door.breaker.pass(&body.call.model.id)?;
         Ok((turn, pass))
+    }
+}
+
+/// A request that is on its way. Given up before its end, it counts as what it
+/// was expected to cost: the provider may go on with it, and bill.
+struct OnItsWay<'a> {
+    inner: &'a Inner,
+    expected: f64,
+}
+
+impl<'a> OnItsWay<'a> {
+    fn new(inner: &'a Inner, body: &Body<'_>) -> Self {
+        let estimates = inner.doors.estimates();
+        let estimate = estimates.of(body.call, body.prompt_bytes());
+        let usage = Usage {
+            prompt: estimate.prompt,
+            completion: estimate.completion,
+            ..Usage::default()
+        };
+        let expected = usd(body.call.model.price, usage).unwrap_or(0.0);
+        Self { inner, expected }
+    }
+
+    fn ended(mut self) {
+        self.expected = 0.0;
+    }
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if self.expected > 0.0 {
+            self.inner.budget.given_up(self.expected);
+        }
     }
 }
 

@@ -28,16 +28,22 @@ pub enum Circuit {
         cool_down: Duration,
         /// The time doubles whenever that attempt fails too, up to this.
         longest: Duration,
+        /// An attempt that is given up after so long counts as a failure:
+        /// otherwise the circuit of a provider that hangs for longer than
+        /// anybody waits would never open.
+        hangs_after: Duration,
     },
 }
 
 impl Circuit {
-    /// What suits a service: five failures, five seconds, two minutes at most.
+    /// What suits a service: five failures, five seconds, two minutes at most;
+    /// half a minute without an answer that nobody waited for longer.
     pub fn service() -> Circuit {
         Circuit::Recovering {
             after: 5,
             cool_down: Duration::from_secs(5),
             longest: Duration::from_secs(120),
+            hangs_after: Duration::from_secs(30),
         }
     }
 }

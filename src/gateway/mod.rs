@@ -59,7 +59,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tracing::debug;
+use tracing::warn;
 
 pub use budget::exact_dollars;
 pub use call::{Answer, Call, CallError, FailureKind, Message, Role, Schema, Usage};
@@ -158,7 +158,7 @@ impl Gateway {
             Ok(_) => progress::count(&inner.counters.finished),
             Err(error) => {
                 progress::count(&inner.counters.failed);
-                debug!(
+                warn!(
                     provider = call.model.provider,
                     model = call.model.name,
                     stage = call.stage,
@@ -188,6 +188,13 @@ impl Gateway {
     /// that cannot be written.
     pub fn stopped(&self) -> Option<CallError> {
         self.0.gate.check().err()
+    }
+
+    /// Dollars that requests were expected to cost which were given up on their
+    /// way: no answer says what they did cost. Not part of what the journal
+    /// holds.
+    pub fn given_up_usd(&self) -> f64 {
+        self.0.budget.of_given_up()
     }
 
     /// The journal that the gateway writes.

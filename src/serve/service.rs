@@ -1,7 +1,7 @@
 //! What the parts of a service share.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tracing::warn;
@@ -39,6 +39,8 @@ struct Inner {
     metrics: Metrics,
     probed: Probed,
     draining: AtomicBool,
+    /// Consults that are about to begin.
+    beginning: AtomicUsize,
 }
 
 impl Service {
@@ -64,6 +66,7 @@ impl Service {
             metrics: Metrics::default(),
             probed: Probed::default(),
             draining: AtomicBool::new(false),
+            beginning: AtomicUsize::new(0),
         }))
     }
 
@@ -178,13 +181,21 @@ impl Service {
 
     /// Is the service about to stop?
     pub fn draining(&self) -> bool {
-        self.0.draining.load(Ordering::Relaxed)
+        self.0.draining.load(Ordering::SeqCst)
+    }
+
+    /// A consult is about to begin: the service does not stop while it is
+    /// neither refused nor among the jobs. Taken before anybody looks whether
+    /// the service is draining.
+    pub fn beginning(&self) -> Beginning {
+        self.0.beginning.fetch_add(1, Ordering::SeqCst);
+        Beginning(Arc::clone(&self.0))
     }
 
     /// Takes no new consults, lets those at work go on for their time, then
     /// stops them, and returns when the last one is written down.
     pub async fn drain(&self) {
-        self.0.draining.store(true, Ordering::Relaxed);
+        self.0.draining.store(true, Ordering::SeqCst);
         if !self.idle_within(self.0.limits.drain).await {
             self.0.jobs.stop_all(Stop::Shutdown);
             self.idle_within(Duration::from_secs(5)).await;
@@ -194,10 +205,20 @@ impl Service {
 
     async fn idle_within(&self, time: Duration) -> bool {
         let idle = async {
-            while !self.0.jobs.is_empty() {
+            // In this order: what leaves the one is in the other.
+            while self.0.beginning.load(Ordering::SeqCst) > 0 || !self.0.jobs.is_empty() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
         tokio::time::timeout(time, idle).await.is_ok()
+    }
+}
+
+/// A consult that is about to begin; over when it is dropped.
+pub struct Beginning(Arc<Inner>);
+
+impl Drop for Beginning {
+    fn drop(&mut self) {
+        self.0.beginning.fetch_sub(1, Ordering::SeqCst);
     }
 }

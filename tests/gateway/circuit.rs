@@ -27,6 +27,7 @@ fn doors(providers: Vec<Provider>) -> Doors {
         after: 3,
         cool_down: COOL_DOWN,
         longest: COOL_DOWN * 4,
+        hangs_after: Duration::from_millis(200),
     };
     Doors::new(named.collect(), BTreeMap::new(), circuit).expect("doors")
 }

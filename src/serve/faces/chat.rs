@@ -191,7 +191,10 @@ impl ChatMessage {
             None => {}
             Some(Content::Text(words)) => text.push_str(words.expose()),
             Some(Content::Parts(parts)) => {
-                for part in parts {
+                for (at, part) in parts.iter().enumerate() {
+                    if at > 0 {
+                        text.push('\n');
+                    }
                     let words = part.text.as_ref().filter(|_| part.kind == "text");
                     let words = words.ok_or_else(|| {
                         Code::Unsupported.because("a message's parts other than text")

@@ -30,6 +30,10 @@ use crate::serve::work::job::{Attached, Job, Stop};
 use crate::serve::work::question::Ask;
 use crate::serve::work::view::{Consult, ReleaseState, State as Standing};
 
+/// How often the same request is tried when another one of its kind is refused
+/// meanwhile.
+const TRIES: u32 = 5;
+
 /// `POST /v1/consults`.
 pub async fn create(
     State(service): State<Service>,
@@ -44,6 +48,7 @@ pub async fn create(
     let idempotency = idempotency_key(&headers)?;
     let bytes = body::read(request, service.limits()).await?;
     let ask: Ask = body::json(&bytes)?;
+    ask.check()?;
     let panel = Arc::clone(service.panel(ask.panel.as_deref())?);
     let keeps_nothing =
         panel.retention == Retention::None || caller.key().is_some_and(|key| key.retention_none);
@@ -52,24 +57,41 @@ pub async fn create(
         // Nobody could come back for it: the wait is all the time there is.
         time = Some(time.map_or(wait, |time| time.min(wait)));
     }
-    let order = Order {
-        panel,
-        work: Work::Plan(ask.text()),
-        time,
-        asked: PatientText::from(serde_json::to_string(&ask).unwrap_or_default()),
-        goes_on: prefer.respond_async || (prefer.wait.is_none() && !streams),
-        comes_back: prefer.respond_async || (prefer.wait.is_none() && !streams),
-        idempotency: idempotency.map(|key| (key, Sha256::digest(&bytes).into())),
-    };
+    let asked = serde_json::to_string(&ask).map_err(|_| Code::Internal.plain())?;
+    let (text, asked) = (ask.text(), PatientText::from(asked));
+    let request: [u8; 32] = Sha256::digest(&bytes).into();
     drop(bytes);
-    let (attached, job) = match begin(&service, &caller, order).await? {
-        Begun::New(attached, job) => (attached, job),
-        Begun::Known(id) => match begun(&service, &id).await {
-            // Another caller of the same request is not to be cancelled by
-            // this one's going away.
-            Some(job) => (Attached::new(&job, true), job),
-            None => return known(&service, &caller, &id).await,
-        },
+    let order = || Order {
+        panel: Arc::clone(&panel),
+        work: Work::Plan(text.clone()),
+        time,
+        asked: asked.clone(),
+        // Whoever sends an idempotency key will come back with it when the line
+        // breaks, and must find the consult that was begun.
+        goes_on: prefer.respond_async
+            || idempotency.is_some()
+            || (prefer.wait.is_none() && !streams),
+        comes_back: prefer.respond_async || (prefer.wait.is_none() && !streams),
+        idempotency: idempotency.clone().map(|key| (key, request)),
+    };
+    let mut tries = 0;
+    let (attached, job) = loop {
+        tries += 1;
+        let id = match begin(&service, &caller, order()).await? {
+            Begun::New(attached, job) => break (attached, job),
+            Begun::Known(id) => id,
+        };
+        // Another caller of the same request is not to be cancelled by this
+        // one's going away.
+        if let Some(job) = begun(&service, &id).await {
+            break (Attached::new(&job, true), job);
+        }
+        match find(&service, &caller, &id).await {
+            Ok(consult) => return answered(consult),
+            // The other one was refused: it is this one's turn.
+            Err(problem) if problem.code == Code::NotFound.code() && tries < TRIES => {}
+            Err(problem) => return Err(problem),
+        }
     };
     if streams {
         return Ok(events::stream_with_answer(&service, attached, job));
@@ -100,11 +122,6 @@ async fn begun(service: &Service, id: &str) -> Option<Arc<Job>> {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     None
-}
-
-/// What a request came to that was made before.
-async fn known(service: &Service, caller: &Caller, id: &str) -> Result<Response, Problem> {
-    answered(find(service, caller, id).await?)
 }
 
 /// 200 with the answer, or the problem that it ended in.
@@ -181,8 +198,14 @@ pub async fn cancel(
     caller.needs(Scope::Consult)?;
     let id = path(id)?;
     if let Some(job) = service.jobs().get(&id)
-        && caller.owns(&job.owner)
+        && sees(&caller, &job.owner)
     {
+        if !caller.owns(&job.owner) {
+            return Err(Code::WrongScope.because("only the key that asked may cancel"));
+        }
+        if job.retention == Retention::None {
+            return Err(Code::RetentionNone.because("close the connection to cancel it"));
+        }
         job.stop(Stop::Cancelled);
         job.ended().await;
         return Ok(Json(Consult::of_job(&job)).into_response());

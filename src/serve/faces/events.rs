@@ -18,7 +18,7 @@ use crate::panel::model::Retention;
 use crate::serve::http::auth::Caller;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
-use crate::serve::work::events::Event;
+use crate::serve::work::events::{Event, What};
 use crate::serve::work::job::{Attached, Job};
 use crate::serve::work::view::Consult;
 
@@ -40,15 +40,31 @@ pub async fn follow(
         return Ok(sse(&service, events));
     }
     // The same refusals as for looking at it.
-    find(&service, &caller, &id).await?;
-    let kept = stored(&service, &caller, &id)
-        .await?
-        .events
-        .unwrap_or_default();
-    let events: Vec<Event> = serde_json::from_str(&kept).unwrap_or_default();
+    let consult = find(&service, &caller, &id).await?;
+    let kept = stored(&service, &caller, &id).await?.events;
+    let events: Vec<Event> = match kept {
+        Some(kept) => serde_json::from_str(&kept)
+            .map_err(|_| Code::StoreFailed.because("the events that were kept cannot be read"))?,
+        // Of a consult without an answer only its end was kept.
+        None => vec![end(&consult, after)],
+    };
     let events = events.into_iter().filter(move |event| event.seq > after);
     let events = events.map(|event| Ok(said(&event)));
     Ok(sse(&service, stream::iter(events)))
+}
+
+/// The last event of a consult that came to no answer, for whoever has seen the
+/// events up to this one.
+fn end(consult: &Consult, after: u64) -> Event {
+    let at = consult.ended_at.as_ref().unwrap_or(&consult.created_at);
+    Event {
+        seq: after.saturating_add(1),
+        at: at.clone(),
+        what: What::Finished {
+            state: consult.state.name().to_owned(),
+            outcome: None,
+        },
+    }
 }
 
 /// The number of the last event that the caller has.

@@ -1,9 +1,11 @@
 //! Which of the leaderboard's two formats a text asks for, and its options.
 //!
 //! Options are to be graded if and only if the text has numbered options and
-//! the keys `Option` and `GradeAI` occur. All else in the text is data. A case
-//! may hold numbered lists of its own (medications, problems), so the options
-//! are the longest list; of equally long ones the last.
+//! the keys `Option` and `GradeAI` occur. All else in the text is data. A list
+//! goes on while its numbers follow one another. A case may hold numbered lists
+//! of its own (medications, problems), so the options are the list that is
+//! called so, by the line above it or by every entry (`Option 3: …`); among
+//! several, or where none is, the longest; of equally long ones the last.
 
 use crate::deliberation::options::OptionList;
 
@@ -11,7 +13,10 @@ use crate::deliberation::options::OptionList;
 const FEWEST: usize = 2;
 
 /// Longest number of an option, in digits.
-const DIGITS: usize = 4;
+const DIGITS: usize = 3;
+
+/// Longest line that is a heading, in bytes.
+const HEADING: usize = 80;
 
 /// What a text asks for, when it asks for grades.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +36,12 @@ pub fn grading(text: &str) -> Option<Grading> {
     let list = lists(&lines)
         .into_iter()
         .filter(|list| list.len() >= FEWEST)
-        .reduce(|best, list| if list.len() >= best.len() { list } else { best })?;
+        .map(|list| (is_called_options(&list, &lines), list.len(), list))
+        .reduce(|best, list| match (list.0, list.1) >= (best.0, best.1) {
+            true => list,
+            false => best,
+        })
+        .map(|(_, _, list)| list)?;
     let mut case: Vec<&str> = Vec::new();
     let mut at = 0;
     for option in &list {
@@ -58,17 +68,31 @@ struct Numbered {
     end: usize,
 }
 
-/// Lists of numbered lines: each goes on while its numbers rise.
+/// Does the line above a list, or its first entry, call it options?
+fn is_called_options(list: &[Numbered], lines: &[&str]) -> bool {
+    let says = |line: &str| line.to_ascii_lowercase().contains("option");
+    let Some(first) = list.first() else {
+        return false;
+    };
+    let above = lines.get(..first.first).unwrap_or_default();
+    let heading = above.iter().rev().find(|line| !line.trim().is_empty());
+    let entry = lines.get(first.first).map(|line| line.trim_start());
+    let named = entry.and_then(|entry| entry.get(..6)).is_some_and(says);
+    // The prompt speaks of options as well: a heading is a short line.
+    named || heading.is_some_and(|line| line.len() <= HEADING && says(line))
+}
+
+/// Lists of numbered lines: each goes on while its numbers follow one another.
 fn lists(lines: &[&str]) -> Vec<Vec<Numbered>> {
     let mut lists: Vec<Vec<Numbered>> = Vec::new();
     let mut open = false;
     for (at, line) in lines.iter().enumerate() {
         if let Some((number, text)) = numbered(line) {
-            let rises = lists
+            let follows = lists
                 .last()
                 .and_then(|list| list.last())
-                .is_some_and(|last| last.number < number);
-            if !rises {
+                .is_some_and(|last| last.number + 1 == number);
+            if !follows {
                 lists.push(Vec::new());
             }
             if let Some(list) = lists.last_mut() {
@@ -180,8 +204,22 @@ mod tests {
         assert!(found.case.contains("2. ramipril"));
         assert!(found.case.ends_with("Options:\nThanks."));
         assert_eq!(numbered("1.5 mg daily"), None);
-        assert_eq!(numbered("2026: a year"), Some((2026, "a year")));
+        assert_eq!(numbered("2026: a year"), None);
         assert_eq!(numbered("12345. x"), None);
         assert_eq!(numbered("Option é"), None);
+    }
+
+    #[test]
+    fn a_history_and_longer_lists_of_the_case_are_not_options() {
+        let text = format!(
+            "{PROMPT}\nMedications:\n1. a\n2. b\n3. c\n4. d\nOptions to grade:\n1. Stop\n2. \
+             Refer\n2019: appendectomy\n7. later"
+        );
+        let found = grading(&text).expect("options");
+        assert_eq!(found.options.numbers().collect::<Vec<_>>(), [1, 2]);
+        assert!(found.case.contains("2019: appendectomy") && found.case.contains("4. d"));
+        let text = format!("{PROMPT}\n1. a\n2. b\n3. c\nOption 1: Stop\nOption 2: Refer");
+        let found = grading(&text).expect("options");
+        assert_eq!(found.options.block(), "1. Stop\n2. Refer\n");
     }
 }

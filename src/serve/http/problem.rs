@@ -103,13 +103,15 @@ pub enum Code {
     Deadline,
     /// The caller cancelled it.
     Cancelled,
+    /// The service stopped before there was an answer.
+    Interrupted,
     /// Our own fault.
     Internal,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::NoKey,
         Self::BadKey,
         Self::ExpiredKey,
@@ -144,6 +146,7 @@ impl Code {
         Self::StoreFailed,
         Self::Deadline,
         Self::Cancelled,
+        Self::Interrupted,
         Self::Internal,
     ];
 
@@ -184,7 +187,8 @@ impl Code {
             Self::NoAnswer => ("no-answer", 502, "the panel came to no answer", "ask again later, and ask a human now"),
             Self::StoreFailed => ("store-failed", 503, "what must be kept cannot be written", "the service's owner must look at the disk; nothing was acknowledged"),
             Self::Deadline => ("deadline", 504, "no answer within the time", "give it more time, or use a panel with fewer stages"),
-            Self::Cancelled => ("cancelled", 409, "the consult was cancelled", "ask again"),
+            Self::Cancelled => ("cancelled", 409, "the consult was cancelled", "ask again, with a new Idempotency-Key if you send one"),
+            Self::Interrupted => ("interrupted", 409, "the service stopped before there was an answer", "ask again, with a new Idempotency-Key if you send one"),
             Self::Internal => ("internal", 500, "a fault of the service", "tell its owner"),
         }
     }
@@ -255,9 +259,24 @@ impl Problem {
             let realm = HeaderValue::from_static("Bearer realm=\"primum\"");
             headers.insert(WWW_AUTHENTICATE, realm);
         }
+        if PAID.contains(&self.code) {
+            let name = http::HeaderName::from_static("x-should-retry");
+            headers.insert(name, HeaderValue::from_static("false"));
+        }
         response.extensions_mut().insert(Refused(self.code));
     }
 }
+
+/// What comes after work began: OpenAI's own clients would repeat it of
+/// themselves, and buy it again, unless they are told not to.
+const PAID: [&str; 6] = [
+    "no-answer",
+    "deadline",
+    "budget-reached",
+    "store-failed",
+    "cancelled",
+    "internal",
+];
 
 /// The code of an error, beside its response, for the metrics.
 #[derive(Clone, Copy, Debug)]

@@ -40,12 +40,12 @@ function releaseLine(consult) {
 
 /** The plate: outcome, release, simulation. The first thing that is read. */
 function plate(consult) {
-  const { known: [word, sentence, style], state } = endingOf(consult);
+  const { known: [word, meaning, style], state } = endingOf(consult);
   const reasons = list(consult.outcome?.reasons).map(words);
   const problem = consult.problem;
   return h("div", { class: "plate" },
     line(`ending ${style}`, h("span", { id: "outcome", tabindex: "-1" }, word),
-      h("p", {}, sentence),
+      h("p", {}, meaning),
       reasons.length > 0 && h("ul", {}, reasons.map((reason) => h("li", {}, reason))),
       problem && state === "failed" && [problem.title, problem.detail, problem.advice].map(words).filter((text) => text !== "" && text !== reasons.join("; ")).map((text) => h("p", {}, sentence(text))),
       consult.needs_human && state !== "abstained" && consult.state === "answered" && h("p", {}, h("strong", {}, "Needs a human before it is used."))),

@@ -116,7 +116,7 @@ function operation(path, method, spec, shared) {
     h("h3", { id }, h("span", { class: `method ${method}` }, method.toUpperCase()), " ", h("span", { class: "path" }, path)),
     spec.summary && h("p", { class: "summary" }, spec.summary),
     said(spec.description),
-    h("p", { class: "note" }, needs.length === 0 ? "Needs no key." : `Needs: ${needs.map((one) => Object.entries(one).map(([name, scopes]) => [name, ...scopes].join(" ")).join(" and ") || "nothing").join(", or ")}.`),
+    h("p", { class: "note" }, needs.length === 0 ? "Needs no key." : spec["x-scope"] ? `Needs a key with the scope ${spec["x-scope"]}.` : `Needs: ${needs.map((one) => Object.entries(one).map(([name, scopes]) => [name, ...scopes].join(" ")).join(" and ") || "nothing").join(", or ")}.`),
     parameters([...shared, ...(spec.parameters ?? [])]),
     body.content && [h("h4", {}, "Body"), said(body.description), bodies(body.content)],
     h("h4", {}, "Responses"),

@@ -21,7 +21,7 @@ use crate::panel::model::{Panel, Retention};
 use crate::serve::config::Served;
 use crate::serve::http::auth::Caller;
 use crate::serve::http::problem::{Code, Problem};
-use crate::serve::service::Service;
+use crate::serve::service::{Beginning, Service};
 
 /// What is asked of the service.
 pub struct Order {
@@ -80,6 +80,7 @@ pub enum Begun {
 /// # Errors
 /// [`Problem`]: nothing was begun, and nothing is kept.
 pub async fn begin(service: &Service, caller: &Caller, order: Order) -> Result<Begun, Problem> {
+    let beginning = service.beginning();
     if service.draining() {
         let seconds = service.limits().drain.as_secs();
         return Err(Code::Draining.plain().after(seconds));
@@ -99,7 +100,7 @@ pub async fn begin(service: &Service, caller: &Caller, order: Order) -> Result<B
         }
     }
     let id = new_id().map_err(|_| Code::Internal.because("no randomness"))?;
-    let promise = PromiseOf(Some((service.clone(), id)));
+    let promise = PromiseOf(Some((service.clone(), id)), beginning);
     if let Some(known) = promised(service, caller, &order, promise.id()).await? {
         return Ok(Begun::Known(known));
     }
@@ -108,8 +109,12 @@ pub async fn begin(service: &Service, caller: &Caller, order: Order) -> Result<B
 }
 
 /// An idempotency key that was promised to a consult of this id. Taken back
-/// when it is dropped before the consult began.
-struct PromiseOf(Option<(Service, String)>);
+/// when it is dropped before the consult began. Until then the service does not
+/// stop.
+struct PromiseOf(
+    Option<(Service, String)>,
+    #[expect(dead_code, reason = "held")] Beginning,
+);
 
 impl PromiseOf {
     fn id(&self) -> &str {
@@ -287,7 +292,9 @@ async fn hold(service: &Service, caller: &Caller, order: &Order) -> Result<Optio
     let held = service.purse().hold(&key.id, budget, spent, estimate);
     match held {
         Some(hold) => Ok(Some(hold)),
-        None => Err(Code::BudgetReached
-            .because("what this key may spend today is spent, or set aside for consults at work")),
+        None => Err(Code::BudgetReached.because(format!(
+            "this consult may cost ${estimate:.4}; of ${budget:.2} a day, ${spent:.4} are spent, \
+             and consults at work have some set aside"
+        ))),
     }
 }

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::opening;
+
 use crate::clinical::{Grade, GradedOption, PatientText};
 use crate::deliberation::options::{GradedAnswer, OptionList};
 
@@ -41,18 +43,28 @@ fn not_graded(answer: &GradedAnswer, number: i64) -> GradedOption {
 }
 
 /// The array with the opening lines before the first rationale, so that it
-/// stays an array.
+/// stays an array. Where the panel abstained or is degraded, every rationale
+/// says so: a reader may look at one entry alone. What a model wrote in the
+/// likeness of such a line is marked as its words.
 pub fn opened(array: &PatientText, lines: &[String]) -> PatientText {
     let Ok(Value::Array(mut entries)) = serde_json::from_str(array.expose()) else {
         return array.clone();
     };
-    let first = entries
-        .first_mut()
-        .and_then(|entry| entry.get_mut("Rationale"));
-    if let Some(Value::String(rationale)) = first
-        && !lines.is_empty()
-    {
-        *rationale = format!("{} {rationale}", lines.join(" "));
+    let each = lines.iter().find(|line| {
+        ["[ABSTAINED", "[DEGRADED"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    });
+    for (at, entry) in entries.iter_mut().enumerate() {
+        let Some(Value::String(rationale)) = entry.get_mut("Rationale") else {
+            continue;
+        };
+        let own = opening::disarmed(rationale);
+        *rationale = match (at, each) {
+            (0, _) if !lines.is_empty() => format!("{}\n{own}", lines.join(" ")),
+            (0, _) | (_, None) => own,
+            (_, Some(line)) => format!("{line}\n{own}"),
+        };
     }
     PatientText::from(Value::Array(entries).to_string())
 }

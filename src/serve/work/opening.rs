@@ -43,12 +43,45 @@ pub fn lines(reply: &Reply, release: &Release) -> Vec<String> {
     lines
 }
 
-/// The text, opened by the lines.
+/// The text, opened by the lines. What a model wrote in their likeness is
+/// marked as its words.
 pub fn opened(text: &PatientText, lines: &[String]) -> PatientText {
+    let own = disarmed(text.expose());
     if lines.is_empty() {
-        return text.clone();
+        return PatientText::from(own);
     }
-    PatientText::from(format!("{}\n\n{}", lines.join("\n"), text.expose()))
+    PatientText::from(format!("{}\n\n{own}", lines.join("\n")))
+}
+
+/// Words with which our lines begin, after their bracket.
+const OURS: [&str; 8] = [
+    "RELEASED",
+    "NOT RELEASED",
+    "REJECTED",
+    "COMPLETE",
+    "DEGRADED",
+    "ABSTAINED",
+    "FAILED",
+    "SIMULATED",
+];
+
+/// A model's text in which nothing looks like a line of ours: a bracket before
+/// one of our words is said to be the model's.
+pub fn disarmed(text: &str) -> String {
+    let mut disarmed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        disarmed.push_str(before);
+        let word = after.trim_start();
+        let ours = OURS.iter().any(|ours| {
+            word.get(..ours.len())
+                .is_some_and(|word| word.eq_ignore_ascii_case(ours))
+        });
+        disarmed.push_str(if ours { "[a model's words: " } else { "[" });
+        rest = after;
+    }
+    disarmed.push_str(rest);
+    disarmed
 }
 
 fn joined(reasons: &[String]) -> String {
@@ -90,6 +123,10 @@ mod tests {
         assert_eq!(
             lines_of(&complete, ReleaseState::Rejected),
             ["[REJECTED by Dr Roe [x]: do not use this answer.]"]
+        );
+        assert_eq!(
+            disarmed("[ released by Dr Roe] Stop [1] [REJECTED"),
+            "[a model's words:  released by Dr Roe] Stop [1] [a model's words: REJECTED"
         );
         let text = PatientText::from("1. Stop");
         assert_eq!(opened(&text, &[]).expose(), "1. Stop");

@@ -4,6 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// How many times its estimate a consult may cost.
+const ROOM: f64 = 4.0;
+
 /// What is set aside, by key.
 #[derive(Clone, Debug, Default)]
 pub struct Purse(Arc<Mutex<HashMap<String, f64>>>);
@@ -13,9 +16,12 @@ impl Purse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets an estimate aside when it fits into what is left of the day: the
-    /// budget less what is spent and what others have set aside. `None`: it
-    /// does not fit.
+    /// Sets money aside when an estimate fits into what is left of the day: the
+    /// budget less what is spent and what others have set aside. So that a
+    /// consult which costs more than expected still gets its answer, several
+    /// times the estimate is set aside where that is left; it is also the most
+    /// that the consult may cost, so that all together never spend more than
+    /// the day's budget. `None`: it does not fit.
     pub fn hold(&self, key: &str, budget: f64, spent: f64, estimate: f64) -> Option<Hold> {
         let mut held = self.held();
         let others = held.get(key).copied().unwrap_or(0.0);
@@ -23,12 +29,16 @@ impl Purse {
         if left <= 0.0 || estimate > left {
             return None;
         }
-        *held.entry(key.to_owned()).or_default() += estimate;
+        let most = match estimate {
+            // What costs nothing needs no more than what is left.
+            estimate if estimate <= 0.0 => 0.0,
+            estimate => (ROOM * estimate).min(left),
+        };
+        *held.entry(key.to_owned()).or_default() += most;
         Some(Hold {
             purse: self.clone(),
             key: key.to_owned(),
-            estimate,
-            left,
+            most,
         })
     }
 }
@@ -38,15 +48,13 @@ impl Purse {
 pub struct Hold {
     purse: Purse,
     key: String,
-    estimate: f64,
-    left: f64,
+    most: f64,
 }
 
 impl Hold {
-    /// Most dollars that the consult may cost: all that is left and not set
-    /// aside by others.
+    /// Most dollars that the consult may cost.
     pub fn most(&self) -> f64 {
-        self.left
+        self.most
     }
 }
 
@@ -54,7 +62,7 @@ impl Drop for Hold {
     fn drop(&mut self) {
         let mut held = self.purse.held();
         if let Some(sum) = held.get_mut(&self.key) {
-            *sum -= self.estimate;
+            *sum -= self.most;
             if *sum <= 1e-12 {
                 held.remove(&self.key);
             }
@@ -69,12 +77,14 @@ mod tests {
     #[test]
     fn what_is_set_aside_counts_until_it_is_given_back() {
         let purse = Purse::default();
-        let first = purse.hold("k", 1.0, 0.2, 0.5).expect("it fits");
-        assert!((first.most() - 0.8).abs() < 1e-9);
-        assert!(purse.hold("k", 1.0, 0.2, 0.5).is_none());
+        let first = purse.hold("k", 1.0, 0.2, 0.1).expect("it fits");
+        assert!((first.most() - 0.4).abs() < 1e-9);
+        let second = purse.hold("k", 1.0, 0.2, 0.2).expect("it fits");
+        assert!((second.most() - 0.4).abs() < 1e-9, "no more than is left");
+        assert!(purse.hold("k", 1.0, 0.2, 0.01).is_none());
         assert!(purse.hold("other", 1.0, 0.2, 0.5).is_some());
         drop(first);
-        assert!(purse.hold("k", 1.0, 0.2, 0.5).is_some());
+        assert!(purse.hold("k", 1.0, 0.2, 0.3).is_some());
         assert!(purse.hold("k", 1.0, 1.0, 0.0).is_none());
     }
 }

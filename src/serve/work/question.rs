@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::PatientText;
 use crate::clinical::text::one_line;
+use crate::serve::http::problem::{Code, Problem};
 
 /// What is asked.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +82,18 @@ pub struct Measurement {
 }
 
 impl Ask {
+    /// # Errors
+    /// [`Problem`] with `bad-request` for an age that nobody has.
+    pub fn check(&self) -> Result<(), Problem> {
+        let age = self.context.as_ref().and_then(|context| context.age_years);
+        match age {
+            Some(age) if !(0.0..=150.0).contains(&age) => {
+                Err(Code::BadRequest.because("age_years is from 0 to 150"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The text that the panel gets: the question, then the context.
     pub fn text(&self) -> PatientText {
         let question = self.question.expose().trim();

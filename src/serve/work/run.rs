@@ -21,7 +21,7 @@ use crate::clinical::Outcome;
 use crate::consult::{Conduct, Consult, Interrupted, Stages, ask_panel, source};
 use crate::deliberation::options::grade_options;
 use crate::gateway::{FailureKind, Gateway, Journal, RequestConfig};
-use crate::panel::model::{Panel, Retention};
+use crate::panel::model::Retention;
 use crate::serve::http::problem::{Code, Problem};
 use crate::serve::service::Service;
 
@@ -68,14 +68,14 @@ impl Run {
     /// Does the work, and ends the consult whatever comes of it.
     pub(super) async fn finish(mut self, ticket: Ticket) {
         let unfinished = Unfinished(self.service.clone(), Arc::clone(&self.job));
-        let journal = Journal::in_memory(crate::gateway::journal::system_clock);
-        let ended = match &journal {
-            Err(_) => failed(Code::Internal.plain(), self.service.now()),
-            Ok(journal) => {
+        let gateway = self.gateway();
+        let ended = match &gateway {
+            Err(problem) => failed(problem.clone(), self.service.now()),
+            Ok(gateway) => {
                 let late = self.job.deadline + GRACE;
                 tokio::select! {
                     stop = self.job.stopped() => self.stopped(stop),
-                    done = timeout_at(late, self.work(ticket, journal)) => match done {
+                    done = timeout_at(late, self.work(ticket, gateway)) => match done {
                         Ok(Ok(reply)) => self.answered(reply),
                         Ok(Err(problem)) => failed(problem, self.service.now()),
                         Err(_) => failed(Code::Deadline.plain(), self.service.now()),
@@ -83,8 +83,11 @@ impl Run {
                 }
             }
         };
-        let usd = journal.ok().and_then(|journal| journal.spent_usd().ok());
-        self.count(usd.unwrap_or(0.0));
+        // What was given up on its way may be billed as well.
+        let usd = gateway.map_or(0.0, |gateway| {
+            gateway.journal().spent_usd().unwrap_or_default() + gateway.given_up_usd()
+        });
+        self.count(usd);
         let last = self.job.last_event(&ended);
         let (ended, last) = self.recorded(ended, last).await;
         self.tell(&ended);
@@ -122,7 +125,7 @@ impl Run {
         }
     }
 
-    async fn work(&self, ticket: Ticket, journal: &Journal) -> Result<Reply, Problem> {
+    async fn work(&self, ticket: Ticket, gateway: &Gateway) -> Result<Reply, Problem> {
         let (service, job) = (&self.service, &self.job);
         let panel = self.work.panel(&job.panel)?;
         let entered = Instant::now();
@@ -137,7 +140,6 @@ impl Run {
             panel: panel.name.clone(),
             protocol: panel.consensus.protocol.name().to_owned(),
         });
-        let gateway = self.gateway(panel, journal)?;
         let conduct = Conduct {
             deadline: Some(job.deadline),
             watch: &job.log,
@@ -157,16 +159,16 @@ impl Run {
         let simulated = job.panel.simulated;
         let reply = match &self.work {
             Work::Plan(_) => {
-                let asked = ask_panel(panel, &gateway, &consult, &conduct, simulated).await;
+                let asked = ask_panel(panel, gateway, &consult, &conduct, simulated).await;
                 let answer = asked.map_err(interrupted)?;
-                let usage = Tokens::of(journal);
+                let usage = Tokens::of(gateway.journal());
                 reply::of_answer(answer, panel, text.expose(), took(), usage)
             }
             Work::Grade(_, options) => {
-                let graded = grade_options(panel, &gateway, &consult, options, &conduct).await;
+                let graded = grade_options(panel, gateway, &consult, options, &conduct).await;
                 let answer = graded.map_err(interrupted)?;
                 let text = grades::array(&answer, options);
-                let (source, usage) = (source(panel, SEED, 1), Tokens::of(journal));
+                let (source, usage) = (source(panel, SEED, 1), Tokens::of(gateway.journal()));
                 reply::of_grades(answer, text, source, simulated, took(), usage)
             }
         };
@@ -174,7 +176,10 @@ impl Run {
         Ok(reply)
     }
 
-    fn gateway(&self, panel: &Panel, journal: &Journal) -> Result<Gateway, Problem> {
+    fn gateway(&self) -> Result<Gateway, Problem> {
+        let panel = self.work.panel(&self.job.panel)?;
+        let journal = Journal::in_memory(crate::gateway::journal::system_clock);
+        let journal = journal.map_err(|_| Code::Internal.plain())?;
         let most = self.hold.as_ref().map(Hold::most);
         let budget_usd = match (panel.budget.usd, most) {
             (Some(panel), Some(key)) => Some(panel.min(key)),
@@ -183,7 +188,7 @@ impl Run {
         let gateway = Gateway::over(
             self.service.doors(),
             RequestConfig {
-                journal: journal.clone(),
+                journal,
                 run_seed: SEED,
                 budget_usd,
                 jitter_seed: self.job.created_at,

@@ -247,12 +247,16 @@ impl Consult {
 /// Why a panel came to no answer. The reasons name agents and rules.
 pub fn no_answer(reply: &Reply) -> Problem {
     let reasons = reply.outcome.as_ref().map_or(&[][..], |o| o.reasons());
-    Code::NoAnswer.because(reasons.join("; "))
+    let mut detail = reasons.join("; ");
+    if reply.simulated {
+        detail.push_str(". Simulated models know only the cases of --cases (cases/demo)");
+    }
+    Code::NoAnswer.because(detail)
 }
 
 /// The problem of a consult that the service's stop cut off.
 pub fn cut_off() -> Problem {
-    Code::Draining.because("the service stopped before there was an answer")
+    Code::Interrupted.plain()
 }
 
 /// The problem of which the code was kept.
