@@ -195,15 +195,31 @@ async fn a_rate_is_kept_by_key_and_says_when_to_come_back() {
 
 #[tokio::test]
 async fn a_budget_for_the_day_is_kept_also_after_a_restart() {
-    let fake = Fake::start(|request| for_dollars(request, 3.4)).await;
+    let fake = Fake::start(|request| for_dollars(request, 0.005)).await;
     let home = Home::new();
-    let poor = home.key("poor", "consult", &["--usd-per-day", "10"]);
+    let curious = home.key("curious", "consult", &["--usd-per-day", "0.0001"]);
     let rich = home.key("rich", "consult", &[]);
+    let mut served = serve(&home, &fake.url, &[]);
+    // What a consult may cost is said to whoever cannot pay for it.
+    let back = ask(&served, &curious, &question(CASE)).await.expect("one");
+    assert_eq!((back.status, back.code()), (429, "budget-reached"));
+    let detail = back.body["detail"].as_str().expect("a detail");
+    let price = detail
+        .split_once('$')
+        .and_then(|(_, rest)| rest.split_once(';'));
+    let price: f64 = price
+        .and_then(|(price, _)| price.parse().ok())
+        .expect("a price");
+    served.terminate();
+    assert_eq!(served.wait(), Some(0));
+    // Enough for one, and not for two: one costs more than a tenth of that.
+    let enough = format!("{:.4}", price * 1.1);
+    let poor = home.key("poor", "consult", &["--usd-per-day", &enough]);
     let mut served = serve(&home, &fake.url, &[]);
     let first = ask(&served, &poor, &question(CASE)).await.expect("one");
     assert_eq!((first.status, first.outcome()), (200, "complete"));
     let usd = first.body["usage"]["usd"].as_f64().expect("dollars");
-    assert!((usd - 10.2).abs() < 1e-6, "{usd}");
+    assert!((usd - 0.015).abs() < 1e-6 && usd > price * 0.1, "{usd}");
     let refused = async |served: &Served| {
         let back = ask(served, &poor, &question(CASE)).await.expect("one");
         assert_eq!((back.status, back.code()), (429, "budget-reached"));

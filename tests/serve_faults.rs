@@ -242,7 +242,7 @@ async fn what_outlasts_the_drain_is_interrupted_in_time_and_says_so() {
     };
     let (waited_for, began) = tokio::join!(waited_for, stopped);
     let told = waited_for.expect("an answer");
-    assert_eq!((told.status, told.code()), (503, "draining"), "{told:?}");
+    assert_eq!((told.status, told.code()), (409, "interrupted"), "{told:?}");
     let id = told.body["consult"].as_str().expect("an id").to_owned();
     assert_eq!(served.wait(), Some(0));
     assert!(

@@ -2,7 +2,8 @@
 //!
 //! Options are to be graded if and only if the text has numbered options and
 //! the keys `Option` and `GradeAI` occur. All else in the text is data. A list
-//! goes on while its numbers follow one another. A case may hold numbered lists
+//! goes on while its numbers follow one another; in lines without a break some
+//! may be left out. A case may hold numbered lists
 //! of its own (medications, problems), so the options are the list that is
 //! called so, by the line above it or by every entry (`Option 3: …`); among
 //! several, or where none is, the longest; of equally long ones the last.
@@ -14,6 +15,9 @@ const FEWEST: usize = 2;
 
 /// Longest number of an option, in digits.
 const DIGITS: usize = 3;
+
+/// How far numbers may be apart on lines that follow one another.
+const GAP: i64 = 10;
 
 /// Longest line that is a heading, in bytes.
 const HEADING: usize = 80;
@@ -68,6 +72,15 @@ struct Numbered {
     end: usize,
 }
 
+impl Numbered {
+    /// Is this number, on this line, of the same list? The next one is; on the
+    /// next line, some may be left out.
+    fn goes_on_with(&self, number: i64, line: usize) -> bool {
+        let most = if line == self.end { GAP } else { 1 };
+        (1..=most).contains(&(number - self.number))
+    }
+}
+
 /// Does the line above a list, or its first entry, call it options?
 fn is_called_options(list: &[Numbered], lines: &[&str]) -> bool {
     let says = |line: &str| line.to_ascii_lowercase().contains("option");
@@ -91,7 +104,7 @@ fn lists(lines: &[&str]) -> Vec<Vec<Numbered>> {
             let follows = lists
                 .last()
                 .and_then(|list| list.last())
-                .is_some_and(|last| last.number + 1 == number);
+                .is_some_and(|last| last.goes_on_with(number, at));
             if !follows {
                 lists.push(Vec::new());
             }
