@@ -77,7 +77,7 @@ CREATE INDEX idempotency_consult ON idempotency (consult);
 ";
 
 /// What refuses changes to what only grows. Whoever owns the file can take them
-/// away; [`super::verify`] then says so.
+/// away; [`super::verify()`] then says so.
 pub(super) const GUARDS: [(&str, &str); 6] = [
     (
         "log_grows",

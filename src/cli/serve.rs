@@ -39,7 +39,7 @@ Primum is a research tool and no medical device.";
 
 /// Serve panels over HTTP: a page, an API, OpenAI's shape, the leaderboard's.
 ///
-/// What was benchmarked is what answers. The panel says in its [service] table
+/// What was benchmarked is what answers. The panel says in its service table
 /// what remains of a consult: nothing (the default), or question, answer and an
 /// audit log.
 #[derive(Args, Debug)]
