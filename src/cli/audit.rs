@@ -105,6 +105,13 @@ fn failure(error: AuditError) -> Failure {
 
 fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
     let found = verify(&path()?, args.head.as_deref()).map_err(failure)?;
+    let of_nothing = |head: &str| !head.trim().is_empty() && head.trim().chars().all(|c| c == '0');
+    if found.entries > 0 && args.head.as_deref().is_some_and(of_nothing) {
+        return Err(Failure::usage(
+            "this is the head of an empty log, which every log once had: it proves nothing. Keep \
+             the head that `primum audit verify` prints now",
+        ));
+    }
     if args.json {
         print(&as_json(&found))?;
     } else {
