@@ -90,9 +90,18 @@ def kept():
                 files[str(path)] = path
     files["log"] = Path(os.environ["PRIMUM_SERVER_LOG"])
     for link in Path(f"/proc/{os.environ['PRIMUM_SERVER_PID']}/fd").iterdir():
-        if link.is_file():  # follows the link: no sockets, no pipes
-            files[f"{link} -> {os.readlink(link)}"] = link
-    return {name: path.read_bytes() for name, path in files.items() if path.exists()}
+        try:
+            if link.is_file():  # follows the link: no sockets, no pipes
+                files[f"{link} -> {os.readlink(link)}"] = link
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    held = {}
+    for name, path in files.items():
+        try:
+            held[name] = path.read_bytes()
+        except FileNotFoundError:
+            pass  # closed or deleted meanwhile
+    return held
 
 
 def found(needles):
