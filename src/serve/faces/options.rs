@@ -3,10 +3,10 @@
 //! Options are to be graded if and only if the text has numbered options and
 //! the keys `Option` and `GradeAI` occur. All else in the text is data. A list
 //! goes on while its numbers follow one another; in lines without a break some
-//! may be left out. A case may hold numbered lists
-//! of its own (medications, problems), so the options are the list that is
-//! called so, by the line above it or by every entry (`Option 3: …`); among
-//! several, or where none is, the longest; of equally long ones the last.
+//! may be left out. A case may hold numbered lists of its own (medications,
+//! problems), so the options are the list that is called so, by the line above
+//! it or by its first entry (`Option 1: …`); among several, or where none is,
+//! the longest; of equally long ones the last.
 
 use crate::deliberation::options::OptionList;
 
