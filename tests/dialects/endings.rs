@@ -1,0 +1,1 @@
+//! Kind D: how an answer ended.

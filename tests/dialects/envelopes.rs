@@ -1,0 +1,1 @@
+//! Kind E: envelopes around an answer.

@@ -1,0 +1,1 @@
+//! Kind H: JSON as models write it.

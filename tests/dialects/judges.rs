@@ -1,0 +1,1 @@
+//! Kind I: judges that misnumber.

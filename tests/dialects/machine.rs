@@ -1,0 +1,1 @@
+//! Kind J: limits of the machine.

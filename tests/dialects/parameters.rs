@@ -1,0 +1,1 @@
+//! Kind B: parameters that a server refuses, and the provider's own words.

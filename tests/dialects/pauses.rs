@@ -1,0 +1,1 @@
+//! Kind F: when to ask again.

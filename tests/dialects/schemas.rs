@@ -1,0 +1,1 @@
+//! Kind A: schemas that strict servers refuse.

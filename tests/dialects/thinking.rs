@@ -1,0 +1,1 @@
+//! Kind C: thinking in the answer.

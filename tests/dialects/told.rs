@@ -1,0 +1,1 @@
+//! Kind G: what a provider tells beside the answer.
