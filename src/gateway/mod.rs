@@ -50,6 +50,7 @@ mod limits;
 mod progress;
 mod repair;
 mod retry;
+mod schema_check;
 mod structured;
 mod sync;
 mod transport;
