@@ -9,11 +9,14 @@
 //! prompt, an answer or a key in it.
 
 mod classify;
+mod envelope;
 mod error_body;
 mod openai;
 mod reply;
 mod request;
 mod retry_after;
+mod thinking;
+mod usage;
 
 use std::time::Duration;
 
@@ -75,7 +78,7 @@ impl Transport {
     /// Sends a request once. The caller bounds the time.
     pub(super) async fn send(&self, body: &Body<'_>) -> Result<Reply, Failure> {
         let failure = match self.client.complete(body).await {
-            Ok(answer) => match reply::read(&answer, body) {
+            Ok(answer) => match reply::read(answer, body) {
                 Ok(reply) => return Ok(reply),
                 Err(failure) => failure,
             },
@@ -98,4 +101,19 @@ impl Transport {
         );
         failure
     }
+}
+
+/// Most characters of a name in an answer that are kept.
+const MOST_OF_A_NAME: usize = 80;
+
+/// A name that a provider gave, such as a model's id: one short line without
+/// the prompt's text.
+fn plain_name(name: &str, body: &Body<'_>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@+-".contains(c);
+    if name.len() <= MOST_OF_A_NAME && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    let texts = body.call.messages.iter().map(|message| &*message.content);
+    let name = super::words::presentable(name, texts, None);
+    name.chars().take(MOST_OF_A_NAME).collect()
 }
