@@ -50,6 +50,7 @@ mod limits;
 mod progress;
 mod repair;
 mod retry;
+mod room;
 mod structured;
 mod sync;
 mod transport;
