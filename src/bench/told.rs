@@ -72,7 +72,7 @@ fn of_notice(notice: &Notice) -> Option<(Weight, String)> {
 fn of_ending(ended: &Ended) -> Option<(Weight, String)> {
     let what = match ended {
         Ended::Natural => return None,
-        Ended::Cut => "answers were cut at their token limit: raise max_tokens".to_owned(),
+        Ended::Cut => "answers were cut at their token limit: raise max_output".to_owned(),
         Ended::Filtered(word) => format!("the provider's filter stopped answers (“{word}”)"),
         Ended::Declined => "the model declined to answer".to_owned(),
         Ended::Unknown(None) => {

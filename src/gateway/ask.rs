@@ -9,8 +9,8 @@ use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::{Gauge, count};
 use super::structured::{Misfit, Prepared};
-use super::transport::Body;
-use super::{Inner, output_limit, repair};
+use super::transport::{Body, prompt_bytes};
+use super::{Inner, output_limit, repair, room};
 
 /// One turn of a call, bought or found.
 struct Turn {
@@ -47,18 +47,39 @@ impl Inner {
                 )
             }
         };
-        let first = self.turn(door, call, key, schema.as_deref()).await?;
+        let first = match self.turn(door, call, key, schema.as_deref(), None).await {
+            // The row stands under the key of the question: that it was asked
+            // with more room follows from the key and the answers, as attempts
+            // do.
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                let Some((more, told)) = output_limit::raised(call) else {
+                    return Err(error);
+                };
+                self.turn(door, &more, key, schema.as_deref(), Some(told))
+                    .await?
+            }
+            first => first?,
+        };
         let Some(schema) = schema else {
             return Ok(self.answer(call, &[&first], None));
         };
         let misfit = match self.read(call, &schema, &first) {
             Ok(json) => return Ok(self.answer(call, &[&first], Some(json))),
-            Err(Unread::Misfit(misfit)) => misfit,
-            Err(Unread::Final(error)) => return self.fail(call, &[&first], error).await,
+            Err(Unread::Misfit(misfit)) => Ok(misfit),
+            Err(Unread::Final(error)) => Err(error),
         };
-        let again = repair::turn(call, &first.row.text, &misfit);
+        let (again, told) = match misfit {
+            Ok(misfit) => (repair::turn(call, &first.row.text, &misfit), None),
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                match output_limit::raised(call) {
+                    Some((more, told)) => (more, Some(told)),
+                    None => return self.fail(call, &[&first], error).await,
+                }
+            }
+            Err(error) => return self.fail(call, &[&first], error).await,
+        };
         let key = self.key(&again)?;
-        let second = self.turn(door, &again, key, Some(&schema)).await?;
+        let second = self.turn(door, &again, key, Some(&schema), told).await?;
         let error = match self.read(call, &schema, &second) {
             Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
             Err(Unread::Final(error)) => error,
@@ -103,7 +124,7 @@ impl Inner {
                 kind: FailureKind::OutputLimit,
                 message: format!(
                     "provider {provider}, model {model}: {}",
-                    output_limit::words(&call.model, usage, "its JSON is not complete")
+                    output_limit::words(call, usage, "its JSON is not complete")
                 ),
             }));
         }
@@ -140,9 +161,14 @@ impl Inner {
 
     fn manner(&self, door: &Door, call: &Call) -> Manner {
         let seed = || seed_of(self.run_seed, call.stage, &call.seat, call.trial);
+        let (model, provider) = (&call.model, &door.provider);
         Manner {
-            mode: door.provider.structured_output,
-            seed: door.provider.seed.then(seed),
+            mode: provider.structured_output,
+            output: model
+                .output_field(provider)
+                .zip(model.most_output())
+                .map(|(field, most)| (field, room::output(call, prompt_bytes(call), most))),
+            seed: provider.seed.then(seed),
         }
     }
 
@@ -154,13 +180,15 @@ impl Inner {
         })
     }
 
-    /// One turn: found in the journal, or bought and journaled.
+    /// One turn: found in the journal, or bought and journaled. `told`: what its
+    /// reader must know beside what comes with the answer.
     async fn turn(
         &self,
         door: &Door,
         call: &Call,
         key: Key,
         schema: Option<&Prepared>,
+        told: Option<Notice>,
     ) -> Result<Turn, CallError> {
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
@@ -171,7 +199,8 @@ impl Inner {
         let manner = self.manner(door, call);
         let outcome = self.purchase(door, call, schema, manner, &key).await;
         let (error, spent) = match outcome {
-            Ok(row) => {
+            Ok(mut row) => {
+                row.notices.extend(told);
                 let journaled = self.journal.record(row.clone()).await;
                 self.must_be_written(journaled)?;
                 let bought = true;
@@ -199,6 +228,7 @@ impl Inner {
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
+        room::check(call).map_err(unsent)?;
         let body = Body {
             call,
             manner,

@@ -53,6 +53,7 @@ mod output_limit;
 mod progress;
 mod repair;
 mod retry;
+mod room;
 pub mod same_model;
 mod structured;
 mod sync;

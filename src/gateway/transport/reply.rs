@@ -141,7 +141,7 @@ impl Said {
                     true => "thinking took all of them",
                     false => "no word of it came",
                 };
-                let words = output_limit::words(&body.call.model, usage, lacks);
+                let words = output_limit::words(body.call, usage, lacks);
                 (FailureKind::OutputLimit, false, words)
             }
             (Some(Lost::ThoughtsAlone), _) => (
