@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gateway::journal::Answered;
-use crate::gateway::same_model::same_model;
+use crate::gateway::same_model::{family, same_model};
 use crate::gateway::{Ended, Notice};
 
 /// Stages of the judge.
@@ -26,6 +26,7 @@ pub fn warnings(answered: &[Answered]) -> Vec<String> {
         }
     }
     let mut warnings = one_model_behind_many(answered);
+    warnings.extend(judge_of_the_same_family(answered));
     for ((_, model, what), count) in counts {
         let total = totals.get(model).copied().unwrap_or(count);
         let answers = if count == total {
@@ -86,21 +87,41 @@ fn of_ending(ended: &Ended) -> Option<(Weight, String)> {
     Some((Weight::Ending, what))
 }
 
+/// The id of the model that answered, where it is not the one that was asked
+/// for.
+fn other(row: &Answered) -> Option<&str> {
+    row.notices.iter().find_map(|notice| match notice {
+        Notice::OtherModel { answered, .. } => Some(answered.as_str()),
+        _ => None,
+    })
+}
+
+/// A judge that is, as it turned out, of the family of somebody whom it judges.
+fn judge_of_the_same_family(answered: &[Answered]) -> Option<String> {
+    let is_judge = |row: &&Answered| JUDGED.contains(&row.stage.as_str());
+    let id = |row: &Answered| row.response_model.clone().unwrap_or_default();
+    let judges = || answered.iter().filter(is_judge);
+    let judged = || answered.iter().filter(|row| !is_judge(row));
+    let pairs = judges().flat_map(|judge| judged().map(move |other| (judge, other)));
+    let (judge, judged) = pairs
+        .filter(|(judge, judged)| other(judge).is_some() || other(judged).is_some())
+        .map(|(judge, judged)| (id(judge), id(judged)))
+        .find(|(judge, judged)| !family(judge).is_empty() && family(judge) == family(judged))?;
+    Some(format!(
+        "The judge's answers come from `{judge}`, which is of the family of `{judged}`, whom it \
+         judges; judges tend to favour their own kind"
+    ))
+}
+
 /// Models for which one and the same model answered, against what the panel
 /// says.
 fn one_model_behind_many(answered: &[Answered]) -> Vec<String> {
-    let other = |row: &Answered| {
-        row.notices.iter().find_map(|notice| match notice {
-            Notice::OtherModel { answered, .. } => Some(answered.clone()),
-            _ => None,
-        })
-    };
-    let others: BTreeSet<String> = answered.iter().filter_map(other).collect();
+    let others: BTreeSet<&str> = answered.iter().filter_map(other).collect();
     let mut warnings = Vec::new();
     for id in others {
         let is_it = |row: &&Answered| {
             let answered = row.response_model.as_deref().unwrap_or_default();
-            !answered.is_empty() && same_model(&id, answered)
+            !answered.is_empty() && same_model(id, answered)
         };
         let rows: Vec<&Answered> = answered.iter().filter(is_it).collect();
         let models: BTreeSet<&str> = rows.iter().map(|row| row.model.as_str()).collect();
@@ -163,6 +184,8 @@ mod tests {
             [
                 "ONE MODEL BEHIND SEVERAL: `x-1` answered for a, b, and it judged; they count as \
                  one vendor, and what they agree on is said once",
+                "The judge's answers come from `x-1`, which is of the family of `x-1`, whom it \
+                 judges; judges tend to favour their own kind",
                 "a: `gpt` was asked for and `x-1` answered (all 5 answers)",
                 "a: the server counted far fewer tokens than the question has, so it must have \
                  left a part of it out: give it a larger context (2 of 5 answers)",

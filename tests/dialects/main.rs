@@ -4,6 +4,10 @@
 
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/panel_fake.rs"]
+mod panel_fake;
+#[path = "../support/program.rs"]
+mod program;
 #[allow(dead_code)]
 #[path = "../gateway/setup.rs"]
 mod setup;

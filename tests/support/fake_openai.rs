@@ -40,6 +40,8 @@ pub enum Reply {
     Says(String),
     /// A status, headers and a body.
     Raw(u16, Vec<(&'static str, String)>, String),
+    /// Status 200 with these bytes, which may be no text.
+    Bytes(Vec<u8>),
     /// Nothing, for ever.
     Hang,
     /// The body byte by byte, with a pause after each.
@@ -247,6 +249,12 @@ async fn send(stream: &mut TcpStream, reply: Reply) -> io::Result<bool> {
             whole(stream, 200, &[], &answer(&text).to_string()).await?;
         }
         Reply::Raw(status, headers, body) => whole(stream, status, &headers, &body).await?,
+        Reply::Bytes(body) => {
+            stream
+                .write_all(head(200, &[], body.len()).as_bytes())
+                .await?;
+            stream.write_all(&body).await?;
+        }
         Reply::Hang => {
             gone(stream).await;
             return Ok(false);

@@ -35,8 +35,8 @@ pub(super) fn count(told: Option<&Value>, prompt_bytes: usize, said_bytes: usize
     // Anthropic counts what it had cached apart; the others within.
     let anthropic = |count: u64| {
         let cached = ["/cache_read_input_tokens", "/cache_creation_input_tokens"];
-        let cached: u64 = cached.into_iter().filter_map(tokens).sum();
-        count.saturating_add(cached)
+        let cached = cached.into_iter().filter_map(tokens);
+        cached.fold(count, u64::saturating_add)
     };
     let prompt = tokens("/prompt_tokens")
         .or_else(|| tokens("/input_tokens").map(anthropic))
