@@ -27,14 +27,15 @@ pub fn warnings(answered: &[Answered]) -> Vec<String> {
     }
     let mut warnings = one_model_behind_many(answered);
     warnings.extend(judge_of_the_same_family(answered));
-    for ((_, model, what), count) in counts {
+    for ((weight, model, what), count) in counts {
         let total = totals.get(model).copied().unwrap_or(count);
         let answers = if count == total {
             format!("all {total} answers")
         } else {
             format!("{count} of {total} answers")
         };
-        warnings.push(format!("{model}: {what} ({answers})"));
+        let head = weight.head();
+        warnings.push(format!("{head}{model}: {what} ({answers})"));
     }
     warnings
 }
@@ -47,6 +48,17 @@ enum Weight {
     Ending,
     Cost,
     Reading,
+}
+
+impl Weight {
+    /// What makes a sentence stand out.
+    fn head(self) -> &'static str {
+        match self {
+            Weight::Other => "OTHER MODEL: ",
+            Weight::Question => "QUESTION CUT: ",
+            Weight::Ending | Weight::Cost | Weight::Reading => "",
+        }
+    }
 }
 
 fn of_notice(notice: &Notice) -> Option<(Weight, String)> {
@@ -132,7 +144,7 @@ fn one_model_behind_many(answered: &[Answered]) -> Vec<String> {
         let judge = if judge { ", and it judged" } else { "" };
         let models: Vec<&str> = models.into_iter().collect();
         warnings.push(format!(
-            "ONE MODEL BEHIND SEVERAL: `{id}` answered for {}{judge}; they count as one vendor, and \
+            "SAME MODEL BEHIND SEVERAL: `{id}` answered for {}{judge}; they count as one vendor, and \
              what they agree on is said once",
             models.join(", ")
         ));
@@ -182,12 +194,12 @@ mod tests {
         assert_eq!(
             found,
             [
-                "ONE MODEL BEHIND SEVERAL: `x-1` answered for a, b, and it judged; they count as \
+                "SAME MODEL BEHIND SEVERAL: `x-1` answered for a, b, and it judged; they count as \
                  one vendor, and what they agree on is said once",
                 "The judge's answers come from `x-1`, which is of the family of `x-1`, whom it \
                  judges; judges tend to favour their own kind",
-                "a: `gpt` was asked for and `x-1` answered (all 5 answers)",
-                "a: the server counted far fewer tokens than the question has, so it must have \
+                "OTHER MODEL: a: `gpt` was asked for and `x-1` answered (all 5 answers)",
+                "QUESTION CUT: a: the server counted far fewer tokens than the question has, so it must have \
                  left a part of it out: give it a larger context (2 of 5 answers)",
                 "c: the provider does not say how answers end: they may not be whole (all 4 \
                  answers)",

@@ -228,8 +228,8 @@ async fn a_run_says_in_terminal_files_and_report_what_was_told() {
         .iter()
         .filter_map(Value::as_str)
         .collect();
-    let one = "ONE MODEL BEHIND SEVERAL: `qwen3-8b` answered for ada, ben";
-    let other = "ben: `south-1` was asked for and `qwen3-8b` answered (all ";
+    let one = "SAME MODEL BEHIND SEVERAL: `qwen3-8b` answered for ada, ben";
+    let other = "OTHER MODEL: ben: `south-1` was asked for and `qwen3-8b` answered (all ";
     let cost = "ben: the provider did not say how many tokens it took, so cost is estimated";
     for words in [one, other, cost] {
         assert!(
