@@ -49,6 +49,7 @@ pub mod journal;
 pub mod key;
 mod limits;
 mod notice;
+pub mod probe;
 mod progress;
 mod repair;
 mod retry;

@@ -14,6 +14,9 @@ mod openai;
 mod reply;
 mod request;
 mod retry_after;
+mod stream;
+mod thoughts;
+mod window;
 
 use std::time::Duration;
 
@@ -22,6 +25,9 @@ use secrecy::SecretString;
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
 pub(super) use request::Body;
+pub(super) use stream::Streamed;
+pub use thoughts::Thoughts;
+pub(super) use window::window_told;
 
 /// A provider's door.
 pub(super) struct Transport {
@@ -82,6 +88,40 @@ impl Transport {
             Err(failure) => classify::classify(failure),
         };
         Err(self.without_secrets(failure, body))
+    }
+
+    /// Sends a request once, and says where the thoughts of the answer were.
+    pub(super) async fn send_and_look(
+        &self,
+        body: &Body<'_>,
+    ) -> Result<(Reply, Thoughts), Failure> {
+        let failure = match self.client.complete(body).await {
+            Ok(answer) => match reply::read(&answer, body) {
+                Ok(reply) => {
+                    let thoughts = thoughts::find(&answer, &reply.text);
+                    return Ok((reply, thoughts));
+                }
+                Err(failure) => failure,
+            },
+            Err(failure) => classify::classify(failure),
+        };
+        Err(self.without_secrets(failure, body))
+    }
+
+    /// Sends a request once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &Body<'_>) -> Result<Streamed, Failure> {
+        let streamed = self.client.stream(body).await;
+        streamed.map_err(|failure| self.without_secrets(classify::classify(failure), body))
+    }
+
+    /// The list of models, with the status that it came with.
+    pub(super) async fn models(&self) -> Result<(u16, serde_json::Value), Failure> {
+        self.client.models().await.map_err(classify::classify)
+    }
+
+    /// What llama.cpp's server tells of itself.
+    pub(super) async fn props(&self) -> Result<serde_json::Value, Failure> {
+        self.client.props().await.map_err(classify::classify)
     }
 
     /// Asks whether anybody is there: the status of the list of models. The

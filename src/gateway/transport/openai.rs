@@ -9,7 +9,7 @@
 
 use std::sync::Once;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::stream::{self, Streamed};
 use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
 
@@ -87,6 +88,57 @@ impl Client {
             Err(error) if error.is_timeout() => Err(FailureKind::Timeout),
             Err(_) => Err(FailureKind::Unreachable),
         }
+    }
+
+    /// The list of models; with an error status an empty value.
+    pub(super) async fn models(&self) -> Result<(u16, Value), HttpFailure> {
+        self.get(&self.models).await
+    }
+
+    /// What llama.cpp's server tells of itself, beside the version's path.
+    pub(super) async fn props(&self) -> Result<Value, HttpFailure> {
+        let root = self.models.strip_suffix("/models").unwrap_or_default();
+        let root = root.strip_suffix("/v1").unwrap_or(root);
+        Ok(self.get(&format!("{root}/props")).await?.1)
+    }
+
+    async fn get(&self, address: &str) -> Result<(u16, Value), HttpFailure> {
+        let request = self.http.get(address).headers(self.headers.clone());
+        let response = request.send().await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
+        ended.map_err(|reason| HttpFailure::Truncated { reason })?;
+        let told = serde_json::from_slice(&body).ok();
+        let told = told.filter(|_| (200..300).contains(&status));
+        Ok((status, told.unwrap_or_default()))
+    }
+
+    /// Sends a chat completion once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &impl Serialize) -> Result<Streamed, HttpFailure> {
+        let mut body = serde_json::to_value(body).unwrap_or_default();
+        body["stream"] = true.into();
+        body["stream_options"] = serde_json::json!({"include_usage": true});
+        let address = self.models.strip_suffix("/models").unwrap_or_default();
+        let request = self.http.post(format!("{address}/chat/completions"));
+        let request = request.headers(self.headers.clone()).json(&body);
+        let request = request.build().map_err(no_answer)?;
+        let started = Instant::now();
+        let mut response = begin(&self.http, request).await?;
+        let mut reader = stream::Reader::default();
+        let mut length = 0;
+        while let Some(bytes) = response.chunk().await.map_err(|error| {
+            let reason = reason(error);
+            HttpFailure::Truncated { reason }
+        })? {
+            reader.take(&bytes, started.elapsed());
+            length += bytes.len();
+            if length > MOST_OF_AN_ANSWER {
+                let reason = format!("longer than {MOST_OF_AN_ANSWER} bytes");
+                return Err(HttpFailure::Truncated { reason });
+            }
+        }
+        let not_one = || unexpected("the server does not answer piece by piece");
+        reader.end().ok_or_else(not_one)
     }
 
     /// Sends a chat completion once.
@@ -226,21 +278,24 @@ impl tower::Service<HttpRequestFactory> for Recorder {
     }
 }
 
-async fn execute(
+fn no_answer(error: reqwest::Error) -> HttpFailure {
+    if error.is_timeout() {
+        HttpFailure::Timeout {
+            reason: reason(error),
+        }
+    } else {
+        HttpFailure::Unreachable {
+            reason: reason(error),
+        }
+    }
+}
+
+/// Sends a request and takes the head of its answer, if that is a good one.
+async fn begin(
     client: &reqwest::Client,
     request: reqwest::Request,
 ) -> Result<reqwest::Response, HttpFailure> {
-    let response = client.execute(request).await.map_err(|error| {
-        if error.is_timeout() {
-            HttpFailure::Timeout {
-                reason: reason(error),
-            }
-        } else {
-            HttpFailure::Unreachable {
-                reason: reason(error),
-            }
-        }
-    })?;
+    let response = client.execute(request).await.map_err(no_answer)?;
     if !response.status().is_success() {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -252,6 +307,14 @@ async fn execute(
             body,
         });
     }
+    Ok(response)
+}
+
+async fn execute(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, HttpFailure> {
+    let response = begin(client, request).await?;
     let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
     ended.map_err(|reason| HttpFailure::Truncated { reason })?;
     if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
