@@ -200,7 +200,7 @@ impl Drop for OnItsWay<'_> {
 }
 
 /// Dollars of so many tokens; `None`: no price.
-pub(super) fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
+pub fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
     let price = price?;
     let cached = usage.cached.min(usage.prompt);
     let fresh = usage.prompt - cached;

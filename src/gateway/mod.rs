@@ -53,6 +53,7 @@ pub mod probe;
 mod progress;
 mod repair;
 mod retry;
+mod room;
 mod structured;
 mod sync;
 mod transport;
@@ -65,6 +66,7 @@ use std::time::Duration;
 use tracing::warn;
 
 pub use budget::exact_dollars;
+pub use buy::usd;
 pub use call::{Answer, Call, CallError, Ended, FailureKind, Message, Notice, Role, Schema, Usage};
 pub use circuit::{Circuit, CircuitState};
 pub use config::{GatewayConfig, GatewayError, RequestConfig};

@@ -15,7 +15,7 @@ use super::call::{Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::doors::Doors;
 use super::key::Manner;
 use super::transport::{Body, Failure, window_told};
-use crate::panel::model::StructuredOutput;
+use crate::panel::model::{Provider, StructuredOutput};
 
 pub use super::transport::Thoughts;
 
@@ -187,7 +187,7 @@ impl Doors {
             .map_err(|reason| local(FailureKind::BadRequest, &reason))?;
         let body = Body {
             call: &question.call,
-            manner: question.manner(),
+            manner: question.manner(&door.provider),
             schema: schema.as_deref(),
             store_nothing: false,
         };
@@ -230,7 +230,7 @@ impl Doors {
             .ok_or_else(unknown)?;
         let body = Body {
             call: &question.call,
-            manner: question.manner(),
+            manner: question.manner(&door.provider),
             schema: None,
             store_nothing: false,
         };
@@ -249,9 +249,11 @@ impl Doors {
 }
 
 impl Question {
-    fn manner(&self) -> Manner {
+    fn manner(&self, provider: &Provider) -> Manner {
+        let model = &self.call.model;
         Manner {
             mode: self.mode,
+            output: model.output_field(provider).zip(model.most_output()),
             seed: self.seed,
         }
     }

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::Value;
 
+use crate::deliberation::consensus::{debate, delphi, synthesis};
+use crate::deliberation::{guardian, options, pooling};
 use crate::gateway::probe::Heard;
 use crate::gateway::{Ended, FailureKind, Schema};
+use crate::judge;
 use crate::panel::model::StructuredOutput;
 
 use super::asker::{Asked, Asker, Miss, Trial};
@@ -15,10 +18,20 @@ use super::questions;
 
 /// Every schema that models are asked for.
 pub(super) fn schemas() -> Vec<Arc<Schema>> {
-    crate::deliberation::schemas()
-        .into_iter()
-        .chain(crate::judge::schemas())
-        .collect()
+    [
+        &judge::schema::MATCH,
+        &judge::schema::REVIEW,
+        &synthesis::SCHEMA,
+        &pooling::SCHEMA,
+        &delphi::SCHEMA,
+        &debate::SCHEMA,
+        &guardian::SCHEMA,
+        &guardian::check::SCHEMA,
+        &options::grades::SCHEMA,
+        &options::flips::SCHEMA,
+    ]
+    .map(|schema| Arc::clone(schema))
+    .to_vec()
 }
 
 /// From the strictest to the plainest.
