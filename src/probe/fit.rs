@@ -7,7 +7,7 @@
 
 use crate::gateway::FailureKind;
 use crate::gateway::probe::Heard;
-use crate::panel::model::{Model, OutputLimit, Provider, SystemRole};
+use crate::panel::model::{OutputLimit, Provider, SystemRole};
 
 use super::asker::{Asked, Asker, Miss, Trial};
 use super::questions;
@@ -38,7 +38,9 @@ impl Setting {
         let model = &trial.model;
         let mut all = Vec::new();
         if let Some(field) = model.output_field(provider) {
-            let others = OutputLimit::ALL.into_iter().filter(|other| other.name() != field);
+            let others = OutputLimit::ALL
+                .into_iter()
+                .filter(|other| other.name() != field);
             all.extend(others.map(Setting::OutputLimit));
         }
         if let Some(temperature) = model.temperature {
@@ -179,7 +181,9 @@ fn may_be_helped(miss: &Miss) -> bool {
         FailureKind::BadRequest => true,
         FailureKind::Server => {
             let words = plain(&refusal.words);
-            ["role", "template", "parameter", "temperature"].iter().any(|hint| words.contains(hint))
+            ["role", "template", "parameter", "temperature"]
+                .iter()
+                .any(|hint| words.contains(hint))
         }
         _ => false,
     }
@@ -202,7 +206,9 @@ impl Search<'_> {
         let mut untried = Setting::all(&self.trial, self.asker.provider);
         while self.left > 0 && !untried.is_empty() {
             // The likeliest, by the words of this refusal; else the next.
-            let hinted = untried.iter().position(|setting| setting.is_hinted(&self.words));
+            let hinted = untried
+                .iter()
+                .position(|setting| setting.is_hinted(&self.words));
             let setting = untried.remove(hinted.unwrap_or(0));
             let mut trial = self.trial.clone();
             setting.apply(&mut trial);
@@ -247,7 +253,9 @@ impl Search<'_> {
                 self.trial = trial;
                 // Of a temperature of 1 and none, the second was applied.
                 let last = |at: usize| !changed[at + 1..].iter().any(|s| s.same_place(changed[at]));
-                let kept = (0..changed.len()).filter(|at| last(*at)).map(|at| changed[at]);
+                let kept = (0..changed.len())
+                    .filter(|at| last(*at))
+                    .map(|at| changed[at]);
                 self.changed = kept.map(|setting| (setting, self.words.clone())).collect();
                 return Some(heard);
             }
@@ -257,7 +265,8 @@ impl Search<'_> {
 
     fn adopt(&mut self, setting: Setting, trial: Trial) {
         self.trial = trial;
-        self.changed.retain(|(before, _)| !before.same_place(setting));
+        self.changed
+            .retain(|(before, _)| !before.same_place(setting));
         self.changed.push((setting, self.words.clone()));
     }
 
@@ -278,7 +287,9 @@ impl Search<'_> {
                 continue;
             }
             let mut trial = self.first.clone();
-            fewer.iter().for_each(|(setting, _)| setting.apply(&mut trial));
+            fewer
+                .iter()
+                .for_each(|(setting, _)| setting.apply(&mut trial));
             self.left -= 1;
             if let Ok(answer) = answered(self.asker, &trial).await {
                 heard = answer;

@@ -41,7 +41,8 @@ pub(super) async fn limit(asker: &Asker<'_>, trial: &Trial) -> (Limit, Finding) 
         Err(miss) => return unknown(&miss),
     };
     let Some(field) = field else {
-        let words = "no limit is sent; a model that never stops is paid for until its server cuts it";
+        let words =
+            "no limit is sent; a model that never stops is paid for until its server cuts it";
         return (Limit::Never, Finding::new(about, Verdict::Note, words));
     };
     match kept {
@@ -65,7 +66,10 @@ pub(super) async fn limit(asker: &Asker<'_>, trial: &Trial) -> (Limit, Finding) 
             && is_kept(&heard) != Ok(false)
         {
             let words = format!("`{field}` is ignored; `{}` is kept", other.name());
-            return (Limit::OtherName(other), Finding::new(about, Verdict::Fault, words));
+            return (
+                Limit::OtherName(other),
+                Finding::new(about, Verdict::Fault, words),
+            );
         }
     }
     let words = format!("`{field}` is ignored: an answer may be of any length and price");
@@ -99,9 +103,7 @@ fn is_kept(heard: &Heard) -> Result<bool, String> {
             "an answer that was cut is said to be whole: cut plans cannot be told from whole ones"
                 .into(),
         ),
-        other => Err(other
-            .trouble("the model", "cut answer")
-            .unwrap_or_default()),
+        other => Err(other.trouble("the model", "cut answer").unwrap_or_default()),
     }
 }
 
@@ -149,12 +151,18 @@ pub(super) async fn seed(asker: &Asker<'_>, trial: &Trial, thinks: bool) -> (See
         Err(Miss::Refused(refusal)) if refusal.kind == FailureKind::BadRequest => {
             let (verdict, words) = match sent {
                 true => (Verdict::Fault, format!("refused: {}", refusal.words)),
-                false => (Verdict::Well, "not taken, and the panel sends none".to_owned()),
+                false => (
+                    Verdict::Well,
+                    "not taken, and the panel sends none".to_owned(),
+                ),
             };
             return (Seed::Refused, Finding::new(about, verdict, words));
         }
         Err(Miss::Refused(refusal)) => {
-            return (Seed::Unknown, Finding::new(about, Verdict::Note, refusal.words));
+            return (
+                Seed::Unknown,
+                Finding::new(about, Verdict::Note, refusal.words),
+            );
         }
     };
     let same = |a: &str, b: &str| a.trim() == b.trim();
@@ -174,7 +182,11 @@ pub(super) async fn seed(asker: &Asker<'_>, trial: &Trial, thinks: bool) -> (See
             Verdict::Note,
             "taken and ignored: the same seed gave different answers, so a run cannot be repeated",
         ),
-        (false, _) => (Seed::Ignored, Verdict::Note, "ignored: a run cannot be repeated"),
+        (false, _) => (
+            Seed::Ignored,
+            Verdict::Note,
+            "ignored: a run cannot be repeated",
+        ),
     };
     (seed, Finding::new(about, verdict, words))
 }
@@ -187,7 +199,10 @@ pub(super) async fn speed(asker: &Asker<'_>, trial: &Trial) -> (Option<Speed>, F
         Ok(timed) => timed,
         Err(Miss::NotAsked(why)) => return (None, Finding::new(about, Verdict::NotAsked, why)),
         Err(Miss::Refused(refusal)) => {
-            let words = format!("cannot be measured: no answer piece by piece ({})", refusal.words);
+            let words = format!(
+                "cannot be measured: no answer piece by piece ({})",
+                refusal.words
+            );
             return (None, Finding::new(about, Verdict::Note, words));
         }
     };
@@ -256,7 +271,10 @@ pub(super) async fn long_prompt(
             return vec![Finding::new(About::Context, Verdict::Fault, words)];
         }
     };
-    let cut = heard.notices.iter().find(|notice| matches!(notice, Notice::PromptCut { .. }));
+    let cut = heard
+        .notices
+        .iter()
+        .find(|notice| matches!(notice, Notice::PromptCut { .. }));
     let ratio = bytes as f64 / heard.usage.prompt.max(1) as f64;
     let usage = if heard.usage_estimated {
         let words = "tokens are not counted, or cannot be: costs will be estimated";

@@ -112,14 +112,22 @@ impl Reserved<'_> {
             Some(usage) => usd(model.price, usage).unwrap_or(0.0),
             None => self.usd,
         };
-        let mut state = self.purse.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .purse
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         state.spent += price;
     }
 }
 
 impl Drop for Reserved<'_> {
     fn drop(&mut self) {
-        let mut state = self.purse.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self
+            .purse
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         state.reserved = (state.reserved - self.usd).max(0.0);
     }
 }

@@ -27,7 +27,10 @@ pub(super) const SENTENCE: u32 = 32;
 /// them.
 pub(super) fn hello() -> Vec<Message> {
     vec![
-        say(Role::System, "This is a test of a connection. Answer in one short sentence."),
+        say(
+            Role::System,
+            "This is a test of a connection. Answer in one short sentence.",
+        ),
         say(Role::User, "Which city is the capital of France?"),
     ]
 }
@@ -40,7 +43,10 @@ pub(super) fn chance() -> Vec<Message> {
 
 /// A question whose answer is longer than any limit here.
 pub(super) fn long_answer() -> Vec<Message> {
-    vec![say(Role::User, "Write the numbers from one to two hundred as words.")]
+    vec![say(
+        Role::User,
+        "Write the numbers from one to two hundred as words.",
+    )]
 }
 
 /// A question for a structured answer that is as small as the form allows.
@@ -58,7 +64,9 @@ pub(super) fn form(schema: &Schema) -> Vec<Message> {
 /// differ, so that nothing can be said of it in fewer tokens.
 pub(super) fn long_prompt(tokens: u64) -> Vec<Message> {
     const PLACES: [&str; 6] = ["hall", "garden", "library", "kitchen", "office", "workshop"];
-    const THINGS: [&str; 7] = ["lamps", "chairs", "books", "windows", "cups", "clocks", "plants"];
+    const THINGS: [&str; 7] = [
+        "lamps", "chairs", "books", "windows", "cups", "clocks", "plants",
+    ];
     let bytes = usize::try_from(tokens.saturating_mul(4)).unwrap_or(usize::MAX);
     let mut text = String::from("Read this list, which is a test of how much can be read.\n");
     for number in 1_usize.. {
@@ -67,7 +75,10 @@ pub(super) fn long_prompt(tokens: u64) -> Vec<Message> {
         }
         let place = PLACES[number % PLACES.len()];
         let thing = THINGS[number % THINGS.len()];
-        let _ = writeln!(text, "Behind the {place} on the left there are {number} more {thing}.");
+        let _ = writeln!(
+            text,
+            "Behind the {place} on the left there are {number} more {thing}."
+        );
     }
     text.push_str("Now answer with the one word `ready`.");
     vec![say(Role::User, &text)]
@@ -124,7 +135,10 @@ mod tests {
     fn a_long_prompt_has_the_length_that_is_asked_for() {
         for tokens in [0, 100, 3_000] {
             let bytes = long_prompt(tokens)[0].content.len() as u64;
-            assert!(bytes >= tokens * 4 && bytes < tokens * 4 + 300, "{tokens}: {bytes}");
+            assert!(
+                bytes >= tokens * 4 && bytes < tokens * 4 + 300,
+                "{tokens}: {bytes}"
+            );
         }
     }
 }
