@@ -366,7 +366,7 @@ pub fn advice(files: &[PathBuf], panels: &[&Panel]) -> Option<String> {
     if !panels.iter().any(|panel| real(&panel)) {
         return None;
     }
-    let folder = access::home(std::env::var_os("PRIMUM_HOME")).ok()?;
+    let folder = access::place(std::env::var_os("PRIMUM_HOME")).ok()?;
     let record = Record::read(&folder);
     let mut never: Vec<&str> = panels
         .iter()
