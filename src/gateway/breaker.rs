@@ -181,15 +181,9 @@ impl Breaker {
                     stop(provider, error);
                 }
                 FailureKind::BadRequest if count(&mut locked(refusals), call, error) => {
-                    let stopped = CallError {
-                        kind: error.kind,
-                        message: format!(
-                            "{}; {EQUAL} calls were refused in the same words, so the model is \
-                             not asked any more",
-                            error.message
-                        ),
-                    };
-                    locked(models).entry(model_id.clone()).or_insert(stopped);
+                    locked(models)
+                        .entry(model_id.clone())
+                        .or_insert_with(|| error.clone());
                 }
                 FailureKind::Unreachable if never => stop(provider, error),
                 FailureKind::NotFound => {

@@ -322,10 +322,14 @@ fn paused(door: &Door, model: &str, failure: &Failure, pause: Option<Duration>) 
 /// What stands before the time at which a provider opens again.
 const OPENS: &str = "; it opens again";
 
-/// A failure without the time at which its provider opens again, for files
-/// that must not depend on the clock.
+/// A failure without the time at which its provider opens again and without
+/// the number of attempts, for files that depend on neither.
 pub fn without_times(words: &str) -> &str {
-    words.split(OPENS).next().unwrap_or(words)
+    let words = words.split(OPENS).next().unwrap_or(words);
+    match words.rsplit_once(" (") {
+        Some((before, last)) if last.ends_with(" attempts)") => before,
+        _ => words,
+    }
 }
 
 fn timed_out(time: Duration) -> Failure {

@@ -28,6 +28,19 @@ fn at(time: Timestamp, here: TimeZone) -> String {
     )
 }
 
+/// `06:00:07`: so long from now, by this machine's clock.
+pub fn time_of_day(pause: Duration) -> String {
+    let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::ZERO);
+    let time = Timestamp::now().saturating_add(pause);
+    time.map_or_else(
+        |_| "later".into(),
+        |time| {
+            let local = time.to_zoned_datetime(TimeZone::system());
+            local.strftime("%H:%M:%S").to_string()
+        },
+    )
+}
+
 /// `25 s`, `7 min 12 s`, `14 h 21 min`, `3 d 2 h`.
 pub fn length(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);

@@ -280,9 +280,11 @@ impl Inner {
             return CallError { kind, ..error };
         }
         let door = self.doors.get(&call.model.provider);
-        let refuses = in_a_run
-            && error.kind == FailureKind::BadRequest
-            && door.is_some_and(|door| door.breaker.has_stopped(&call.model.id));
+        let stopped = || {
+            door.is_some_and(|door| door.breaker.has_stopped(&call.model.id))
+                || self.gate.check().is_err()
+        };
+        let refuses = in_a_run && error.kind == FailureKind::BadRequest && stopped();
         // A provider that has answered before is only away: others go on.
         let only_away = error.kind == FailureKind::Unreachable
             && door.is_some_and(|door| door.breaker.has_answered());
