@@ -250,11 +250,15 @@ pub enum FailureKind {
     /// Not sent: the provider keeps failing and is left alone for a while (only
     /// in a service).
     CircuitOpen,
+    /// Not sent: its provider asks for a longer pause than is waited for.
+    Paused,
+    /// This machine is at a limit of its own, such as that of open files.
+    Machine,
 }
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 20] = [
+    pub const ALL: [FailureKind; 22] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
@@ -275,6 +279,8 @@ impl FailureKind {
         FailureKind::Stopped,
         FailureKind::Journal,
         FailureKind::CircuitOpen,
+        FailureKind::Paused,
+        FailureKind::Machine,
     ];
 
     /// Is the answer at fault, so that an equal one will not be better?
@@ -305,6 +311,8 @@ impl FailureKind {
             FailureKind::Stopped => "stopped",
             FailureKind::Journal => "journal",
             FailureKind::CircuitOpen => "circuit-open",
+            FailureKind::Paused => "paused",
+            FailureKind::Machine => "machine",
         }
     }
 
@@ -337,6 +345,8 @@ impl FailureKind {
             Self::Stopped => "stopped",
             Self::Journal => "the journal could not be written",
             Self::CircuitOpen => "not asked: its provider keeps failing",
+            Self::Paused => "not asked: its provider asks for a long pause",
+            Self::Machine => "this machine is at its limit",
         }
     }
 }

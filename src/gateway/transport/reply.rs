@@ -1,6 +1,8 @@
 //! An answer, read leniently: any shape of content, thoughts beside or inside
 //! it, any word for how it ended, missing usage, errors with status 200.
 
+use std::borrow::Cow;
+
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
@@ -17,22 +19,20 @@ use crate::gateway::same_model::same_model;
 /// Fields beside the content in which servers put thoughts.
 const THOUGHTS: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "thoughts"];
 
-pub(super) fn read(opened: Opened, body: &Body<'_>) -> Result<Reply, Failure> {
-    let Opened {
-        value,
-        mut forgiven,
-    } = opened;
+pub(super) fn read(opened: &Opened, body: &Body<'_>) -> Result<Reply, Failure> {
+    let value = &opened.value;
+    let mut forgiven = opened.forgiven.clone();
     let stated = |holder: &Value| ErrorBody::stated(holder).map(error_inside);
-    if let Some(failure) = stated(&value) {
+    if let Some(failure) = stated(value) {
         return Err(failure);
     }
     let answer = if value.pointer("/choices/0").is_some() {
-        value
-    } else if let Some((chat, shape)) = envelope::to_chat(&value) {
+        Cow::Borrowed(value)
+    } else if let Some((chat, shape)) = envelope::to_chat(value) {
         forgiven.push(shape);
-        chat
+        Cow::Owned(chat)
     } else {
-        return Err(no_answer(&value));
+        return Err(no_answer(value));
     };
     let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
     if let Some(failure) = stated(choice) {
@@ -86,6 +86,19 @@ pub(super) fn read(opened: Opened, body: &Body<'_>) -> Result<Reply, Failure> {
             .finish_reason
             .map(|word| super::plain_name(&word, body)),
     })
+}
+
+/// The texts in an answer, thoughts included: what a failure must not quote.
+pub(super) fn said(answer: &Value) -> Vec<String> {
+    let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
+    let message = choice.get("message").unwrap_or(choice);
+    ["content", "text", "refusal"]
+        .iter()
+        .chain(&THOUGHTS)
+        .filter_map(|name| message.get(*name))
+        .map(words)
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// What a message says.
@@ -190,7 +203,8 @@ impl Said {
             retry,
             status: Some(200),
             words,
-            pause: None,
+            pauses: Vec::new(),
+            daily: false,
             pushed_back: false,
             usage,
         }
@@ -288,7 +302,8 @@ fn no_answer(value: &Value) -> Failure {
             "the answer could not be read: it is JSON without an answer{shape}; check that \
              base_url speaks OpenAI's chat API"
         ),
-        pause: None,
+        pauses: Vec::new(),
+        daily: false,
         pushed_back: false,
         usage: Usage::default(),
     }
