@@ -38,6 +38,7 @@ pub mod call;
 mod circuit;
 pub mod compose;
 mod config;
+pub mod control;
 mod doors;
 mod estimate;
 pub mod extract;
