@@ -281,7 +281,8 @@ async fn a_refusal_is_no_draft_whatever_shape_it_has() {
         _ => good(request),
     })
     .await;
-    assert_eq!(asked.reasons(), ["ben declined to answer"]);
+    let filtered = "the provider's filter stopped ben's answer (“content_filter”)";
+    assert_eq!(asked.reasons(), [filtered]);
     assert_eq!(asked.result.ledger.entries[0].votes.len(), 2);
 }
 

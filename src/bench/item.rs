@@ -183,13 +183,7 @@ fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
 /// The outcome of a model alone. Its words are the answer, whatever they are:
 /// a refusal is scored as the text that a caller would get.
 fn alone(name: &str, answer: &Answer) -> Outcome {
-    let mut reasons = Vec::new();
-    if answer.declined {
-        reasons.push(format!("{name} declined to answer"));
-    }
-    if answer.cut_short {
-        reasons.push(format!("{name}'s answer was cut at its token limit"));
-    }
+    let reasons = answer.troubles(name, "answer");
     if reasons.is_empty() {
         Outcome::Complete
     } else {

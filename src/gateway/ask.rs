@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use super::buy::{Door, Spent, usd};
-use super::call::{Answer, Call, CallError, FailureKind, Usage};
+use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::{Gauge, count};
 use super::structured::Prepared;
-use super::transport::{Body, DECLINED};
+use super::transport::Body;
 use super::{Inner, repair};
 
 /// One turn of a call, bought or found.
@@ -188,6 +188,7 @@ impl Inner {
             text: reply.text.into(),
             usage: reply.usage,
             usage_estimated: reply.usage_estimated,
+            notices: reply.notices,
             usd: dollars,
             usd_lost: (all - dollars.unwrap_or(0.0)).max(0.0),
             seconds: spent.seconds,
@@ -232,18 +233,23 @@ impl Inner {
             completion: finish.completion,
             reasoning: finish.reasoning,
         };
-        let ended = |reasons: &[&str]| {
-            last.and_then(|row| row.finish_reason.as_deref())
-                .is_some_and(|reason| reasons.contains(&reason))
-        };
+        let mut notices: Vec<Notice> = Vec::new();
+        for turn in turns {
+            let estimated = turn.row.usage_estimated.then_some(&Notice::UsageEstimated);
+            for notice in estimated.into_iter().chain(&turn.row.notices) {
+                if !notices.contains(notice) {
+                    notices.push(notice.clone());
+                }
+            }
+        }
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
             json: json.map(Arc::new),
             usage,
             usd: usd(call.model.price, usage),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
-            cut_short: ended(&["length"]),
-            declined: ended(&[DECLINED, "content_filter"]),
+            ended: Ended::of(last.and_then(|row| row.finish_reason.as_deref())),
+            notices,
         }
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::ended::Ended;
+pub use super::notice::Notice;
 use crate::panel::model::Model;
 
 /// One question to one model. Everything but `item` is part of its key.
@@ -119,11 +121,11 @@ pub struct Answer {
     /// Seconds from sending to the end of the answer, summed over attempts and
     /// repair turns, our own waits for rate limits left out; as journaled.
     pub seconds: f64,
-    /// The provider stopped at a token limit: the text may lack its end.
-    pub cut_short: bool,
-    /// The model or the provider's filter declined: the words are a refusal, or
-    /// what was said until the filter stopped it.
-    pub declined: bool,
+    /// How the answer ended, as the provider's word for it is understood.
+    pub ended: Ended,
+    /// What else its reader must know: of every turn of the call, each once, in
+    /// their order.
+    pub notices: Vec<Notice>,
 }
 
 impl fmt::Debug for Answer {
@@ -134,9 +136,22 @@ impl fmt::Debug for Answer {
             .field("usage", &self.usage)
             .field("usd", &self.usd)
             .field("seconds", &self.seconds)
-            .field("cut_short", &self.cut_short)
-            .field("declined", &self.declined)
+            .field("ended", &self.ended)
+            .field("notices", &self.notices)
             .finish()
+    }
+}
+
+impl Answer {
+    /// Why an outcome that rests on this answer is not complete, in words; none
+    /// when all is well. `name` is who answered, `what` the thing that was said
+    /// (`draft`).
+    pub fn troubles(&self, name: &str, what: &str) -> Vec<String> {
+        let worse = self.notices.iter().filter(|notice| notice.degrades());
+        let ended = self.ended.trouble(name, what).into_iter();
+        ended
+            .chain(worse.map(|notice| format!("{name}: {}", notice.words())))
+            .collect()
     }
 }
 

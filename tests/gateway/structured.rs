@@ -1,6 +1,6 @@
 //! Structured answers: asked for, found, checked, repaired once.
 
-use primum::gateway::FailureKind;
+use primum::gateway::{Ended, FailureKind};
 use primum::panel::model::StructuredOutput;
 use serde_json::json;
 
@@ -72,7 +72,7 @@ async fn a_wrong_shape_is_repaired_once() {
         // As if it had been right at once; the journal knows of both turns.
         assert_eq!((answer.usage.prompt, answer.usage.completion), (10, 5));
         assert_eq!(gateway.snapshot().tokens.completion, 10);
-        assert!(!answer.cut_short);
+        assert_eq!(answer.ended, Ended::Natural);
         let repair = &fake.requests()[1];
         assert_eq!(repair.body["messages"].as_array().map(Vec::len), Some(4));
         assert!(repair.message(0).contains("does not fit the JSON Schema"));
@@ -120,5 +120,5 @@ async fn a_cut_free_text_says_so() {
     body["choices"][0]["finish_reason"] = "length".into();
     let fake = Fake::always(Reply::json(200, body)).await;
     let answer = gateway(&fake.url).call(crate::setup::call("x")).await;
-    assert!(answer.expect("an answer").cut_short);
+    assert_eq!(answer.expect("an answer").ended, Ended::Cut);
 }

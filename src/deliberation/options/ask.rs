@@ -6,7 +6,7 @@ use crate::clinical::GradedOption;
 use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
 use crate::gateway::fence::fence;
-use crate::gateway::{Answer, Call, CallError, FailureKind, Gateway, Message, Role};
+use crate::gateway::{Answer, Call, CallError, Ended, FailureKind, Gateway, Message, Notice, Role};
 use crate::panel::model::{Agent, Panel};
 
 /// An agent's grades.
@@ -20,27 +20,32 @@ pub struct AskedGrades {
     pub usd: Option<f64>,
     /// Seconds of both questions.
     pub seconds: f64,
-    /// An answer ended at a token limit.
-    pub cut_short: bool,
-    /// An answer was ended by the model's or the provider's refusal.
-    pub declined: bool,
+    /// How each of the answers ended.
+    pub ended: Vec<Ended>,
+    /// What else came with them.
+    pub notices: Vec<Notice>,
 }
 
 impl AskedGrades {
     /// What a reader must know of these grades, in words; none when all is well.
     pub fn troubles(&self, agent: &str) -> Vec<String> {
         let mut troubles = Vec::new();
-        if self.declined {
-            troubles.push(format!("{agent} declined to answer"));
+        for ended in &self.ended {
+            let trouble = ended.trouble(agent, "answer");
+            troubles.extend(trouble.filter(|trouble| !troubles.contains(trouble)));
         }
-        if self.cut_short {
-            troubles.push(format!("{agent}'s answer was cut at its token limit"));
-        }
+        let worse = self.notices.iter().filter(|notice| notice.degrades());
+        troubles.extend(worse.map(|notice| format!("{agent}: {}", notice.words())));
         if !self.ungraded.is_empty() {
             let numbers = super::numbers(&self.ungraded);
             troubles.push(format!("{agent} gave no usable grade for option {numbers}"));
         }
         troubles
+    }
+
+    /// Was an answer a refusal, or stopped by a filter?
+    pub fn refused(&self) -> bool {
+        self.ended.iter().any(Ended::is_refused)
     }
 }
 
@@ -104,8 +109,11 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrade
         ungraded,
         usd: answers.iter().map(|answer| answer.usd).sum(),
         seconds: answers.iter().map(|answer| answer.seconds).sum(),
-        cut_short: answers.iter().any(|answer| answer.cut_short),
-        declined: answers.iter().any(|answer| answer.declined),
+        ended: answers.iter().map(|answer| answer.ended.clone()).collect(),
+        notices: answers
+            .iter()
+            .flat_map(|answer| answer.notices.iter().cloned())
+            .collect(),
     }
 }
 

@@ -129,7 +129,7 @@ impl Run<'_> {
                     } else {
                         self.degraded.extend(answer.troubles(name));
                         // A refusal is no draft, whatever shape it has.
-                        if !answer.grades.is_empty() && !answer.declined {
+                        if !answer.grades.is_empty() && !answer.refused() {
                             drafts.push((name.clone(), answer));
                         }
                     }

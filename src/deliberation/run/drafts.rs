@@ -43,17 +43,14 @@ impl Run<'_> {
         for (advisor, answer) in asked.into_iter().zip(answers) {
             let name = &advisor.name;
             match self.received("draft", name, answer)? {
-                Reply::Answer(answer) if answer.declined => {
-                    self.degraded.push(format!("{name} declined to answer"));
+                Reply::Answer(answer) if answer.ended.is_refused() => {
+                    self.degraded.extend(answer.ended.trouble(name, "draft"));
                     self.declined.push(name.clone());
                 }
                 Reply::Answer(answer) if answer.seconds <= cut => {
                     slowest = slowest.max(answer.seconds);
                     pace = pace.max(answer.seconds);
-                    if answer.cut_short {
-                        self.degraded
-                            .push(format!("{name}'s draft was cut at its token limit"));
-                    }
+                    self.degraded.extend(answer.troubles(name, "draft"));
                     let draft = parse_draft(&answer.text);
                     if draft.items.is_empty() {
                         self.degraded
@@ -127,7 +124,7 @@ impl Run<'_> {
             .iter()
             .zip(arrived)
             .filter(|(_, answer)| {
-                matches!(answer, Some(Ok(answer)) if !answer.declined && answer.seconds <= within)
+                matches!(answer, Some(Ok(answer)) if !answer.ended.is_refused() && answer.seconds <= within)
             })
             .map(|(advisor, _)| advisor.name.as_str())
             .collect();

@@ -19,9 +19,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-pub(super) use reply::DECLINED;
-
-use super::call::{FailureKind, Usage};
+use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
 pub(super) use request::Body;
 
@@ -39,6 +37,8 @@ pub(super) struct Reply {
     pub(super) usage: Usage,
     /// The provider did not say; estimated from the lengths.
     pub(super) usage_estimated: bool,
+    /// What else its reader must know.
+    pub(super) notices: Vec<Notice>,
     /// The model's id in the answer.
     pub(super) model: Option<String>,
     pub(super) finish_reason: Option<String>,

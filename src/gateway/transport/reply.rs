@@ -8,9 +8,7 @@ use super::classify::from_status;
 use super::error_body::ErrorBody;
 use super::{Body, Failure, Reply};
 use crate::gateway::call::{FailureKind, Usage};
-
-/// Our own finish reason of an answer that is nothing but a refusal.
-pub(in crate::gateway) const DECLINED: &str = "refusal";
+use crate::gateway::ended::DECLINED;
 
 pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
     let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
@@ -64,6 +62,7 @@ pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
         text,
         usage,
         usage_estimated,
+        notices: Vec::new(),
         model: string(answer.get("model")),
         finish_reason,
     })
