@@ -248,6 +248,7 @@ pub(super) fn row(
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
     row.seconds = result.seconds;
+    row.unusable = unusable(&result);
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
     if let Some(key) = key {
@@ -263,6 +264,13 @@ pub(super) fn row(
         }
     }
     Ok(row)
+}
+
+/// Why drafts behind an answer were not usable, one reason a draft.
+pub(super) fn unusable(result: &ItemResult) -> Vec<String> {
+    let whole = result.ledger.unused.iter().filter(|unused| unused.item.is_none());
+    let of_panel = whole.map(|unused| &unused.why);
+    of_panel.chain(&result.unusable).cloned().collect()
 }
 
 /// Enters what a judged record says into a row.

@@ -74,6 +74,7 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
                 seconds: row.as_ref().map(|row| row.seconds),
                 usd: row.as_ref().and_then(|row| row.usd),
                 failure: record.failure.map(|kind| kind.as_str().to_owned()),
+                unusable: record.unusable,
             }
         })
         .collect()

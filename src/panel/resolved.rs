@@ -23,7 +23,8 @@ fn answering(panel: &Panel) -> String {
 /// SHA-256, in hex, of [`resolved_toml`] without what cannot change an answer:
 /// the addresses of simulated providers, which are chosen by the system when
 /// the program starts them, how fast providers are asked, how much a run may
-/// cost, and what is kept by whom and how long a service waits. So a run that met a slow quota goes on under a gentler limit, and
+/// cost, what is said of a model, and what is kept by whom and how long a
+/// service waits. So a run that met a slow quota goes on under a gentler limit, and
 /// one that reached its budget under a larger one, as the same run.
 pub fn hash(panel: &Panel) -> String {
     let mut panel = panel.clone();
@@ -36,6 +37,9 @@ pub fn hash(panel: &Panel) -> String {
         pace.requests_per_minute = None;
         pace.tokens_per_minute = None;
         pace.in_flight = 1;
+    }
+    for model in panel.models.values_mut() {
+        model.caveat = None;
     }
     panel.budget.usd = None;
     hex(&Sha256::digest(answering(&panel)))

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
 use super::model::{
-    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Retention, Service, Task,
+    Agent, DraftChecks, EditMode, Limits, Model, Panel, Protocol, Provider, ProviderKind, Retention, Service, Task,
     Uncertain, VoteRule,
 };
 
@@ -94,6 +94,7 @@ fn nodes(panel: &Panel) -> Vec<Node> {
     if !alone.is_empty() {
         nodes.push(branch("compared alone, besides the advisors", alone));
     }
+    nodes.push(leaf(draft_checks(&panel.draft_checks)));
     nodes.push(leaf(budget(panel)));
     nodes.push(leaf(service(&panel.service)));
     nodes.push(match &panel.judge {
@@ -213,6 +214,38 @@ fn consensus(panel: &Panel) -> String {
     )
 }
 
+/// What is not as it is by default, by the names of the keys.
+fn draft_checks(checks: &DraftChecks) -> String {
+    if !checks.enabled {
+        return "drafts are not checked".to_owned();
+    }
+    let default = DraftChecks::DEFAULT;
+    let shares = [
+        ("repeated_lines", checks.repeated_lines, default.repeated_lines),
+        ("repeated_words", checks.repeated_words, default.repeated_words),
+        ("copied_words", checks.copied_words, default.copied_words),
+        ("unreadable", checks.unreadable, default.unreadable),
+        ("without_letters", checks.without_letters, default.without_letters),
+    ];
+    let counts = [
+        ("own_words", checks.own_words, default.own_words),
+        ("control_tokens", checks.control_tokens, default.control_tokens),
+        ("refusal_words", checks.refusal_words, default.refusal_words),
+        ("same_grades", checks.same_grades, default.same_grades),
+    ];
+    let shares = shares.iter().filter(|(_, value, default)| value != default);
+    let counts = counts.iter().filter(|(_, value, default)| value != default);
+    let changed: Vec<String> = shares
+        .map(|(key, value, _)| format!("{key} {value}"))
+        .chain(counts.map(|(key, value, _)| format!("{key} {value}")))
+        .collect();
+    let how = match changed.as_slice() {
+        [] => String::new(),
+        changed => format!(" ({})", changed.join(", ")),
+    };
+    format!("a draft that loops, copies, declines or leaks marks counts as failed{how}")
+}
+
 fn budget(panel: &Panel) -> String {
     let budget = &panel.budget;
     let words = budget.words.map_or("any number of words".into(), |words| {
@@ -251,21 +284,26 @@ fn agent(panel: &Panel, agent: &Agent) -> String {
     } else {
         ""
     };
-    let id = panel
-        .models
-        .get(&agent.model)
-        .map_or("?", |model| model.id.as_str());
+    let model = panel.models.get(&agent.model);
+    let id = model.map_or("?", |model| model.id.as_str());
+    let caveat = caveat(model);
     format!(
-        "{}: {} ({id}, {}), prompt {}{persona}{mark}",
+        "{}: {} ({id}, {}{caveat}), prompt {}{persona}{mark}",
         agent.name, agent.model, agent.vendor, agent.prompt
     )
 }
 
 fn of_model(panel: &Panel, name: &str) -> String {
     let model = panel.models.get(name);
-    model.map_or("?".into(), |model| {
-        format!("{}, {}", model.id, model.vendor)
+    model.map_or("?".into(), |known| {
+        format!("{}, {}{}", known.id, known.vendor, caveat(model))
     })
+}
+
+/// What must be told of a model.
+fn caveat(model: Option<&Model>) -> String {
+    let caveat = model.and_then(|model| model.caveat.as_ref());
+    caveat.map_or_else(String::new, |caveat| format!("; {caveat}"))
 }
 
 fn leaf(line: String) -> Node {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{
-    Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback, Panel,
+    Agent, Budget, DraftChecks, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback, Panel,
     Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput, Task, Uncertain,
     VoteRule,
 };
@@ -34,6 +34,7 @@ struct File<'a> {
     clusterer: Option<&'a Agent>,
     #[serde(skip_serializing_if = "<[Solo]>::is_empty")]
     solo: &'a [Solo],
+    draft_checks: Option<&'a DraftChecks>,
     consensus: ConsensusTable<'a>,
     edits: Option<EditsTable<'a>>,
     escalation: &'a Escalation,
@@ -65,6 +66,7 @@ struct ModelTable<'a> {
     max_tokens: Option<u32>,
     reasoning_effort: Option<&'a str>,
     price: Option<Price>,
+    caveat: Option<&'a str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     extra: &'a Map<String, Value>,
 }
@@ -128,6 +130,7 @@ impl<'a> File<'a> {
             moderator: panel.moderator.as_ref(),
             clusterer: panel.clusterer.as_ref(),
             solo: &panel.solo,
+            draft_checks: Some(&panel.draft_checks).filter(|checks| !checks.is_default()),
             consensus: ConsensusTable::of(panel),
             edits: edits(panel),
             escalation: &panel.escalation,
@@ -164,6 +167,7 @@ impl<'a> ModelTable<'a> {
             max_tokens: model.max_tokens,
             reasoning_effort: model.reasoning_effort.as_deref(),
             price: model.price,
+            caveat: model.caveat.as_deref(),
             extra: &model.extra,
         }
     }

@@ -85,6 +85,10 @@ pub struct Asked {
     pub usd: Option<f64>,
     /// What went wrong, in one word, such as `timeout`.
     pub failure: Option<String>,
+    /// Of an answer that counts for nothing: why, such as "it repeats the
+    /// question".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// Where an answer comes from.

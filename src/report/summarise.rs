@@ -224,7 +224,17 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
         sensitivity,
         grading: None,
+        unusable: tally(arm.rows.iter().flat_map(|row| &row.unusable)),
     }
+}
+
+/// How often each reason stands there.
+pub(super) fn tally<'a>(reasons: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason.clone()).or_default() += 1;
+    }
+    counts
 }
 
 /// Items without a score, each with the reason.

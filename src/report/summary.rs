@@ -154,6 +154,11 @@ pub struct ArmSummary {
     /// Only for the task `options`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grading: Option<GradingSummary>,
+    /// How many drafts were not usable, by reason: those that a panel did not
+    /// count; of a model alone, the answers that none would count, though they
+    /// are scored as they stand. Only when there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unusable: BTreeMap<String, usize>,
 }
 
 /// Coverage: share of the items that were reached and not abstained.

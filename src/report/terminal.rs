@@ -296,5 +296,9 @@ pub(super) fn unscored(arm: &ArmSummary) -> String {
     if arm.abstained > 0 {
         text.push_str(&format!(" ({} abstained)", arm.abstained));
     }
+    let unusable: usize = arm.unusable.values().sum();
+    if unusable > 0 {
+        text.push_str(&format!(" ({unusable} not usable)"));
+    }
     text
 }

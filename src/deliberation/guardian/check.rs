@@ -61,8 +61,10 @@ impl Checked {
     }
 
     /// Enters one checker's answer: of several verdicts on one edit the first
-    /// counts, and references to nothing are dropped.
-    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) {
+    /// counts, and references to nothing are dropped. Returns how many were
+    /// entered.
+    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) -> usize {
+        let mut entered = 0;
         for one in answer.checks {
             let place = one
                 .edit
@@ -83,7 +85,9 @@ impl Checked {
                 severity: one.severity.filter(|_| one.verdict == CheckVerdict::Object),
                 reason: crate::deliberation::one_line(&one.reason),
             });
+            entered += 1;
         }
+        entered
     }
 
     /// What was said of a proposal.

@@ -3,6 +3,7 @@
 use super::grades::{Reading, SCHEMA};
 use super::list::OptionList;
 use crate::clinical::GradedOption;
+use crate::deliberation::usable::{self, Unusable};
 use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
 use crate::gateway::fence::fence;
@@ -24,6 +25,8 @@ pub struct AskedGrades {
     pub ended: Vec<Ended>,
     /// What else came with them.
     pub notices: Vec<Notice>,
+    /// Why they count for nothing in a panel; `None`: they can be used.
+    pub unusable: Option<Unusable>,
 }
 
 impl AskedGrades {
@@ -36,16 +39,14 @@ impl AskedGrades {
         }
         let worse = self.notices.iter().filter(|notice| notice.degrades());
         troubles.extend(worse.map(|notice| format!("{agent}: {}", notice.words())));
-        if !self.ungraded.is_empty() {
+        // A refusal by the provider's word is told already.
+        let told = self.ended.iter().any(Ended::is_refused);
+        troubles.extend(self.unusable.filter(|_| !told).map(|why| why.of(agent)));
+        if !self.ungraded.is_empty() && !self.grades.is_empty() {
             let numbers = super::numbers(&self.ungraded);
             troubles.push(format!("{agent} gave no usable grade for option {numbers}"));
         }
         troubles
-    }
-
-    /// Was an answer a refusal, or stopped by a filter?
-    pub fn refused(&self) -> bool {
-        self.ended.iter().any(Ended::is_refused)
     }
 }
 
@@ -68,24 +69,31 @@ pub async fn ask_grades(
         ..Vars::new(panel, agent, consult)
     };
     let call = call_of(panel, agent, "draft", consult, &vars, Some(SCHEMA.clone()))?;
+    let checked = |mut asked: AskedGrades| {
+        let (rules, question) = (&panel.draft_checks, &consult.presentation);
+        let messages = &call.messages;
+        let (grades, ended) = (&asked.grades, &asked.ended);
+        asked.unusable = usable::grades(rules, grades, list.len(), ended, question, messages);
+        asked
+    };
     let answer = gateway.call(call.clone()).await?;
     let reading = read(&answer, list)?;
     if reading.is_whole() {
-        return Ok(asked(reading, list, &[&answer]));
+        return Ok(checked(asked(reading, list, &[&answer])));
     }
     let again = Call {
         messages: second_question(call.messages.clone(), &answer, &reading, list),
-        ..call
+        ..call.clone()
     };
     match Interrupted::check(gateway.call(again).await) {
         Err(Interrupted(error)) => Err(error),
-        Ok(Err(_)) => Ok(asked(reading, list, &[&answer])),
+        Ok(Err(_)) => Ok(checked(asked(reading, list, &[&answer]))),
         Ok(Ok(second)) => {
             let mended = match read(&second, list) {
                 Ok(mending) => reading.mended(mending, list),
                 Err(_) => reading,
             };
-            Ok(asked(mended, list, &[&answer, &second]))
+            Ok(checked(asked(mended, list, &[&answer, &second])))
         }
     }
 }
@@ -114,6 +122,7 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrade
             .iter()
             .flat_map(|answer| answer.notices.iter().cloned())
             .collect(),
+        unusable: None,
     }
 }
 

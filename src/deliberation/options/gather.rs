@@ -75,7 +75,7 @@ fn enough(panel: &Panel, asked: &[&Agent], arrived: &[Arrived]) -> bool {
         .iter()
         .zip(arrived)
         .filter(|(_, answer)| {
-            matches!(answer, Some(Ok(grades)) if !grades.refused() && !grades.grades.is_empty())
+            matches!(answer, Some(Ok(grades)) if grades.unusable.is_none())
         })
         .map(|(advisor, _)| advisor.name.as_str())
         .collect();

@@ -7,11 +7,14 @@ use super::flips::{self, Flips, RefusedFlips};
 use super::gather::gather;
 use super::list::OptionList;
 use super::vote;
-use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText};
+use crate::clinical::{
+    Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText, Unused,
+};
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::quorum;
 use crate::deliberation::run::time::Clock;
 use crate::deliberation::run::{decode, tell};
+use crate::deliberation::usable::Unusable;
 use crate::deliberation::{Conduct, Event, Interrupted, Stages};
 use crate::gateway::Gateway;
 use crate::gateway::fence::fence;
@@ -61,6 +64,7 @@ pub async fn grade_options(
         degraded: Vec::new(),
         abstained: Vec::new(),
         notes: Vec::new(),
+        unused: Vec::new(),
         usd: Some(0.0),
     };
     let drafts = run.drafts().await?;
@@ -86,6 +90,7 @@ struct Run<'a> {
     degraded: Vec<String>,
     abstained: Vec<String>,
     notes: Vec<String>,
+    unused: Vec<Unused>,
     usd: Option<f64>,
 }
 
@@ -128,9 +133,9 @@ impl Run<'_> {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
                         self.degraded.extend(answer.troubles(name));
-                        // A refusal is no draft, whatever shape it has.
-                        if !answer.grades.is_empty() && !answer.refused() {
-                            drafts.push((name.clone(), answer));
+                        match answer.unusable {
+                            None => drafts.push((name.clone(), answer)),
+                            Some(why) => self.unusable(name, why),
                         }
                     }
                 }
@@ -142,6 +147,20 @@ impl Run<'_> {
         }
         self.clock.spend(slowest);
         Ok(drafts)
+    }
+
+    /// Enters that an advisor's grades count for nothing.
+    fn unusable(&mut self, name: &str, why: Unusable) {
+        self.unused.push(Unused {
+            agent: name.to_owned(),
+            why: why.words().to_owned(),
+            item: None,
+        });
+        self.conduct.watch.saw(Event::Unusable {
+            stage: "draft",
+            seat: name,
+            why: why.words(),
+        });
     }
 
     /// Seconds of an answer that count: no more than the panel's budget has
@@ -196,6 +215,7 @@ impl Run<'_> {
         let ledger = GradeLedger {
             entries,
             refused: Vec::new(),
+            unused: std::mem::take(&mut self.unused),
         };
         let own = one.filter(|_| vote.is_none());
         (ledger, own.map(|(_, grades)| grades.clone()))
@@ -342,7 +362,10 @@ impl Run<'_> {
                 reasons: self.degraded,
             },
             grades: Vec::new(),
-            ledger: GradeLedger::default(),
+            ledger: GradeLedger {
+                unused: self.unused,
+                ..GradeLedger::default()
+            },
             notes: self.notes,
             usd: self.usd,
             seconds: self.clock.spent(),

@@ -83,6 +83,7 @@ pub fn render(story: &Story<'_>, width: Option<u16>) -> String {
     };
     let unreviewed = matches!(story.outcome, Outcome::Abstained { .. });
     answer::plan(&mut page, story.plan, unreviewed);
+    answer::unused(&mut page, &ledger.unused);
     if ledger.candidates.is_empty() {
         entries::drafted(&mut page, ledger);
     } else {

@@ -112,8 +112,8 @@ function stagesPart(consult) {
     facts.length > 0 && h("p", {}, facts.join(" · ")),
     stages.length > 0 && h("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Stages" }, h("table", {},
       h("thead", {}, h("tr", {}, ["Stage", "Seat", "Time", "Cost", "Failure"].map((name, at) => h("th", { scope: "col", class: at === 2 || at === 3 ? "n" : null }, name)))),
-      h("tbody", {}, stages.map((one) => h("tr", { class: one.failure ? "bad" : null },
-        h("th", { scope: "row" }, stageWords(one.stage)), h("td", {}, words(one.seat)), h("td", { class: "n" }, seconds(one.seconds)), h("td", { class: "n" }, dollars(one.usd)), h("td", {}, one.failure ? failureWords(one.failure) : "")))))));
+      h("tbody", {}, stages.map((one) => h("tr", { class: one.failure || one.unusable ? "bad" : null },
+        h("th", { scope: "row" }, stageWords(one.stage)), h("td", {}, words(one.seat)), h("td", { class: "n" }, seconds(one.seconds)), h("td", { class: "n" }, dollars(one.usd)), h("td", {}, one.failure ? failureWords(one.failure) : one.unusable ? `not usable: ${words(one.unusable)}` : "")))))));
 }
 
 /** Names, versions, hashes: what it takes to ask the very same panel again. */
