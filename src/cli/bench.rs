@@ -296,7 +296,7 @@ async fn session(
     };
     let expected = Expected {
         calls: setup.expected_calls(),
-        simulated: setup.bench.simulated,
+        simulated: setup.bench.simulated.clone(),
         shown: !args.quiet,
     };
     let bench = Arc::new(setup.bench);
@@ -391,6 +391,9 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
 }
 
 /// For the plan: `about 12 s`.
-pub fn about(estimate: f64) -> String {
-    format!("about {}", seconds(estimate))
+pub fn about(estimate: Option<f64>) -> String {
+    estimate.map_or_else(
+        || "time unknown until the first calls are back".to_owned(),
+        |estimate| format!("about {}", seconds(estimate)),
+    )
 }

@@ -105,7 +105,9 @@ fn words(event: Event<'_>) -> String {
             seat,
             why,
         } => format!("draft: {seat}'s draft is not usable: {why}"),
-        Event::Unusable { stage, seat, why } => format!("{stage}: {seat} counts for nothing: {why}"),
+        Event::Unusable { stage, seat, why } => {
+            format!("{stage}: {seat} counts for nothing: {why}")
+        }
         Event::Skipped { stage } => format!("{stage}: skipped, no time was left"),
         Event::Plan { after, items } => {
             let items = match items {

@@ -1,6 +1,7 @@
 //! One live view of a run. On a terminal a bar that is redrawn in place;
 //! elsewhere a plain line now and then; with `--quiet` nothing.
 
+use crate::clinical::Simulated;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +26,7 @@ pub struct View {
     tasks: usize,
     started: Instant,
     bar: Option<ProgressBar>,
-    simulated: bool,
+    simulated: Simulated,
 }
 
 impl View {
@@ -35,7 +36,7 @@ impl View {
         progress: Arc<Progress>,
         calls: usize,
         tasks: usize,
-        simulated: bool,
+        simulated: Simulated,
     ) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
@@ -86,13 +87,14 @@ impl View {
         let calls = self.gateway.journal().calls_count();
         let rate = (now.finished - now.from_journal) as f64 / elapsed.max(0.001);
         let left = if done == 0 {
-            "?".to_owned()
+            "time unknown until the first answer".to_owned()
         } else {
-            seconds(elapsed * (self.tasks.saturating_sub(done)) as f64 / done as f64)
+            let left = elapsed * (self.tasks.saturating_sub(done)) as f64 / done as f64;
+            format!("{} left", seconds(left))
         };
-        let simulated = if self.simulated { "SIMULATED · " } else { "" };
+        let simulated = self.simulated.marked(" · ");
         format!(
-            "{simulated}${:.2} · {left} left · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
+            "{simulated}${:.2} · {left} · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
              {} retries · {} failed",
             now.usd, self.calls, now.in_flight, now.retries, now.failed,
         )

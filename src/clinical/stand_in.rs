@@ -120,6 +120,24 @@ impl Simulated {
         self.simulated
     }
 
+    /// Is every part?
+    pub fn all(&self) -> bool {
+        self.mark() == "SIMULATED"
+    }
+
+    /// Answers from elsewhere, of which `some` or all are simulated.
+    pub fn answers(any: bool, all: bool) -> Self {
+        let share = match (any, all) {
+            (true, true) => Share::All,
+            (true, false) => Share::Some,
+            (false, _) => Share::None,
+        };
+        Self {
+            simulated: any,
+            simulated_parts: BTreeMap::from([(Seat::Answers, share)]),
+        }
+    }
+
     /// Is a part of it?
     pub fn has(&self, seat: Seat) -> bool {
         let share = self.simulated_parts.get(&seat);
@@ -132,7 +150,10 @@ impl Simulated {
         if !self.simulated {
             return String::new();
         }
-        let whole = self.simulated_parts.values().all(|share| *share == Share::All);
+        let whole = self
+            .simulated_parts
+            .values()
+            .all(|share| *share == Share::All);
         match words(&self.simulated_parts) {
             // Nobody says which: everything is.
             parts if whole || parts.is_empty() => "SIMULATED".to_owned(),
@@ -257,11 +278,15 @@ mod tests {
 
     #[test]
     fn files_of_earlier_versions_say_all_or_nothing() {
-        let read = |text| serde_json::from_str::<Simulated>(text).expect("it is read");
+        fn read(text: &str) -> Simulated {
+            serde_json::from_str(text).expect("it is read")
+        }
         assert_eq!(read(r#"{"simulated": true}"#).mark(), "SIMULATED");
         assert_eq!(read(r#"{"simulated": false}"#).mark(), "");
         let parts = r#"{"judge": "all", "advisors": "none"}"#;
-        let judge = read(&format!(r#"{{"simulated": true, "simulated_parts": {parts}}}"#));
+        let judge = read(&format!(
+            r#"{{"simulated": true, "simulated_parts": {parts}}}"#
+        ));
         assert_eq!(judge.mark(), "SIMULATED judge");
         assert!(judge.has(Seat::Judge) && !judge.has(Seat::Advisors));
         let foreign = read(r#"{"simulated": true}"#).and(&Simulated::part(Seat::Judge, false));

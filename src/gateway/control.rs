@@ -96,7 +96,8 @@ fn token_at(text: &str) -> Option<usize> {
     }
     let bar = after.chars().next().filter(|bar| BARS.contains(bar))?;
     let name = &after[bar.len_utf8()..];
-    let end = name.find(|c: char| c.is_whitespace() || c == '<' || c == '>' || BARS.contains(&c))?;
+    let end =
+        name.find(|c: char| c.is_whitespace() || c == '<' || c == '>' || BARS.contains(&c))?;
     let closing = name[end..].strip_prefix(bar)?;
     let whole = (1..=LONGEST_NAME).contains(&end) && closing.starts_with('>');
     whole.then_some(1 + bar.len_utf8() + end + bar.len_utf8() + 1)
@@ -134,7 +135,11 @@ mod tests {
         ] {
             let text = format!("Stop it.{token}user: é");
             let found = control_tokens(&text);
-            assert_eq!(found, std::slice::from_ref(&(8..8 + token.len())), "{token}");
+            assert_eq!(
+                found,
+                std::slice::from_ref(&(8..8 + token.len())),
+                "{token}"
+            );
         }
     }
 

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 pub use super::file_rules::{
-    BudgetTable, ConsensusTable, DraftChecksTable, EditsTable, EscalationTable, FallbackWord, GradeWord, KeepTable,
-    NeedTable, ProtocolWord,
+    BudgetTable, ConsensusTable, DraftChecksTable, EditsTable, EscalationTable, FallbackWord,
+    GradeWord, KeepTable, NeedTable, ProtocolWord,
 };
 pub use super::service::ServiceTable;
 

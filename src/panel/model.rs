@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use super::rules::{
-    ActionWord, Budget, CategoryWord, Consensus, DraftChecks, EditLimits, EditMode, Escalation, KeepRule,
-    ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
+    ActionWord, Budget, CategoryWord, Consensus, DraftChecks, EditLimits, EditMode, Escalation,
+    KeepRule, ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
 };
 pub use super::service::{Retention, Service};
 

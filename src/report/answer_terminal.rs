@@ -172,11 +172,14 @@ pub(super) fn notes(page: &mut Page, notes: &[String]) {
 }
 
 fn scored(page: &mut Page, score: &CaseScore) {
-    let simulated = if score.simulated { "SIMULATED: " } else { "" };
+    let simulated = score.simulated.marked(": ");
     page.heading(&format!(
         "{simulated}Held against {} ({})",
         score.item, score.profile
     ));
+    for caveat in &score.caveats {
+        page.hang(2, "! ", caveat);
+    }
     if !score.own_text {
         page.hang(2, "! ", "another question was asked than the case's own");
     }

@@ -417,6 +417,7 @@ impl Watch for Seen {
             }
             Event::Skipped { stage } => format!("skipped {stage}"),
             Event::Plan { after, items } => format!("plan {after} {items}"),
+            Event::Unusable { stage, seat, .. } => format!("{stage} {seat} not usable"),
         };
         self.0.lock().unwrap().push(line);
     }

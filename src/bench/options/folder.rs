@@ -11,9 +11,9 @@ use super::item::OptionsResult;
 use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::Task;
 use crate::bench::shape::Shape;
-use crate::clinical::{Item, Outcome};
+use crate::clinical::{Item, Outcome, Simulated};
 use crate::gateway::journal::Journal;
-use crate::report::lines::response_line;
+use crate::report::lines::{Told, response_line};
 use crate::report::options::{OptionsArm, OptionsRow, WORST_CASE, csv_text};
 use crate::score::grading::{Fill, Grades, graded_harms, score_grades};
 use crate::whole_file::{self, LineFile};
@@ -37,6 +37,11 @@ pub fn write_arm(
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut graded = LineFile::create(&dir.join("graded").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
+    let simulated = shape.answers_of(arm);
+    let told = Told {
+        simulated: &simulated,
+        caveats: &arm.caveats,
+    };
     for task in shape.tasks_of(index) {
         let item = &shape.items[task.item];
         let result: Option<OptionsResult> = folder::stored(shape, journal, task)?;
@@ -51,9 +56,9 @@ pub fn write_arm(
                 text.as_deref(),
                 &result.outcome,
                 &result.notes,
-                shape.simulated,
+                &told,
             ))?;
-            if let Some(line) = graded_line(shape, grading, item, task, result) {
+            if let Some(line) = graded_line(&simulated, grading, item, task, result) {
                 graded.line(&line)?;
             }
         }
@@ -64,7 +69,7 @@ pub fn write_arm(
     let lead = arm.lead.clone();
     let name = arm.name.clone();
     let arm = OptionsArm::new(&grading.profile, shape.trials, name, lead, rows);
-    let csv = csv_text(&grading.profile, shape.simulated, &arm);
+    let csv = csv_text(&grading.profile, &simulated, &arm);
     whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
@@ -74,7 +79,7 @@ pub fn write_arm(
 
 /// One scored answer: its verdicts, harms and counts.
 fn graded_line(
-    shape: &Shape,
+    simulated: &Simulated,
     grading: &Grading,
     item: &Item,
     task: Task,
@@ -111,8 +116,8 @@ fn graded_line(
         if !result.ungraded.is_empty() {
             fields.insert("headline".into(), WORST_CASE.into());
         }
-        if shape.simulated {
-            fields.insert("simulated".into(), "SIMULATED".into());
+        if simulated.any() {
+            fields.insert("simulated".into(), simulated.mark().into());
         }
     }
     Some(line.to_string())

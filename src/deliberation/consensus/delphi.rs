@@ -52,7 +52,9 @@ pub struct Ratings {
 impl Ratings {
     /// Does it rate any candidate at all?
     pub fn refer_to(&self, board: &Board) -> bool {
-        self.ratings.iter().any(|rated| board.find(&rated.item).is_some())
+        self.ratings
+            .iter()
+            .any(|rated| board.find(&rated.item).is_some())
     }
 }
 

@@ -3,9 +3,9 @@
 use super::grades::{Reading, SCHEMA};
 use super::list::OptionList;
 use crate::clinical::GradedOption;
-use crate::deliberation::usable::{self, Unusable};
 use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
+use crate::deliberation::usable::{self, Unusable};
 use crate::gateway::fence::fence;
 use crate::gateway::{Answer, Call, CallError, Ended, FailureKind, Gateway, Message, Notice, Role};
 use crate::panel::model::{Agent, Panel};

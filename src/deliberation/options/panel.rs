@@ -7,9 +7,7 @@ use super::flips::{self, Flips, RefusedFlips};
 use super::gather::gather;
 use super::list::OptionList;
 use super::vote;
-use crate::clinical::{
-    Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText, Unused,
-};
+use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText, Unused};
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::quorum;
 use crate::deliberation::run::time::Clock;

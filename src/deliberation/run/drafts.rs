@@ -77,9 +77,8 @@ impl Run<'_> {
         match reading {
             Ok(Usable { draft, lost }) => {
                 if lost.is_some() {
-                    self.degraded.push(format!(
-                        "{name}'s last item was left out: it is not whole"
-                    ));
+                    self.degraded
+                        .push(format!("{name}'s last item was left out: it is not whole"));
                     self.unused.push(Unused {
                         agent: name.to_owned(),
                         why: "the draft was cut: its last item is not whole".to_owned(),

@@ -142,10 +142,14 @@ mod tests {
     #[test]
     fn an_echo_is_a_copy_with_or_without_a_lead() {
         assert!(is(QUESTION));
-        assert!(is(&format!("Here is the question of the consult again:\n\n{QUESTION}")));
+        assert!(is(&format!(
+            "Here is the question of the consult again:\n\n{QUESTION}"
+        )));
         assert!(is(&QUESTION.to_uppercase()));
         assert!(is(&QUESTION.replace(". ", ".\n\n1. ")));
-        let changed = QUESTION.replace("without", "with no").replace("alone", "by herself");
+        let changed = QUESTION
+            .replace("without", "with no")
+            .replace("alone", "by herself");
         assert!(is(&changed), "{:?}", of(&changed));
     }
 
@@ -168,7 +172,11 @@ mod tests {
         let short = "Should she continue metoprolol 25 mg twice daily, or change?";
         let source = Source::new([short]);
         let rules = DraftChecks::default();
-        assert!(!is_copy(&rules, "Continue metoprolol 25 mg twice daily.", &source));
+        assert!(!is_copy(
+            &rules,
+            "Continue metoprolol 25 mg twice daily.",
+            &source
+        ));
         assert!(is_copy(&rules, short, &source));
     }
 }

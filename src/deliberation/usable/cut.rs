@@ -34,7 +34,9 @@ fn ends_in(draft: &Draft, text: &str) -> bool {
 /// The last item does not end as a sentence does, and all before it do.
 fn breaks_off(items: &[PatientText]) -> bool {
     let closed = |item: &PatientText| {
-        let end = item.expose().trim_end_matches(['"', '\'', ')', ']', '*', '_', '”', '’', '」']);
+        let end = item
+            .expose()
+            .trim_end_matches(['"', '\'', ')', ']', '*', '_', '”', '’', '」']);
         end.ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟', ';', '；'])
     };
     match items.split_last() {
@@ -58,12 +60,21 @@ mod tests {
     #[test]
     fn a_cut_draft_loses_its_last_item_and_no_other() {
         assert_eq!(lost(CUT, Ended::Natural), None);
-        assert_eq!(lost(CUT, Ended::Cut).as_deref(), Some("Start a low-dose beta"));
+        assert_eq!(
+            lost(CUT, Ended::Cut).as_deref(),
+            Some("Start a low-dose beta")
+        );
         let unknown = || Ended::Unknown(Some("odd".to_owned()));
-        assert_eq!(lost(CUT, unknown()).as_deref(), Some("Start a low-dose beta"));
+        assert_eq!(
+            lost(CUT, unknown()).as_deref(),
+            Some("Start a low-dose beta")
+        );
         let whole = "1. Aspirate the joint.\n2. Start colchicine.";
         assert_eq!(lost(whole, unknown()), None);
-        assert_eq!(lost(whole, Ended::Cut).as_deref(), Some("Start colchicine."));
+        assert_eq!(
+            lost(whole, Ended::Cut).as_deref(),
+            Some("Start colchicine.")
+        );
         let bare = "1. Aspirate the joint\n2. Start colchicine";
         assert_eq!(lost(bare, unknown()), None, "nobody can tell");
     }

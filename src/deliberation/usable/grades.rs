@@ -88,9 +88,8 @@ mod tests {
             content: options.into(),
         }];
         let rules = DraftChecks::DEFAULT;
-        let found = |rules: &DraftChecks| {
-            grades(rules, &list, 3, &[Ended::Natural], &"?".into(), &asked)
-        };
+        let found =
+            |rules: &DraftChecks| grades(rules, &list, 3, &[Ended::Natural], &"?".into(), &asked);
         assert_eq!(found(&rules), Some(Unusable::CopiesInstructions));
         let off = DraftChecks {
             enabled: false,

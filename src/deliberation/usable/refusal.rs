@@ -22,17 +22,46 @@ const LANGUAGES: [Refusals; 11] = [
     // English
     Refusals {
         cannot: &[
-            "i can't ", "i cannot ", "i can not ", "i am unable to ", "i'm unable to ",
-            "i am not able to ", "i'm not able to ", "i won't ", "i must decline to ",
-            "we cannot ", "we are unable to ",
+            "i can't ",
+            "i cannot ",
+            "i can not ",
+            "i am unable to ",
+            "i'm unable to ",
+            "i am not able to ",
+            "i'm not able to ",
+            "i won't ",
+            "i must decline to ",
+            "we cannot ",
+            "we are unable to ",
         ],
         what: &[
-            "help", "assist", "answer", "comply", "fulfill", "fulfil", "provide medical",
-            "provide clinical", "provide health", "provide specific medical", "provide advice",
-            "provide guidance", "provide treatment", "provide recommendations",
-            "provide a recommendation", "provide personal", "provide this", "provide that",
-            "give medical", "give clinical", "give advice", "give you medical", "offer medical",
-            "offer clinical", "offer advice", "do that", "do this",
+            "help",
+            "assist",
+            "answer",
+            "comply",
+            "fulfill",
+            "fulfil",
+            "provide medical",
+            "provide clinical",
+            "provide health",
+            "provide specific medical",
+            "provide advice",
+            "provide guidance",
+            "provide treatment",
+            "provide recommendations",
+            "provide a recommendation",
+            "provide personal",
+            "provide this",
+            "provide that",
+            "give medical",
+            "give clinical",
+            "give advice",
+            "give you medical",
+            "offer medical",
+            "offer clinical",
+            "offer advice",
+            "do that",
+            "do this",
         ],
         reach: 10,
     },
@@ -40,17 +69,32 @@ const LANGUAGES: [Refusals; 11] = [
     Refusals {
         cannot: &["ich kann", "ich darf"],
         what: &[
-            "nicht helfen", "nicht weiterhelfen", "nicht beantworten", "keine medizinisch",
-            "keine ärztlich", "keinen medizinisch", "keinen ärztlich", "keinen rat",
+            "nicht helfen",
+            "nicht weiterhelfen",
+            "nicht beantworten",
+            "keine medizinisch",
+            "keine ärztlich",
+            "keinen medizinisch",
+            "keinen ärztlich",
+            "keinen rat",
         ],
         reach: 60,
     },
     // French
     Refusals {
-        cannot: &["je ne peux pas", "je ne peux malheureusement pas", "je ne suis pas en mesure"],
+        cannot: &[
+            "je ne peux pas",
+            "je ne peux malheureusement pas",
+            "je ne suis pas en mesure",
+        ],
         what: &[
-            "aider", "répondre", "fournir de conseil", "fournir d'avis", "donner de conseil",
-            "donner d'avis", "donner un avis",
+            "aider",
+            "répondre",
+            "fournir de conseil",
+            "fournir d'avis",
+            "donner de conseil",
+            "donner d'avis",
+            "donner un avis",
         ],
         reach: 20,
     },
@@ -58,8 +102,16 @@ const LANGUAGES: [Refusals; 11] = [
     Refusals {
         cannot: &["no puedo", "no estoy en condiciones de"],
         what: &[
-            "ayudar", "responder", "proporcionar asesor", "proporcionar consejo", "dar consejo",
-            "dar asesor", "ofrecer consejo", "ofrecer asesor", "brindar consejo", "brindar asesor",
+            "ayudar",
+            "responder",
+            "proporcionar asesor",
+            "proporcionar consejo",
+            "dar consejo",
+            "dar asesor",
+            "ofrecer consejo",
+            "ofrecer asesor",
+            "brindar consejo",
+            "brindar asesor",
         ],
         reach: 15,
     },
@@ -67,7 +119,11 @@ const LANGUAGES: [Refusals; 11] = [
     Refusals {
         cannot: &["non posso", "non sono in grado di"],
         what: &[
-            "aiutar", "rispondere", "fornire consigli", "fornire un parere", "dare consigli",
+            "aiutar",
+            "rispondere",
+            "fornire consigli",
+            "fornire un parere",
+            "dare consigli",
             "dare un parere",
         ],
         reach: 15,
@@ -76,44 +132,88 @@ const LANGUAGES: [Refusals; 11] = [
     Refusals {
         cannot: &["não posso", "não consigo", "não sou capaz de"],
         what: &[
-            "ajudar", "responder", "fornecer aconselhamento", "fornecer conselho", "dar conselho",
-            "oferecer conselho", "oferecer aconselhamento",
+            "ajudar",
+            "responder",
+            "fornecer aconselhamento",
+            "fornecer conselho",
+            "dar conselho",
+            "oferecer conselho",
+            "oferecer aconselhamento",
         ],
         reach: 15,
     },
     // Dutch
     Refusals {
         cannot: &["ik kan", "ik mag"],
-        what: &["niet helpen", "niet beantwoorden", "geen medisch", "geen advies"],
+        what: &[
+            "niet helpen",
+            "niet beantwoorden",
+            "geen medisch",
+            "geen advies",
+        ],
         reach: 60,
     },
     // Russian
     Refusals {
         cannot: &["я не могу", "к сожалению, не могу", "извините, не могу"],
         what: &[
-            "помочь", "ответить", "дать медицин", "давать медицин", "предоставить медицин",
+            "помочь",
+            "ответить",
+            "дать медицин",
+            "давать медицин",
+            "предоставить медицин",
             "предоставлять медицин",
         ],
         reach: 20,
     },
     // Chinese
     Refusals {
-        cannot: &["我无法", "我不能", "我没办法", "我無法", "抱歉，无法", "抱歉，無法", "对不起，无法"],
+        cannot: &[
+            "我无法",
+            "我不能",
+            "我没办法",
+            "我無法",
+            "抱歉，无法",
+            "抱歉，無法",
+            "对不起，无法",
+        ],
         what: &[
-            "帮助", "協助", "协助", "幫助", "回答", "提供医", "提供醫", "提供建议", "提供建議",
-            "提供诊", "给出医", "給出醫",
+            "帮助",
+            "協助",
+            "协助",
+            "幫助",
+            "回答",
+            "提供医",
+            "提供醫",
+            "提供建议",
+            "提供建議",
+            "提供诊",
+            "给出医",
+            "給出醫",
         ],
         reach: 10,
     },
     // Japanese
     Refusals {
-        cannot: &["お答え", "お手伝い", "回答すること", "助言を提供", "アドバイスを提供"],
+        cannot: &[
+            "お答え",
+            "お手伝い",
+            "回答すること",
+            "助言を提供",
+            "アドバイスを提供",
+        ],
         what: &["できません", "いたしかねます"],
         reach: 12,
     },
     // Korean
     Refusals {
-        cannot: &["도와드릴", "답변드릴", "답변할", "조언을 제공할", "조언을 드릴"],
+        cannot: &[
+            "도와드릴",
+            "답변드릴",
+            "답변할",
+            "조언을 제공할",
+            "조언을 드릴",
+        ],
         what: &["수 없"],
         reach: 3,
     },
@@ -135,7 +235,10 @@ pub fn declines(text: &str, most_words: usize) -> bool {
 pub fn opens(text: &str) -> bool {
     let text = text.replace('’', "'").to_lowercase();
     let mut sentences = text.split_inclusive(['.', '!', '?', '。', '！', '？', '\n']);
-    let mut opening = sentences.by_ref().filter(|s| !s.trim().is_empty()).take(SENTENCES);
+    let mut opening = sentences
+        .by_ref()
+        .filter(|s| !s.trim().is_empty())
+        .take(SENTENCES);
     opening.any(|sentence| LANGUAGES.iter().any(|language| language.are_in(sentence)))
 }
 
@@ -148,7 +251,9 @@ impl Refusals {
             })
         };
         self.cannot.iter().any(|cannot| {
-            let ends = sentence.match_indices(cannot).map(|(at, found)| at + found.len());
+            let ends = sentence
+                .match_indices(cannot)
+                .map(|(at, found)| at + found.len());
             ends.into_iter().any(|end| refused(&sentence[end..]))
         })
     }

@@ -22,8 +22,7 @@ const RUN: usize = 10;
 const FREE: u32 = 2;
 
 pub(super) fn check(rules: &DraftChecks, text: &str) -> Result<(), Unusable> {
-    let looping =
-        in_lines(text) > rules.repeated_lines || in_words(text) > rules.repeated_words;
+    let looping = in_lines(text) > rules.repeated_lines || in_words(text) > rules.repeated_words;
     if looping {
         Err(Unusable::Repeats)
     } else {
@@ -78,7 +77,10 @@ mod tests {
     #[test]
     fn a_line_counts_from_its_third_time_on() {
         assert_eq!(in_lines("1. Check INR.\n2. Check INR."), 0.0);
-        assert_eq!(in_lines("1. Check INR.\n2. Check INR.\n3. check INR"), 1.0 / 3.0);
+        assert_eq!(
+            in_lines("1. Check INR.\n2. Check INR.\n3. check INR"),
+            1.0 / 3.0
+        );
         let loop_ = "- Check INR.\n".repeat(20);
         assert_eq!(in_lines(&loop_), 0.9);
         assert_eq!(in_lines(""), 0.0);
@@ -91,7 +93,11 @@ mod tests {
         // Eleven words: of three times, the third.
         assert!((in_words(&plan.repeat(3)) - 1.0 / 3.0).abs() < 1e-9);
         let broken = plan.repeat(10).replace("and", "\nand");
-        assert!((in_words(&broken) - 0.8).abs() < 1e-9, "{}", in_words(&broken));
+        assert!(
+            (in_words(&broken) - 0.8).abs() < 1e-9,
+            "{}",
+            in_words(&broken)
+        );
         assert_eq!(in_words("one two three"), 0.0);
     }
 

@@ -23,8 +23,8 @@ use super::diagnostics::{Diagnostics, Fault};
 use super::file::{JudgeFile, PanelFile};
 use super::load::Wanted;
 use super::model::{
-    Agent, Consensus, DraftChecks, EditLimits, EditMode, Escalation, Judge, Model, ModeratorFallback, Panel,
-    Prompt, Protocol, Provider, Task,
+    Agent, Consensus, DraftChecks, EditLimits, EditMode, Escalation, Judge, Model,
+    ModeratorFallback, Panel, Prompt, Protocol, Provider, Task,
 };
 use super::prompt::Role;
 use super::prompt_book::PromptBook;

@@ -91,7 +91,12 @@ fn model(
 fn caveat_of(caveat: &At<String>, sink: &mut Sink) -> String {
     if caveat.trim().is_empty() || caveat.chars().any(char::is_control) {
         let message = "a caveat is a few words in one line";
-        sink.error("caveat", caveat.span(), message, "such as caveat = \"small local models\"");
+        sink.error(
+            "caveat",
+            caveat.span(),
+            message,
+            "such as caveat = \"small local models\"",
+        );
     }
     caveat.trim().to_owned()
 }

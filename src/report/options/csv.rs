@@ -3,9 +3,10 @@
 
 use std::fmt::Write as _;
 
+use super::WORST_CASE;
 use super::numbers::Numbers;
 use super::rows::OptionsArm;
-use super::WORST_CASE;
+use crate::clinical::Simulated;
 use crate::score::float_text;
 use crate::score::grading::GradingProfile;
 
@@ -14,12 +15,8 @@ const HEADER: &str = "subset,profile,metric,mean,case_lo,case_hi,cases,run_mean,
 /// The file's text. A value that there is none of is an empty cell. Where options
 /// have no usable grade, the rows are the worst case and say so, and the best
 /// case and the complete cases stand below.
-pub fn csv_text(profile: &GradingProfile, simulated: bool, arm: &OptionsArm) -> String {
-    let subset = if simulated {
-        "SIMULATED Overall"
-    } else {
-        "Overall"
-    };
+pub fn csv_text(profile: &GradingProfile, simulated: &Simulated, arm: &OptionsArm) -> String {
+    let subset = &format!("{}Overall", simulated.marked(" "));
     let mut text = format!("{HEADER}\n");
     match &arm.beside {
         None => rows(profile, subset, &arm.numbers, &mut text),

@@ -20,6 +20,7 @@ struct Part<'a> {
     intervals: &'static str,
     caveat: &'static str,
     worst: Option<&'static str>,
+    mark: String,
 }
 
 #[derive(Serialize)]
@@ -71,6 +72,7 @@ pub fn arms(environment: &Environment<'_>, summary: &Summary) -> Result<String, 
         ours: OURS,
         intervals: INTERVALS,
         caveat: reference::CAVEAT,
+        mark: summary.simulated.mark(),
         worst: summary
             .arms
             .values()

@@ -101,7 +101,10 @@ fn references(rows: &[ReferenceRow], width: Option<u16>) -> String {
 
 /// The arm's name, with the mark of a worst case.
 fn marked(name: &str, arm: &ArmSummary) -> String {
-    let headline = arm.grading.as_ref().and_then(|grading| grading.headline.as_ref());
+    let headline = arm
+        .grading
+        .as_ref()
+        .and_then(|grading| grading.headline.as_ref());
     headline.map_or_else(|| name.to_owned(), |mark| format!("{name} ({mark})"))
 }
 

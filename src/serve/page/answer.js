@@ -50,7 +50,14 @@ function plate(consult) {
       problem && state === "failed" && [problem.title, problem.detail, problem.advice].map(words).filter((text) => text !== "" && text !== reasons.join("; ")).map((text) => h("p", {}, sentence(text))),
       consult.needs_human && state !== "abstained" && consult.state === "answered" && h("p", {}, h("strong", {}, "Needs a human before it is used."))),
     releaseLine(consult),
-    consult.simulated && line("caution", "SIMULATED", h("p", {}, "Simulated models stand behind this answer; it says nothing about any patient.")));
+    simulatedLine(consult));
+}
+
+/** What of the answer is simulated, in the service's own words. */
+function simulatedLine(consult) {
+  const told = list(consult.notices).map(words).find((it) => it.startsWith("SIMULATED"));
+  const [mark, ...rest] = (told ?? "").split(": ");
+  return consult.simulated && line("caution", mark || "SIMULATED", h("p", {}, sentence(rest.join(": ") || "it says nothing about any patient")));
 }
 
 /** A section with a heading, or nothing when there is nothing in it. */
