@@ -366,6 +366,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seconds: Some(12.345),
                 usd: None,
                 failure: None,
+                unusable: None,
             },
             Asked {
                 stage: "guardian".to_owned(),
@@ -373,6 +374,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seconds: None,
                 usd: None,
                 failure: Some("timeout".to_owned()),
+                unusable: None,
             },
         ],
         usd: None,

@@ -192,7 +192,7 @@ impl Run<'_> {
             };
             match answer {
                 Some(answer) => {
-                    if checked.enter(name, answer) == 0 {
+                    if !checked.enter(name, answer) {
                         self.unusable("check", name, NOTHING_MEANT);
                         self.degraded.push(format!(
                             "{name} was asked about the guardians' edits: {NOTHING_MEANT}"

@@ -239,6 +239,7 @@ pub fn dossier(nasty: &str) -> Dossier {
     let summary = Summary {
         format: "primum-summary/1".to_owned(),
         simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, false),
+        caveats: Vec::new(),
         partial: false,
         task: "plan".to_owned(),
         profile: "noharm-2026-07".to_owned(),
