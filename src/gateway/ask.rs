@@ -9,8 +9,8 @@ use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::{Gauge, count};
 use super::structured::Prepared;
-use super::transport::Body;
-use super::{Inner, repair};
+use super::transport::{Body, prompt_bytes};
+use super::{Inner, repair, room};
 
 /// One turn of a call, bought or found.
 struct Turn {
@@ -81,9 +81,14 @@ impl Inner {
 
     fn manner(&self, door: &Door, call: &Call) -> Manner {
         let seed = || seed_of(self.run_seed, call.stage, &call.seat, call.trial);
+        let (model, provider) = (&call.model, &door.provider);
         Manner {
-            mode: door.provider.structured_output,
-            seed: door.provider.seed.then(seed),
+            mode: provider.structured_output,
+            output: model
+                .output_field(provider)
+                .zip(model.most_output())
+                .map(|(field, most)| (field, room::output(call, prompt_bytes(call), most))),
+            seed: provider.seed.then(seed),
         }
     }
 
@@ -140,6 +145,7 @@ impl Inner {
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
+        room::check(call).map_err(unsent)?;
         let body = Body {
             call,
             manner,

@@ -201,6 +201,8 @@ pub enum FailureKind {
     Quota,
     /// Another 4xx: the request itself is not accepted.
     BadRequest,
+    /// The prompt does not fit into the model's context.
+    TooLong,
     /// Still 429 after all attempts.
     RateLimited,
     /// Still 5xx after all attempts.
@@ -213,6 +215,8 @@ pub enum FailureKind {
     Truncated,
     /// The answer had no text.
     Empty,
+    /// The model declined, or a filter of the provider's stopped it.
+    Declined,
     /// The answer did not fit the schema, nor did its repair.
     Invalid,
     /// Not sent: the budget is reached.
@@ -224,26 +228,34 @@ pub enum FailureKind {
     /// Not sent: the provider keeps failing and is left alone for a while (only
     /// in a service).
     CircuitOpen,
+    /// Not sent: its provider asks for a longer pause than is waited for.
+    Paused,
+    /// This machine is at a limit of its own, such as that of open files.
+    Machine,
 }
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 15] = [
+    pub const ALL: [FailureKind; 19] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
         FailureKind::BadRequest,
+        FailureKind::TooLong,
         FailureKind::RateLimited,
         FailureKind::Server,
         FailureKind::Unreachable,
         FailureKind::Timeout,
         FailureKind::Truncated,
         FailureKind::Empty,
+        FailureKind::Declined,
         FailureKind::Invalid,
         FailureKind::Budget,
         FailureKind::Stopped,
         FailureKind::Journal,
         FailureKind::CircuitOpen,
+        FailureKind::Paused,
+        FailureKind::Machine,
     ];
 
     /// The word for the journal and for people; the same as in JSON.
@@ -253,17 +265,21 @@ impl FailureKind {
             FailureKind::NotFound => "not-found",
             FailureKind::Quota => "quota",
             FailureKind::BadRequest => "bad-request",
+            FailureKind::TooLong => "too-long",
             FailureKind::RateLimited => "rate-limited",
             FailureKind::Server => "server",
             FailureKind::Unreachable => "unreachable",
             FailureKind::Timeout => "timeout",
             FailureKind::Truncated => "truncated",
             FailureKind::Empty => "empty",
+            FailureKind::Declined => "declined",
             FailureKind::Invalid => "invalid",
             FailureKind::Budget => "budget",
             FailureKind::Stopped => "stopped",
             FailureKind::Journal => "journal",
             FailureKind::CircuitOpen => "circuit-open",
+            FailureKind::Paused => "paused",
+            FailureKind::Machine => "machine",
         }
     }
 
@@ -280,17 +296,21 @@ impl FailureKind {
             Self::NotFound => "model not found",
             Self::Quota => "no quota left",
             Self::BadRequest => "the request was not accepted",
+            Self::TooLong => "the prompt does not fit the model's context",
             Self::RateLimited => "rate limited",
             Self::Server => "server error",
             Self::Unreachable => "unreachable",
             Self::Timeout => "no answer in time",
             Self::Truncated => "the answer was cut short",
             Self::Empty => "the answer was empty",
+            Self::Declined => "the model or a filter declined",
             Self::Invalid => "the answer did not fit its form",
             Self::Budget => "budget reached",
             Self::Stopped => "stopped",
             Self::Journal => "the journal could not be written",
             Self::CircuitOpen => "not asked: its provider keeps failing",
+            Self::Paused => "not asked: its provider asks for a long pause",
+            Self::Machine => "this machine is at its limit",
         }
     }
 }
