@@ -19,8 +19,8 @@ pub struct Totals {
     pub completion: u64,
     /// Dollars of the models that have a price.
     pub usd: f64,
-    /// Seconds.
-    pub seconds: f64,
+    /// Seconds; `None`: unknown.
+    pub seconds: Option<f64>,
     /// Models without a price.
     pub unpriced: Vec<String>,
 }
@@ -31,7 +31,10 @@ impl Totals {
     /// the drafts of self-ensembles, as if no two were the same.
     pub fn of(bench: &Bench, panels: &[Arc<Panel>], (case, rubric): (usize, usize)) -> Self {
         let items = bench.items.len() as u64 * u64::from(bench.trials);
-        let mut totals = Self::default();
+        let mut totals = Self {
+            seconds: Some(0.0),
+            ..Self::default()
+        };
         let mut drafts: BTreeSet<(String, String)> = BTreeSet::new();
         let mut judged = bench.arms.len() as u64;
         let with_one_model = bench.arms.iter().filter_map(|arm| match arm.kind {
@@ -73,7 +76,8 @@ impl Totals {
         self.prompt += one.prompt_tokens * items;
         self.completion += one.completion_tokens * items;
         self.usd += one.usd_priced * items as f64;
-        self.seconds += estimate.run_seconds(panel, items);
+        let own = estimate.run_seconds(panel, items);
+        self.seconds = self.seconds.zip(own).map(|(all, own)| all + own);
         let unpriced = estimate.stages.iter().filter(|stage| stage.usd.is_none());
         self.unpriced
             .extend(unpriced.map(|stage| stage.model.clone()));

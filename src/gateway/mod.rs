@@ -41,6 +41,7 @@ mod circuit;
 pub mod clock;
 pub mod compose;
 mod config;
+pub mod control;
 mod descriptors;
 mod doors;
 mod ended;
