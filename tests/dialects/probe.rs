@@ -81,7 +81,10 @@ fn good() -> Server {
 }
 
 fn error(status: u16, message: &str) -> Reply {
-    Reply::json(status, json!({"error": {"message": message, "type": "invalid_request_error"}}))
+    Reply::json(
+        status,
+        json!({"error": {"message": message, "type": "invalid_request_error"}}),
+    )
 }
 
 impl Server {
@@ -136,14 +139,25 @@ impl Server {
         if let Some(refusal) = self.refused_form(body) {
             return refusal;
         }
-        let said: usize = body["messages"].as_array().unwrap().iter().map(|m| length(m)).sum();
+        let said: usize = body["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| length(m))
+            .sum();
         if said / 4 > self.window {
             return error(
                 400,
-                &format!("request ({} tokens) exceeds the available context size", said / 4),
+                &format!(
+                    "request ({} tokens) exceeds the available context size",
+                    said / 4
+                ),
             );
         }
-        let limit = body.get(self.limit).and_then(Value::as_u64).unwrap_or(u64::MAX);
+        let limit = body
+            .get(self.limit)
+            .and_then(Value::as_u64)
+            .unwrap_or(u64::MAX);
         self.speak(request, said, limit)
     }
 
@@ -255,7 +269,10 @@ fn length(message: &Value) -> usize {
 fn streamed(spoken: &[&str]) -> Reply {
     let mut body = String::new();
     let event = |delta: Value, finish: Value| {
-        format!("data: {}\n\n", json!({"choices": [{"delta": delta, "finish_reason": finish}]}))
+        format!(
+            "data: {}\n\n",
+            json!({"choices": [{"delta": delta, "finish_reason": finish}]})
+        )
     };
     body.push_str(&event(json!({"role": "assistant"}), Value::Null));
     for word in spoken {
@@ -282,7 +299,9 @@ fn smallest(schema: &Value) -> Value {
     match kind {
         Some("object") => {
             let members = schema["properties"].as_object().unwrap();
-            let members = members.iter().map(|(name, of)| (name.clone(), smallest(of)));
+            let members = members
+                .iter()
+                .map(|(name, of)| (name.clone(), smallest(of)));
             Value::Object(members.collect())
         }
         Some("array") => {
@@ -309,7 +328,9 @@ fn panel(text: &str) -> Panel {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("probed.toml");
     std::fs::write(&path, text).unwrap();
-    primum::panel::load(&path).unwrap_or_else(|faults| panic!("{faults}")).panel
+    primum::panel::load(&path)
+        .unwrap_or_else(|faults| panic!("{faults}"))
+        .panel
 }
 
 const BOUNDS: Bounds = Bounds {
@@ -321,7 +342,11 @@ const BOUNDS: Bounds = Bounds {
 
 async fn ask(url: &str, provider: &str, model: &str, bounds: Bounds) -> Report {
     let panel = panel(&panel_text(url, provider, model));
-    let doors = Doors::new(panel.providers.clone(), Default::default(), Circuit::Permanent);
+    let doors = Doors::new(
+        panel.providers.clone(),
+        Default::default(),
+        Circuit::Permanent,
+    );
     let needs = Needs {
         longest_prompt: [("one".to_owned(), 1_000)].into(),
     };
@@ -338,7 +363,8 @@ async fn found(server: &Server, provider: &str, model: &str) -> Report {
 fn about(report: &Report, about: About) -> Vec<(Verdict, &str)> {
     let findings = report.models[0].findings.iter();
     let of = findings.filter(|finding| finding.about == about);
-    of.map(|finding| (finding.verdict, finding.words.as_str())).collect()
+    of.map(|finding| (finding.verdict, finding.words.as_str()))
+        .collect()
 }
 
 /// The lines to change, `+` in front of those that are only of use.
@@ -389,10 +415,16 @@ fn parameters() -> Vec<Case> {
         },
         Case {
             says: "Use 'max_completion_tokens' instead",
-            lines: &[SEED, "[models.one] output_limit = \"max_completion_tokens\""],
+            lines: &[
+                SEED,
+                "[models.one] output_limit = \"max_completion_tokens\"",
+            ],
             ..case(
                 "max_completion_tokens is wanted",
-                Server { limit: "max_completion_tokens", ..good() },
+                Server {
+                    limit: "max_completion_tokens",
+                    ..good()
+                },
             )
         },
         Case {
@@ -407,13 +439,22 @@ fn parameters() -> Vec<Case> {
             lines: &[SEED, "[models.one] temperature = 1.0"],
             ..case(
                 "no temperature but 1",
-                Server { refuses: vec![Refuses::Temperature], ..good() },
+                Server {
+                    refuses: vec![Refuses::Temperature],
+                    ..good()
+                },
             )
         },
         Case {
             says: "taken with system = \"merge\"",
             lines: &[SEED, "[models.one] system = \"merge\""],
-            ..case("no system role", Server { refuses: vec![Refuses::System], ..good() })
+            ..case(
+                "no system role",
+                Server {
+                    refuses: vec![Refuses::System],
+                    ..good()
+                },
+            )
         },
         Case {
             model: "temperature = 0.2",
@@ -439,7 +480,10 @@ fn parameters() -> Vec<Case> {
             lines: &[SEED, "[models.one] # no top_p"],
             ..case(
                 "a refusal that says nothing",
-                Server { refuses: vec![Refuses::TopP], ..good() },
+                Server {
+                    refuses: vec![Refuses::TopP],
+                    ..good()
+                },
             )
         },
         Case {
@@ -447,14 +491,23 @@ fn parameters() -> Vec<Case> {
             says: "no other parameters are taken either: 400: Bad Request",
             ..case(
                 "everything is refused",
-                Server { refuses: vec![Refuses::Everything], ..good() },
+                Server {
+                    refuses: vec![Refuses::Everything],
+                    ..good()
+                },
             )
         },
         Case {
             provider: "seed = true",
             says: "taken with no seed",
             lines: &["[providers.here] seed = false"],
-            ..case("a seed is refused", Server { seed: Seeds::Refused, ..good() })
+            ..case(
+                "a seed is refused",
+                Server {
+                    seed: Seeds::Refused,
+                    ..good()
+                },
+            )
         },
     ]
 }
@@ -475,27 +528,46 @@ fn forms() -> Vec<Case> {
         Case {
             says: "use json_object: json_schema is refused (400: This response_format",
             lines: &["[providers.here] structured_output = \"json_object\""],
-            ..of("json_schema is refused", Server { schema: refused.clone(), ..good() })
+            ..of(
+                "json_schema is refused",
+                Server {
+                    schema: refused.clone(),
+                    ..good()
+                },
+            )
         },
         Case {
             says: "use prompt",
             lines: &["[providers.here] structured_output = \"prompt\""],
             ..of(
                 "both are refused",
-                Server { schema: refused.clone(), object: refused, ..good() },
+                Server {
+                    schema: refused.clone(),
+                    object: refused,
+                    ..good()
+                },
             )
         },
         Case {
             says: "use json_object: json_schema is not kept to",
             lines: &["[providers.here] structured_output = \"json_object\""],
-            ..of("json_schema is ignored", Server { schema: Form::Ignored, ..good() })
+            ..of(
+                "json_schema is ignored",
+                Server {
+                    schema: Form::Ignored,
+                    ..good()
+                },
+            )
         },
         Case {
             says: "json_schema is refused for guardian_edits",
             lines: &["[providers.here] structured_output = \"json_object\""],
             ..of(
                 "one schema is refused",
-                Server { schema: Form::RefusesOne("primum_guardian_edits"), ..good() },
+                Server {
+                    schema: Form::RefusesOne("primum_guardian_edits"),
+                    ..good()
+                },
             )
         },
         Case {
@@ -504,7 +576,10 @@ fn forms() -> Vec<Case> {
             says: "prompt is asked for: json_schema is refused",
             ..of(
                 "what is refused is not asked for",
-                Server { schema: Form::Refused("no"), ..good() },
+                Server {
+                    schema: Form::Refused("no"),
+                    ..good()
+                },
             )
         },
     ]
@@ -523,7 +598,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "never ends",
                 About::OutputLimit,
-                Server { ignores_limits: true, ..good() },
+                Server {
+                    ignores_limits: true,
+                    ..good()
+                },
             )
         },
         Case {
@@ -539,12 +617,26 @@ fn habits() -> Vec<Case> {
         Case {
             verdict: Verdict::Note,
             says: "the same seed gave different answers",
-            ..of("a seed is ignored", About::Seed, Server { seed: Seeds::Ignored, ..good() })
+            ..of(
+                "a seed is ignored",
+                About::Seed,
+                Server {
+                    seed: Seeds::Ignored,
+                    ..good()
+                },
+            )
         },
         Case {
             verdict: Verdict::Note,
             says: "makes no difference",
-            ..of("a seed is moot", About::Seed, Server { seed: Seeds::Moot, ..good() })
+            ..of(
+                "a seed is moot",
+                About::Seed,
+                Server {
+                    seed: Seeds::Moot,
+                    ..good()
+                },
+            )
         },
         Case {
             provider: "",
@@ -553,7 +645,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "a seed that nobody sends is refused",
                 About::Seed,
-                Server { seed: Seeds::Refused, ..good() },
+                Server {
+                    seed: Seeds::Refused,
+                    ..good()
+                },
             )
         },
         Case {
@@ -562,7 +657,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "thoughts in the text",
                 About::Thinking,
-                Server { thoughts: Thoughts::Inside, ..good() },
+                Server {
+                    thoughts: Thoughts::Inside,
+                    ..good()
+                },
             )
         },
         Case {
@@ -571,7 +669,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "thoughts beside it",
                 About::Thinking,
-                Server { thoughts: Thoughts::Beside, ..good() },
+                Server {
+                    thoughts: Thoughts::Beside,
+                    ..good()
+                },
             )
         },
         Case {
@@ -580,13 +681,23 @@ fn habits() -> Vec<Case> {
             ..of(
                 "thoughts that are counted alone",
                 About::Thinking,
-                Server { thoughts: Thoughts::Hidden, ..good() },
+                Server {
+                    thoughts: Thoughts::Hidden,
+                    ..good()
+                },
             )
         },
         Case {
             verdict: Verdict::Note,
             says: "tokens are not counted",
-            ..of("no usage", About::Usage, Server { counts: false, ..good() })
+            ..of(
+                "no usage",
+                About::Usage,
+                Server {
+                    counts: false,
+                    ..good()
+                },
+            )
         },
         Case {
             verdict: Verdict::Well,
@@ -598,7 +709,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "a window that is too small and untold",
                 About::Context,
-                Server { window: 500, ..good() },
+                Server {
+                    window: 500,
+                    ..good()
+                },
             )
         },
         Case {
@@ -607,7 +721,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "a window that is too small and told",
                 About::Context,
-                Server { ids: Some(vec![json!({"id": "m-1", "max_model_len": 900})]), ..good() },
+                Server {
+                    ids: Some(vec![json!({"id": "m-1", "max_model_len": 900})]),
+                    ..good()
+                },
             )
         },
         Case {
@@ -631,7 +748,14 @@ fn habits() -> Vec<Case> {
         Case {
             verdict: Verdict::Note,
             says: "no answer piece by piece (400: streams are not offered)",
-            ..of("no stream", About::Speed, Server { streams: false, ..good() })
+            ..of(
+                "no stream",
+                About::Speed,
+                Server {
+                    streams: false,
+                    ..good()
+                },
+            )
         },
         Case {
             verdict: Verdict::Well,
@@ -643,7 +767,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "another model",
                 About::Model,
-                Server { says_model: Some("other-7b"), ..good() },
+                Server {
+                    says_model: Some("other-7b"),
+                    ..good()
+                },
             )
         },
         Case {
@@ -652,7 +779,10 @@ fn habits() -> Vec<Case> {
             ..of(
                 "a dated one",
                 About::Model,
-                Server { says_model: Some("m-1-2026-08-07"), ..good() },
+                Server {
+                    says_model: Some("m-1-2026-08-07"),
+                    ..good()
+                },
             )
         },
         Case {
@@ -661,13 +791,23 @@ fn habits() -> Vec<Case> {
             ..of(
                 "an id that is not listed",
                 About::Model,
-                Server { ids: Some(vec![json!({"id": "x"})]), ..good() },
+                Server {
+                    ids: Some(vec![json!({"id": "x"})]),
+                    ..good()
+                },
             )
         },
         Case {
             verdict: Verdict::Well,
             says: "lists no models (status 404)",
-            ..of("no list", About::Reachable, Server { ids: None, ..good() })
+            ..of(
+                "no list",
+                About::Reachable,
+                Server {
+                    ids: None,
+                    ..good()
+                },
+            )
         },
     ]
 }
@@ -682,7 +822,10 @@ async fn servers_are_found_out() {
             .iter()
             .any(|(verdict, words)| *verdict == case.verdict && words.contains(case.says));
         let changes = lines(&report);
-        let right_lines = changes.iter().map(String::as_str).eq(case.lines.iter().copied());
+        let right_lines = changes
+            .iter()
+            .map(String::as_str)
+            .eq(case.lines.iter().copied());
         if !right || !right_lines {
             wrong.push(format!("{}: {said:?}\n  lines: {changes:?}", case.what));
         }
@@ -695,7 +838,13 @@ async fn servers_are_found_out() {
 async fn whoever_cannot_be_asked_is_told_from_whoever_is_asked_wrongly() {
     let ids = json!({"data": [{"id": "m-10"}, {"id": "m-one"}, {"id": "unlike"}]});
     for (what, status, message, of, says) in [
-        ("a key", 401, "Incorrect API key provided", About::Key, "refused, and the panel names no key"),
+        (
+            "a key",
+            401,
+            "Incorrect API key provided",
+            About::Key,
+            "refused, and the panel names no key",
+        ),
         ("no right", 403, "Forbidden", About::Key, "Forbidden"),
         (
             "an id",
@@ -704,8 +853,20 @@ async fn whoever_cannot_be_asked_is_told_from_whoever_is_asked_wrongly() {
             About::Model,
             "`m-1` is not known: 404: The model `m-1` does not exist Nearest in its list: m-10, m-one",
         ),
-        ("an id with 400", 400, "Model Not Exist", About::Model, "Nearest in its list: m-10"),
-        ("a fault", 500, "internal error", About::Model, "no answer: 500: internal error"),
+        (
+            "an id with 400",
+            400,
+            "Model Not Exist",
+            About::Model,
+            "Nearest in its list: m-10",
+        ),
+        (
+            "a fault",
+            500,
+            "internal error",
+            About::Model,
+            "no answer: 500: internal error",
+        ),
     ] {
         let list = ids.clone();
         let fake = Fake::start(move |request| match request.path.as_str() {
@@ -716,12 +877,13 @@ async fn whoever_cannot_be_asked_is_told_from_whoever_is_asked_wrongly() {
         let report = ask(&fake.url, "", "", BOUNDS).await;
         let said = about(&report, of);
         assert!(
-            said.iter().any(|(v, words)| *v == Verdict::Lost && words.contains(says)),
+            said.iter()
+                .any(|(v, words)| *v == Verdict::Lost && words.contains(says)),
             "{what}: {:?}",
             report.models[0].findings
         );
         assert_eq!(lines(&report), [""; 0], "{what}");
-        assert!(fake.count() <= 8, "{what}: {} requests", fake.count());
+        assert!(fake.count() <= 14, "{what}: {} requests", fake.count());
     }
 }
 
@@ -729,7 +891,10 @@ async fn whoever_cannot_be_asked_is_told_from_whoever_is_asked_wrongly() {
 async fn nobody_there_and_one_that_never_ends_are_told() {
     let report = ask("http://127.0.0.1:9/v1", "", "", BOUNDS).await;
     let said = about(&report, About::Reachable);
-    assert!(said[0].0 == Verdict::Lost && said[0].1.contains("nobody answers at"), "{said:?}");
+    assert!(
+        said[0].0 == Verdict::Lost && said[0].1.contains("nobody answers at"),
+        "{said:?}"
+    );
 
     let fake = Fake::start(|request| match request.path.as_str() {
         "/v1/models" => Reply::json(200, json!({"data": [{"id": "m-1"}]})),
@@ -757,7 +922,10 @@ async fn bounds_are_kept_and_what_was_not_asked_is_said() {
     let report = ask(&fake.url, "", "", bounds).await;
     let chats = |fake: &Fake| {
         let requests = fake.requests();
-        requests.iter().filter(|r| r.path.ends_with("/completions")).count()
+        requests
+            .iter()
+            .filter(|r| r.path.ends_with("/completions"))
+            .count()
     };
     assert_eq!((chats(&fake), report.requests), (5, 5));
     assert!(report.is_partial());
@@ -770,7 +938,11 @@ async fn bounds_are_kept_and_what_was_not_asked_is_said() {
     let report = ask(&fake.url, "", price, bounds).await;
     assert!(report.usd <= 0.003 && report.is_partial(), "{}", report.usd);
     let said = &report.models[0].findings;
-    assert!(said.iter().any(|one| one.words.contains("the budget of $0.003 is reached")), "{said:?}");
+    assert!(
+        said.iter()
+            .any(|one| one.words.contains("the budget of $0.003 is reached")),
+        "{said:?}"
+    );
 }
 
 /// A busy moment is waited out, and neither prompts nor keys are shown.
@@ -790,7 +962,11 @@ async fn a_busy_server_is_asked_again_and_its_echo_is_not_shown() {
     })
     .await;
     let report = ask(&fake.url, "", "", BOUNDS).await;
-    assert!(report.verdict() < Verdict::Fault, "{:?}", report.models[0].findings);
+    assert!(
+        report.verdict() < Verdict::Fault,
+        "{:?}",
+        report.models[0].findings
+    );
 
     let echo = Fake::start(|request| error(400, &format!("cannot read: {}", request.body))).await;
     let report = ask(&echo.url, "", "", BOUNDS).await;
@@ -807,7 +983,11 @@ fn run(home: &Path, file: &Path, flags: &[&str]) -> (i32, String, String) {
         .output()
         .unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    (
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr),
+    )
 }
 
 /// What is written keeps every comment, is asked for no more, and is known to
@@ -830,7 +1010,10 @@ async fn lines_are_written_and_the_panel_is_then_well() {
 
     let (code, out, err) = tokio::task::block_in_place(|| run(&home, &file, &[]));
     assert_eq!(code, 1, "{out}{err}");
-    assert!(out.contains("to change in") && out.contains("temperature = 1.0"), "{out}");
+    assert!(
+        out.contains("to change in") && out.contains("temperature = 1.0"),
+        "{out}"
+    );
     assert!(err.contains("small requests to 1 model(s)"), "{err}");
     assert_eq!(std::fs::read_to_string(&file).unwrap(), before);
 
@@ -845,7 +1028,10 @@ async fn lines_are_written_and_the_panel_is_then_well() {
                 fake.url
             ),
         )
-        .replace("temperature = 0.2 # calm\n", "temperature = 1.0 # calm\noutput_limit = \"max_completion_tokens\"\n");
+        .replace(
+            "temperature = 0.2 # calm\n",
+            "temperature = 1.0 # calm\noutput_limit = \"max_completion_tokens\"\n",
+        );
     assert_eq!(after, expected);
 
     let (code, out, _) = tokio::task::block_in_place(|| run(&home, &file, &["--json", "--quiet"]));
@@ -857,9 +1043,19 @@ async fn lines_are_written_and_the_panel_is_then_well() {
     let record = primum::probe::record::Record::read(&home);
     let panel = primum::panel::load(&file).unwrap().panel;
     assert_eq!(record.never(&panel), [""; 0]);
-    assert!(record.of(&panel.providers["here"], &panel.models["one"]).unwrap().well);
+    assert!(
+        record
+            .of(&panel.providers["here"], &panel.models["one"])
+            .unwrap()
+            .well
+    );
     let other = self::panel(&before);
-    assert!(!record.of(&other.providers["here"], &other.models["one"]).unwrap().well);
+    assert!(
+        !record
+            .of(&other.providers["here"], &other.models["one"])
+            .unwrap()
+            .well
+    );
     let mut unlike = panel;
     unlike.models.get_mut("one").unwrap().id = "m-2".into();
     assert_eq!(record.never(&unlike), ["one"]);
@@ -872,5 +1068,8 @@ fn simulated_models_can_be_probed() {
     let (code, out, err) = run(dir.path(), Path::new("agents/demo.toml"), &["--quiet"]);
     assert!(out.starts_with("demo [SIMULATED]: "), "{out}{err}");
     assert_eq!(code, 0, "{out}{err}");
-    assert!(!dir.path().join("probes.json").exists(), "nothing real was probed");
+    assert!(
+        !dir.path().join("probes.json").exists(),
+        "nothing real was probed"
+    );
 }
