@@ -46,6 +46,7 @@ mod session;
 mod setup;
 mod simulate;
 mod stored;
+mod troubles;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -98,6 +99,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // A service says what it does; other commands only when they are asked to.
     start_tracing(matches!(cli.command, Command::Serve(_)).then_some("info"));
+    if matches!(
+        cli.command,
+        Command::Bench(_) | Command::Consult(_) | Command::Score(_) | Command::Judge(_)
+    ) {
+        serve_process::raise_open_files();
+    }
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),

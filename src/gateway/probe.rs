@@ -11,10 +11,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
+use super::buy::positive_seconds;
 use super::call::{Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::doors::Doors;
 use super::key::Manner;
-use super::transport::{Body, Failure, window_told};
+use super::transport::{Body, Failure, choose_pause, window_told};
 use crate::panel::model::{Provider, StructuredOutput};
 
 pub use super::transport::Thoughts;
@@ -197,7 +198,9 @@ impl Doors {
         let seen = timeout(question.wait, door.transport.send_and_look(&body)).await;
         let seen = seen.map_err(|_| too_late(question.wait))?;
         let (reply, thoughts) = seen.map_err(|failure| {
-            if let Some(pause) = failure.pause {
+            let longest = positive_seconds(door.provider.limits.longest_pause_seconds);
+            let pause = choose_pause(&failure.pauses, longest);
+            if let Some(pause) = pause.filter(|pause| *pause <= longest) {
                 door.limits.refused(&turn, pause);
             }
             refusal(failure)
@@ -275,7 +278,7 @@ fn refusal(failure: Failure) -> Refusal {
         kind: failure.kind,
         status: failure.status,
         words: failure.words,
-        again: again.then(|| failure.pause.unwrap_or_default()),
+        again: again.then(|| failure.pauses.iter().min().copied().unwrap_or_default()),
         usage: failure.usage,
     }
 }

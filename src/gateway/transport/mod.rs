@@ -11,6 +11,8 @@
 mod classify;
 mod error_body;
 mod openai;
+mod pause_words;
+mod refusals;
 mod reply;
 mod request;
 mod retry_after;
@@ -25,6 +27,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
 pub(super) use request::{Body, prompt_bytes};
+pub(super) use retry_after::choose as choose_pause;
 pub(super) use stream::Streamed;
 pub use thoughts::Thoughts;
 pub(super) use window::window_told;
@@ -68,8 +71,11 @@ pub(super) struct Failure {
     /// What happened, the provider's own words in it: one line, shortened,
     /// without the prompt's text and the key.
     pub(super) words: String,
-    /// The pause that the provider asked for, capped.
-    pub(super) pause: Option<Duration>,
+    /// The pauses that the provider asked for, in all forms that apply; see
+    /// [`choose_pause`].
+    pub(super) pauses: Vec<Duration>,
+    /// It is about a limit that is counted by the day.
+    pub(super) daily: bool,
     /// A 429: the provider has enough.
     pub(super) pushed_back: bool,
     /// Tokens that it took all the same.
@@ -77,11 +83,17 @@ pub(super) struct Failure {
 }
 
 impl Transport {
+    /// `most_idle`: connections that may be kept open for later.
+    ///
     /// # Errors
     /// What is wrong with the address or a secret, in one line without it.
-    pub(super) fn new(provider: &Provider, secrets: Secrets) -> Result<Self, String> {
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
         Ok(Transport {
-            client: openai::Client::new(provider, &secrets)?,
+            client: openai::Client::new(provider, &secrets, most_idle)?,
             secrets,
         })
     }

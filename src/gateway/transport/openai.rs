@@ -48,6 +48,9 @@ pub(super) enum HttpFailure {
     /// No connection, or it was closed before an answer began.
     #[error("no connection: {reason}")]
     Unreachable { reason: String },
+    /// This machine has no room for the request.
+    #[error("not sent: {reason}")]
+    Machine { reason: String },
     /// The server took too long to connect.
     #[error("timeout: {reason}")]
     Timeout { reason: String },
@@ -69,9 +72,16 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(provider: &Provider, secrets: &Secrets) -> Result<Self, String> {
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: &Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
         let address = Address::new(provider, secrets)?;
-        let http = http_client(&address.base, provider.limits.in_flight as usize)?;
+        let http = http_client(
+            &address.base,
+            most_idle.min(provider.limits.in_flight as usize),
+        )?;
         let recorder = Recorder(http.clone());
         Ok(Client {
             models: format!("{}/models", address.base),
@@ -251,7 +261,7 @@ impl async_openai::config::Config for Address {
     }
 }
 
-fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> {
+fn http_client(base: &str, most_idle: usize) -> Result<reqwest::Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error says that the program has installed one already.
@@ -260,7 +270,7 @@ fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> 
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(in_flight)
+        .pool_max_idle_per_host(most_idle)
         // A redirect would send the prompt and the key to another host.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
@@ -310,7 +320,11 @@ impl tower::Service<HttpRequestFactory> for Recorder {
 }
 
 fn no_answer(error: reqwest::Error) -> HttpFailure {
-    if error.is_timeout() {
+    if out_of_files(&error) {
+        HttpFailure::Machine {
+            reason: "this machine has no more open files to give (`ulimit -n`)".into(),
+        }
+    } else if error.is_timeout() {
         HttpFailure::Timeout {
             reason: reason(error),
         }
@@ -372,6 +386,23 @@ async fn read(mut response: reqwest::Response, most: usize) -> (Vec<u8>, Result<
             Err(error) => return (body, Err(reason(error))),
         }
     }
+}
+
+/// Is it this machine's limit of open files, and no fault of the provider's?
+fn out_of_files(error: &reqwest::Error) -> bool {
+    use rustix::io::Errno;
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        let number = io.and_then(std::io::Error::raw_os_error);
+        if number
+            .is_some_and(|n| [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(n)))
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The last link of an error's chain, which names the cause, without the
