@@ -143,7 +143,7 @@ impl Server {
             .as_array()
             .unwrap()
             .iter()
-            .map(|m| length(m))
+            .map(length)
             .sum();
         if said / 4 > self.window {
             return error(
