@@ -4,6 +4,12 @@
 
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/good_models.rs"]
+mod good_models;
+#[path = "../support/panel_fake.rs"]
+mod panel_fake;
+#[path = "../support/program.rs"]
+mod program;
 #[allow(dead_code)]
 #[path = "../gateway/setup.rs"]
 mod setup;
