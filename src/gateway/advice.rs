@@ -217,11 +217,24 @@ pub(super) fn window(said: &str) -> Option<u32> {
 }
 
 /// The most that a refusal of a limit allows: the smaller of its numbers, for
-/// the other one is what was asked for. A status and single digits are none.
+/// the other one is what was asked for. Single digits are none.
 pub(super) fn largest_within(said: &str) -> Option<u32> {
-    numbers(said)
-        .filter(|number| *number >= 16 && !(400..600).contains(number))
+    numbers(behind_status(said))
+        .filter(|number| *number >= 16)
         .min()
+}
+
+/// The provider's own words, behind the HTTP status.
+fn behind_status(said: &str) -> &str {
+    let mut marks = said.match_indices(": ");
+    marks
+        .find_map(|(at, mark)| {
+            let status: u16 = said.get(at.checked_sub(3)?..at)?.parse().ok()?;
+            (400..600)
+                .contains(&status)
+                .then(|| said.get(at + mark.len()..))?
+        })
+        .unwrap_or(said)
 }
 
 fn numbers(text: &str) -> impl Iterator<Item = u32> + '_ {

@@ -2,8 +2,12 @@
 //! (`docs/dialects.md`). The examples come from public reports; each table
 //! holds further cases of the same kind that nobody reported.
 
+#[path = "../support/bench_common/mod.rs"]
+mod bench_common;
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/program.rs"]
+mod program;
 #[allow(dead_code)]
 #[path = "../gateway/setup.rs"]
 mod setup;
