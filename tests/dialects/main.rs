@@ -19,6 +19,7 @@ mod judges;
 mod machine;
 mod parameters;
 mod pauses;
+mod proxies;
 mod request_keys;
 mod schemas;
 mod thinking;
