@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::clinical::Item;
+use crate::deliberation::Told;
 use crate::evidence::harms_of;
 use crate::evidence::rows::{HarmCounts, OutcomeKind, Scored};
 use crate::gateway::journal::{Journal, JournalError};
@@ -32,6 +33,7 @@ use super::record::ArmRecord;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
 use super::shape::Shape;
+use super::told;
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -90,10 +92,13 @@ struct TimingsFile<'a> {
 pub fn write_files(
     shape: &Shape,
     journal: &Journal,
-    provenance: Provenance,
+    mut provenance: Provenance,
     panels: &[(String, String)],
     dir: &Path,
 ) -> Result<Written, FolderError> {
+    provenance
+        .warnings
+        .extend(told::warnings(&journal.answered()?));
     let folders = match &shape.grading {
         None => ["responses", "judged", "scores"],
         Some(_) => options::folder::FOLDERS,
@@ -261,6 +266,7 @@ pub(super) fn row(
         .as_ref()
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
+    row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
     row.unscored = result.unscored;
     row.steps = result.judged_steps;

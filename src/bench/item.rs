@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
-    Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
+    Conduct, Consult, Interrupted, StageRecord, Stages, Step, Told, ask_draft, deliberate,
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::panel::model::{Agent, Panel};
@@ -53,6 +53,9 @@ pub struct ItemResult {
     /// What was asked, in the order of the stages; empty for solo answers.
     #[serde(default)]
     pub stages: Vec<StageRecord>,
+    /// What came with the answers of agents, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Dollars of the answer, the judge left out.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
@@ -130,6 +133,7 @@ async fn answer(
         steps: done.steps,
         notes: done.notes,
         stages: done.stages,
+        told: done.told,
         usd: done.usd,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
@@ -146,12 +150,18 @@ async fn draft_alone(
 ) -> Result<ItemResult, Interrupted> {
     let answer = ask_draft(panel, gateway, agent, consult).await;
     Ok(match Interrupted::check(answer)? {
-        Ok(answer) => ItemResult {
-            text: Some(PatientText::new(Arc::clone(&answer.text))),
-            usd: answer.usd,
-            seconds: Some(answer.seconds),
-            ..ItemResult::empty(alone(&agent.name, &answer))
-        },
+        Ok(answer) => {
+            let mut told = Vec::new();
+            Told::add(&mut told, &agent.name, &answer.notices);
+            ItemResult {
+                text: Some(PatientText::new(Arc::clone(&answer.text))),
+                notes: Told::notes(&told).collect(),
+                told,
+                usd: answer.usd,
+                seconds: Some(answer.seconds),
+                ..ItemResult::empty(alone(&agent.name, &answer))
+            }
+        }
         Err(error) => ItemResult {
             usd: Some(0.0),
             ..ItemResult::empty(Outcome::Failed {
@@ -175,7 +185,7 @@ fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
         text: Some(cut.text),
         plan: cut.plan,
         ledger: cut.ledger,
-        notes: cut.notes,
+        notes: whole.notes.iter().cloned().chain(cut.notes).collect(),
         ..whole
     }
 }
@@ -270,6 +280,7 @@ impl ItemResult {
             members: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
+            told: Vec::new(),
             usd: None,
             seconds: None,
             judged: None,

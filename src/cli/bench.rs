@@ -195,6 +195,9 @@ pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
     if let Some(warning) = setup.beyond_budget(args.budget_usd).filter(|_| !args.quiet) {
         eprintln!("{warning}");
     }
+    if let Some(advice) = setup.advice(&args.panels).filter(|_| !args.quiet) {
+        eprintln!("{advice}");
+    }
     let keys = keys::collect(setup.providers.values())?;
     session::confirm(args.yes, &setup.providers)?;
     let panels: Vec<&str> = setup.meta.panels.keys().map(String::as_str).collect();

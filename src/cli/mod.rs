@@ -26,6 +26,7 @@ mod judge;
 mod judges;
 mod keys;
 mod panel;
+mod panel_probe;
 mod power;
 mod progress;
 mod providers;
@@ -79,7 +80,7 @@ enum Command {
     /// Look at cases: check their files, list what there is
     #[command(subcommand)]
     Cases(cases::CasesCommand),
-    /// Look at panels: check their files, show them, print their JSON Schema
+    /// Look at panels: check their files, show them, probe their models
     #[command(subcommand)]
     Panel(panel::PanelCommand),
     Serve(serve::ServeArgs),

@@ -36,11 +36,12 @@ mod quorum;
 pub mod render;
 pub mod result;
 pub mod run;
+mod vendors;
 
 pub use ask::{Consult, ask_draft};
 pub use conduct::{Conduct, Event, Watch};
 
-pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
 pub use run::deliberate;
 
 /// Categories as a schema has them, or null.

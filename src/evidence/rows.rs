@@ -94,6 +94,8 @@ pub struct ItemRow {
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
     pub usd: Option<f64>,
+    /// Are these dollars estimated, in whole or in part?
+    pub usd_estimated: bool,
     /// Seconds along its critical path.
     pub seconds: Option<f64>,
 }
@@ -119,6 +121,7 @@ impl ItemRow {
             members: Vec::new(),
             words: None,
             usd: None,
+            usd_estimated: false,
             seconds: None,
         }
     }

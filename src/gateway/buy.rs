@@ -100,6 +100,7 @@ impl Inner {
         let limits = &door.provider.limits;
         let call = body.call;
         let mut spent = Spent::default();
+        let mut last_fault: Option<String> = None;
         // What counts against the deadline: attempts, and waits between them.
         let mut elapsed = Duration::ZERO;
         let deadline = positive_seconds(limits.total_seconds);
@@ -194,7 +195,16 @@ impl Inner {
                 Some(_) => Duration::ZERO,
                 None => wait,
             };
+            // An answer that is at fault in the same way twice is not bought a
+            // third time.
+            let fault = failure
+                .kind
+                .is_of_the_answer()
+                .then(|| failure.words.clone());
+            let again = fault.is_some() && fault == last_fault;
+            last_fault = fault;
             let in_vain = !failure.retry
+                || again
                 || spent.attempts >= limits.attempts
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {
@@ -268,7 +278,7 @@ impl Drop for OnItsWay<'_> {
 }
 
 /// Dollars of so many tokens; `None`: no price.
-pub(super) fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
+pub fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
     let price = price?;
     let cached = usage.cached.min(usage.prompt);
     let fresh = usage.prompt - cached;
@@ -346,7 +356,7 @@ fn timed_out(time: Duration) -> Failure {
 }
 
 /// A configured length; a checked panel has no other than positive ones.
-fn positive_seconds(seconds: f64) -> Duration {
+pub(super) fn positive_seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(86_400))
 }
 

@@ -6,6 +6,10 @@
 mod bench_common;
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/good_models.rs"]
+mod good_models;
+#[path = "../support/panel_fake.rs"]
+mod panel_fake;
 #[path = "../support/program.rs"]
 mod program;
 #[allow(dead_code)]
@@ -19,6 +23,7 @@ mod judges;
 mod machine;
 mod parameters;
 mod pauses;
+mod probe;
 mod proxies;
 mod request_keys;
 mod schemas;

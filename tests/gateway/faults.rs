@@ -74,7 +74,7 @@ async fn attempts_are_bounded_and_the_last_failure_is_named() {
         (
             Reply::text(200, "{\"choices\": ["),
             FailureKind::Truncated,
-            "not JSON",
+            "it ends before its JSON does",
         ),
         (Reply::says(""), FailureKind::Empty, "an empty answer"),
     ] {

@@ -12,6 +12,7 @@ use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::Task;
 use crate::bench::shape::Shape;
 use crate::clinical::{Item, Outcome};
+use crate::deliberation::Told;
 use crate::gateway::journal::Journal;
 use crate::report::lines::response_line;
 use crate::report::options::{OptionsArm, OptionsRow, csv_text};
@@ -148,6 +149,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
             .unwrap_or_default(),
         unscored: result.as_ref().and_then(|r| r.unscored.clone()),
         usd: result.as_ref().and_then(|r| r.usd),
+        usd_estimated: result.as_ref().is_some_and(|r| Told::is_estimated(&r.told)),
         seconds: result.as_ref().and_then(|r| r.seconds),
     }
 }

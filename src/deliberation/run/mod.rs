@@ -29,7 +29,8 @@ use super::consensus::conflict::{self, Conflict};
 use super::escalation::{self, Concern};
 use super::parse::Draft;
 use super::quorum;
-use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
+use super::vendors::{Others, vendors};
 use time::Clock;
 
 /// Drafts by advisor, in the panel's order.
@@ -74,6 +75,10 @@ struct Run<'a> {
     abstained: Vec<String>,
     /// Advisors who declined to answer.
     declined: Vec<String>,
+    /// For whom another model drafted than was asked for.
+    others: Others,
+    /// What came with answers.
+    told: Vec<Told>,
     /// Whose draft is the plan, where the protocol came to none.
     alone: Option<String>,
     notes: Vec<String>,
@@ -126,6 +131,8 @@ impl<'a> Run<'a> {
             degraded: Vec::new(),
             abstained: Vec::new(),
             declined: Vec::new(),
+            others: Others::new(),
+            told: Vec::new(),
             alone: None,
             notes: Vec::new(),
             concerns: Vec::new(),
@@ -225,6 +232,14 @@ impl<'a> Run<'a> {
             Some(Err(error)) => Reply::Failed(error.kind),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+                Told::add(&mut self.told, seat, &answer.notices);
+                // Drafts say what is wrong with them in their own words.
+                if stage != "draft" {
+                    let troubles = answer.troubles(seat, &format!("answer in the stage {stage}"));
+                    self.degraded.extend(troubles);
+                } else if let Some(id) = answer.other_model() {
+                    self.others.insert(seat.to_owned(), id.to_owned());
+                }
                 if self.clock.in_time(answer.seconds) {
                     Reply::Answer(answer)
                 } else {
@@ -252,7 +267,7 @@ impl<'a> Run<'a> {
         }
         if self.panel.consensus.protocol != Protocol::Lead {
             let answered = drafts.iter().map(|(name, _)| name.as_str());
-            self.abstained = quorum::unmet(self.panel, answered);
+            self.abstained = quorum::unmet(self.panel, &self.others, answered);
         }
         let mut board = self.pool(drafts).await?;
         self.saw_drafts(drafts);
@@ -316,14 +331,12 @@ impl<'a> Run<'a> {
     }
 
     fn voters(&self, drafts: &Drafts) -> Vec<Voter> {
+        let vendor_of = vendors(self.panel, &self.others);
         drafts
             .iter()
-            .map(|(name, _)| {
-                let advisor = self.panel.advisors.iter().find(|a| a.name == *name);
-                Voter {
-                    name: name.clone(),
-                    vendor: advisor.map(|a| a.vendor.clone()).unwrap_or_default(),
-                }
+            .map(|(name, _)| Voter {
+                name: name.clone(),
+                vendor: vendor_of.get(name).cloned().unwrap_or_default(),
             })
             .collect()
     }
