@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::clinical::{Item, Simulated};
 use crate::deliberation::Told;
 use crate::evidence::harms_of;
-use crate::evidence::rows::{HarmCounts, Scored};
+use crate::evidence::rows::{HarmCounts, OutcomeKind, Scored};
 use crate::gateway::journal::{Journal, JournalError};
 use crate::report::lines::{Marks, judged_line, response_line};
 use crate::report::options::summarise_options;
@@ -108,19 +108,30 @@ pub fn write_files(
         whole_file::folder(&dir.join(folder))?;
     }
     let mut provenance = provenance;
-    provenance.warnings.extend(failures::warnings(journal)?);
     let arms = 0..shape.arms.len();
     let pairs = &shape.pairs;
     let (summary, timing) = match &shape.grading {
         None => {
             let arms = arms.map(|index| write_arm(shape, journal, index, dir));
             let arms = arms.collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scored.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise(&shape.profile, provenance, &arms, pairs);
             (summary, Timing::of(&arms))
         }
         Some(grading) => {
             let write = |index| options::folder::write_arm(shape, grading, journal, index, dir);
             let arms = arms.map(write).collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scores.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise_options(&grading.profile, provenance, &arms, pairs);
             (summary, report::options::timing(&arms))
         }

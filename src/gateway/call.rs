@@ -118,8 +118,9 @@ pub struct Answer {
     pub usage: Usage,
     /// Dollars of that usage by the panel's price; `None`: no price.
     pub usd: Option<f64>,
-    /// Seconds from sending to the end of the answer, summed over attempts and
-    /// repair turns, our own waits for rate limits left out; as journaled.
+    /// Seconds from sending to the end of the answer, summed over attempts,
+    /// the waits between them, and repair turns; what a call waits before it is
+    /// first sent is left out; as journaled.
     pub seconds: f64,
     /// How the answer ended, as the provider's word for it is understood.
     pub ended: Ended,

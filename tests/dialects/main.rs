@@ -2,6 +2,8 @@
 //! (`docs/dialects.md`). The examples come from public reports; each table
 //! holds further cases of the same kind that nobody reported.
 
+#[path = "../support/bench_common/mod.rs"]
+mod bench_common;
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
 #[path = "../support/good_models.rs"]
@@ -22,6 +24,7 @@ mod machine;
 mod parameters;
 mod pauses;
 mod probe;
+mod proxies;
 mod request_keys;
 mod schemas;
 mod thinking;

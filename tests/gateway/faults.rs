@@ -129,7 +129,7 @@ async fn what_cannot_help_is_not_tried_again() {
             FailureKind::BadRequest,
             "bad",
         ),
-        (Reply::text(413, ""), FailureKind::BadRequest, "413"),
+        (Reply::text(413, ""), FailureKind::TooLong, "413"),
         (
             Reply::Raw(
                 307,
