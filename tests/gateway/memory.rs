@@ -56,6 +56,7 @@ fn call_row(at: u8, n: u8) -> CallRow {
             cached: 3,
         },
         usage_estimated: n.is_multiple_of(2),
+        notices: Vec::new(),
         // Powers of two, so that sums are exact in any order.
         usd: (!n.is_multiple_of(3)).then_some(f64::from(n) / 64.0),
         usd_lost: f64::from(n % 4) / 64.0,

@@ -10,7 +10,7 @@ use super::error::JournalError;
 /// Raised when an older program would misread the file.
 pub const FORMAT_MAJOR: u32 = 1;
 /// Raised when something is added that an older program can ignore.
-pub const FORMAT_MINOR: u32 = 0;
+pub const FORMAT_MINOR: u32 = 1;
 
 /// Where the version stands in `meta`.
 pub(super) const FORMAT_KEY: &str = "format";
@@ -31,7 +31,9 @@ CREATE TABLE meta (
 -- One row per call that was bought. `status` is ok or invalid: an invalid
 -- answer is kept for people and bought again. Tokens and `usd` are those of the
 -- attempt that was answered; `usd_lost` is what other attempts, and earlier,
--- invalid answers under the same key are known to have cost.
+-- invalid answers under the same key are known to have cost. `notices` is a list
+-- of what else came with the answer, as JSON; null where there is nothing, and in
+-- rows of format 1.0.
 CREATE TABLE calls (
     key               BLOB PRIMARY KEY,
     item              TEXT NOT NULL,
@@ -53,7 +55,8 @@ CREATE TABLE calls (
     attempts          INTEGER NOT NULL,
     response_model    TEXT,
     finish_reason     TEXT,
-    created_at        INTEGER NOT NULL
+    created_at        INTEGER NOT NULL,
+    notices           TEXT
 );
 
 -- One row per call that failed for good. `usd` is what its attempts are known
@@ -97,6 +100,8 @@ pub(super) fn open_for_writing(path: &Path) -> Result<Connection, JournalError> 
     connection.pragma_update(None, "synchronous", "FULL")?;
     if fresh {
         create(&mut connection)?;
+    } else {
+        add_what_is_new(&mut connection)?;
     }
     Ok(connection)
 }
@@ -107,6 +112,7 @@ pub(super) fn open_for_reading(path: &Path) -> Result<Connection, JournalError> 
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     if check(&connection, path)? {
+        show_what_is_new(&connection)?;
         Ok(connection)
     } else {
         Err(JournalError::Foreign {
@@ -125,6 +131,52 @@ fn create(connection: &mut Connection) -> Result<(), JournalError> {
     )?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Columns that later minor versions added to `calls`, with their types. All of
+/// them may be null, which is what they are in older rows.
+const ADDED: [(&str, &str); 1] = [("notices", "TEXT")];
+
+/// The added columns that a file has not.
+fn not_there(connection: &Connection) -> Result<Vec<(&'static str, &'static str)>, JournalError> {
+    let mut query = connection.prepare("SELECT name FROM pragma_table_info('calls')")?;
+    let names = query.query_map([], |row| row.get::<_, String>(0))?;
+    let names = names.collect::<Result<Vec<_>, _>>()?;
+    let there = |name: &str| names.iter().any(|known| known == name);
+    Ok(ADDED.into_iter().filter(|(name, _)| !there(name)).collect())
+}
+
+/// Brings a file of an older minor version up to this one. The version in
+/// `meta` only ever rises.
+fn add_what_is_new(connection: &mut Connection) -> Result<(), JournalError> {
+    let columns = not_there(connection)?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for (name, kind) in columns {
+        transaction.execute_batch(&format!("ALTER TABLE calls ADD COLUMN {name} {kind}"))?;
+    }
+    transaction.execute(
+        "UPDATE meta SET value = ?2 WHERE key = ?1",
+        (FORMAT_KEY, format!("{FORMAT_MAJOR}.{FORMAT_MINOR}")),
+    )?;
+    Ok(transaction.commit()?)
+}
+
+/// Lets a reader ask an older file for the added columns: a view of its own,
+/// which shadows the table, has them as null. The file is not touched.
+fn show_what_is_new(connection: &Connection) -> Result<(), JournalError> {
+    let columns = not_there(connection)?;
+    if columns.is_empty() {
+        return Ok(());
+    }
+    let nulls: String = columns
+        .iter()
+        .map(|(name, _)| format!(", NULL AS {name}"))
+        .collect();
+    let view = format!("CREATE TEMP VIEW calls AS SELECT *{nulls} FROM main.calls");
+    Ok(connection.execute_batch(&view)?)
 }
 
 /// Is it a journal that we can use? `false`: an empty file.

@@ -8,8 +8,9 @@ use rusqlite::{Connection, Row, named_params};
 
 use super::Used;
 use super::error::JournalError;
-use crate::gateway::call::{FailureKind, Usage};
+use crate::gateway::call::{FailureKind, Notice, Usage};
 use crate::gateway::key::Key;
+use crate::gateway::notice;
 
 /// A finished call. `Debug` hides the words.
 #[derive(Clone, PartialEq)]
@@ -34,6 +35,8 @@ pub struct CallRow {
     pub usage: Usage,
     /// The provider did not say how many tokens it took; they are estimated.
     pub usage_estimated: bool,
+    /// What else came with it that its reader must know.
+    pub notices: Vec<Notice>,
     /// Dollars of these tokens by the panel's price; `None`: no price.
     pub usd: Option<f64>,
     /// Dollars that other attempts, and earlier, invalid answers are known to
@@ -60,6 +63,37 @@ impl std::fmt::Debug for CallRow {
             .field("text_bytes", &self.text.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Answers of one model in one stage with which the same came.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answered {
+    /// Name of the model in the panel.
+    pub model: String,
+    /// Stage.
+    pub stage: String,
+    /// The model's id in the provider's answers.
+    pub response_model: Option<String>,
+    /// Why the model stopped, in the provider's word.
+    pub finish_reason: Option<String>,
+    /// What came with them, [`Notice::UsageEstimated`] included.
+    pub notices: Vec<Notice>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl CallRow {
+    /// All that came with the answer.
+    pub fn all_notices(&self) -> Vec<Notice> {
+        all_notices(self.usage_estimated, self.notices.clone())
+    }
+}
+
+fn all_notices(usage_estimated: bool, mut notices: Vec<Notice>) -> Vec<Notice> {
+    if usage_estimated && !notices.contains(&Notice::UsageEstimated) {
+        notices.insert(0, Notice::UsageEstimated);
+    }
+    notices
 }
 
 /// A call that failed for good.
@@ -94,7 +128,7 @@ pub struct FailureRow {
 
 const CALL_COLUMNS: &str = "key, item, stage, seat, trial, provider, model, text, prompt_tokens, \
      completion_tokens, reasoning_tokens, cached_tokens, usage_estimated, usd, seconds, attempts, \
-     response_model, finish_reason, created_at, usd_lost";
+     response_model, finish_reason, created_at, usd_lost, notices";
 
 pub(super) fn insert_call(
     connection: &Connection,
@@ -104,10 +138,11 @@ pub(super) fn insert_call(
     let mut insert = connection.prepare_cached(
         "INSERT INTO calls (key, item, stage, seat, trial, provider, model, status, text,
              prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, usage_estimated,
-             usd, usd_lost, seconds, attempts, response_model, finish_reason, created_at)
+             usd, usd_lost, seconds, attempts, response_model, finish_reason, created_at, notices)
          VALUES (:key, :item, :stage, :seat, :trial, :provider, :model, 'ok', :text,
              :prompt, :completion, :reasoning, :cached, :estimated,
-             :usd, :usd_lost, :seconds, :attempts, :response_model, :finish_reason, :created_at)
+             :usd, :usd_lost, :seconds, :attempts, :response_model, :finish_reason, :created_at,
+             :notices)
          ON CONFLICT (key) DO UPDATE SET
              usd_lost = usd_lost + ifnull(usd, 0) + excluded.usd_lost, status = 'ok', text = excluded.text,
              item = excluded.item, model = excluded.model,
@@ -117,7 +152,7 @@ pub(super) fn insert_call(
              usage_estimated = excluded.usage_estimated, usd = excluded.usd,
              seconds = excluded.seconds, attempts = excluded.attempts,
              response_model = excluded.response_model, finish_reason = excluded.finish_reason,
-             created_at = excluded.created_at",
+             created_at = excluded.created_at, notices = excluded.notices",
     )?;
     insert.execute(named_params! {
         ":key": row.key.bytes().as_slice(),
@@ -140,6 +175,7 @@ pub(super) fn insert_call(
         ":response_model": row.response_model,
         ":finish_reason": row.finish_reason,
         ":created_at": whole(now),
+        ":notices": notice::to_row(&row.notices),
     })?;
     Ok(())
 }
@@ -206,6 +242,27 @@ pub(super) fn calls_of(
     ))?;
     let rows = query.query_map(rusqlite::params![item, trial], read_call)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn answered(connection: &Connection) -> Result<Vec<Answered>, JournalError> {
+    let mut query = connection.prepare_cached(
+        "SELECT model, stage, response_model, finish_reason, usage_estimated, notices, count(*)
+         FROM calls WHERE status = 'ok' GROUP BY 1, 2, 3, 4, 5, 6",
+    )?;
+    let rows = query.query_map([], |row| {
+        let notices = notice::from_row(row.get::<_, Option<String>>(5)?.as_deref());
+        Ok(Answered {
+            model: row.get(0)?,
+            stage: row.get(1)?,
+            response_model: row.get(2)?,
+            finish_reason: row.get(3)?,
+            notices: all_notices(row.get(4)?, notices),
+            count: natural(row.get(6)?),
+        })
+    })?;
+    let mut rows: Vec<Answered> = rows.collect::<Result<_, _>>()?;
+    rows.sort();
+    Ok(rows)
 }
 
 pub(super) fn usable_keys(connection: &Connection) -> Result<HashSet<Key>, JournalError> {
@@ -295,6 +352,7 @@ fn read_call(row: &Row<'_>) -> rusqlite::Result<CallRow> {
         finish_reason: row.get(17)?,
         created_at: natural(row.get(18)?),
         usd_lost: row.get(19)?,
+        notices: notice::from_row(row.get::<_, Option<String>>(20)?.as_deref()),
     })
 }
 
