@@ -12,10 +12,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::clinical::{Item, Simulated};
+use crate::deliberation::Told;
 use crate::evidence::harms_of;
-use crate::evidence::rows::{HarmCounts, Scored};
+use crate::evidence::rows::{HarmCounts, OutcomeKind, Scored};
 use crate::gateway::journal::{Journal, JournalError};
-use crate::report::lines::{Told, judged_line, response_line};
+use crate::report::lines::{Marks, judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::grading::{Fill, GradingProfile, score_grades};
@@ -32,6 +33,7 @@ use super::record::ArmRecord;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
 use super::shape::Shape;
+use super::told;
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +93,13 @@ struct TimingsFile<'a> {
 pub fn write_files(
     shape: &Shape,
     journal: &Journal,
-    provenance: Provenance,
+    mut provenance: Provenance,
     panels: &[(String, String)],
     dir: &Path,
 ) -> Result<Written, FolderError> {
+    provenance
+        .warnings
+        .extend(told::warnings(&journal.answered()?));
     let folders = match &shape.grading {
         None => ["responses", "judged", "scores"],
         Some(_) => options::folder::FOLDERS,
@@ -103,19 +108,30 @@ pub fn write_files(
         whole_file::folder(&dir.join(folder))?;
     }
     let mut provenance = provenance;
-    provenance.warnings.extend(failures::warnings(journal)?);
     let arms = 0..shape.arms.len();
     let pairs = &shape.pairs;
     let (summary, timing) = match &shape.grading {
         None => {
             let arms = arms.map(|index| write_arm(shape, journal, index, dir));
             let arms = arms.collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scored.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise(&shape.profile, provenance, &arms, pairs);
             (summary, Timing::of(&arms))
         }
         Some(grading) => {
             let write = |index| options::folder::write_arm(shape, grading, journal, index, dir);
             let arms = arms.map(write).collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scores.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise_options(&grading.profile, provenance, &arms, pairs);
             (summary, report::options::timing(&arms))
         }
@@ -172,7 +188,7 @@ fn write_arm(
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut judged = LineFile::create(&dir.join("judged").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
-    let told = Told {
+    let marks = Marks {
         simulated: &shape.answers_of(arm),
         caveats: &arm.caveats,
     };
@@ -187,7 +203,7 @@ fn write_arm(
                 text,
                 &result.outcome,
                 &result.notes,
-                &told,
+                &marks,
             ))?;
             if let Some(record) = &result.judged {
                 let line = judged_line(record).map_err(|error| FolderError::Content {
@@ -260,6 +276,7 @@ pub(super) fn row(
         .as_ref()
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
+    row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
     row.unusable = unusable(&result);
     row.unscored = result.unscored;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
-    AskedDraft, Conduct, Consult, Interrupted, StageRecord, Stages, Step, Unusable, ask_draft,
-    deliberate,
+    AskedDraft, Conduct, Consult, Interrupted, StageRecord, Stages, Step, Told, Unusable,
+    ask_draft, deliberate,
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::panel::model::{Agent, Panel};
@@ -54,6 +54,9 @@ pub struct ItemResult {
     /// What was asked, in the order of the stages; empty for solo answers.
     #[serde(default)]
     pub stages: Vec<StageRecord>,
+    /// What came with the answers of agents, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Dollars of the answer, the judge left out.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
@@ -135,6 +138,7 @@ async fn answer(
         steps: done.steps,
         notes: done.notes,
         stages: done.stages,
+        told: done.told,
         usd: done.usd,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
@@ -151,13 +155,19 @@ async fn draft_alone(
 ) -> Result<ItemResult, Interrupted> {
     let answer = ask_draft(panel, gateway, agent, consult).await;
     Ok(match Interrupted::check(answer)? {
-        Ok(AskedDraft { answer, reading }) => ItemResult {
-            text: Some(PatientText::new(Arc::clone(&answer.text))),
-            usd: answer.usd,
-            seconds: Some(answer.seconds),
-            unusable: reading.as_ref().err().map(|why| why.words().to_owned()),
-            ..ItemResult::empty(alone(&agent.name, &answer, reading.err()))
-        },
+        Ok(AskedDraft { answer, reading }) => {
+            let mut told = Vec::new();
+            Told::add(&mut told, &agent.name, &answer.notices);
+            ItemResult {
+                text: Some(PatientText::new(Arc::clone(&answer.text))),
+                notes: Told::notes(&told).collect(),
+                told,
+                usd: answer.usd,
+                seconds: Some(answer.seconds),
+                unusable: reading.as_ref().err().map(|why| why.words().to_owned()),
+                ..ItemResult::empty(alone(&agent.name, &answer, reading.err()))
+            }
+        }
         Err(error) => ItemResult {
             usd: Some(0.0),
             ..ItemResult::empty(Outcome::Failed {
@@ -181,7 +191,7 @@ fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
         text: Some(cut.text),
         plan: cut.plan,
         ledger: cut.ledger,
-        notes: cut.notes,
+        notes: whole.notes.iter().cloned().chain(cut.notes).collect(),
         ..whole
     }
 }
@@ -279,6 +289,7 @@ impl ItemResult {
             members: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
+            told: Vec::new(),
             usd: None,
             seconds: None,
             judged: None,

@@ -16,7 +16,7 @@ use crate::cases::CaseSet;
 use crate::clinical::Item;
 use crate::evidence::Hypotheses;
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, advice};
 use crate::judged::ResponsesFile;
 use crate::panel;
 use crate::panel::model::Provider;
@@ -24,7 +24,7 @@ use crate::panel::model::Provider;
 use super::judges::LoadedJudge;
 use super::score::Asking;
 use super::session::{self, Expected};
-use super::{Exit, Failure, bench, keys, panel as panels, providers};
+use super::{Exit, Failure, bench, keys, panel as panels, providers, troubles};
 
 /// What is to be judged, by whom.
 pub struct Plan {
@@ -279,6 +279,14 @@ impl Asked {
                 "{error}\n{} verdicts are missing. To go on, with a larger --budget-usd: {again}",
                 self.end.missing
             ),
+            (_, Some(error)) if !troubles::may_pass(error.kind) => {
+                let helps = advice(error.kind, &error.message);
+                let helps = helps.map_or(String::new(), |helps| format!("\n  what helps: {helps}"));
+                eprintln!(
+                    "stopped: {error}{helps}\nThe model refuses what the judge's file says: after \
+                     a change of that file it is another run, with another --out"
+                );
+            }
             (_, Some(error)) => {
                 eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
             }

@@ -373,19 +373,24 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, failed: &[Troub
     match (exit, why) {
         (Exit::Done, _) => {}
         (Exit::Interrupted, _) => eprintln!("interrupted; nothing is lost. To go on: {again}"),
-        (Exit::Provider, Some(error)) if error.kind == FailureKind::BadRequest => {
+        (Exit::Provider, Some(error)) => {
             eprintln!("stopped: {error}");
             if let Some(advice) = advice(error.kind, &error.message) {
                 eprintln!("  what helps: {advice}");
             }
-            eprintln!(
-                "The model refuses what the panel says, so to go on would end here again. {ANOTHER_RUN}"
-            );
-        }
-        (Exit::Provider, Some(error)) => {
-            eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
+            if !troubles::may_pass(error.kind) {
+                eprintln!(
+                    "The model refuses what the panel says: to go on would end here again. \
+                     {ANOTHER_RUN}"
+                );
+                return;
+            }
+            eprintln!("Nothing is lost. When it is mended: {again}");
             if matches!(error.kind, FailureKind::NotFound | FailureKind::Unreachable) {
-                eprintln!("If it is the panel that must be changed: {ANOTHER_RUN}");
+                eprintln!(
+                    "If it is the panel that must be changed, that makes another run: start it \
+                     anew, with another --out if you name one."
+                );
             }
         }
         (_, Some(error)) if error.kind == FailureKind::Budget => eprintln!(

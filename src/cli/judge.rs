@@ -152,6 +152,7 @@ fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         warnings: Vec::new(),
     };
     summary.warnings = warnings(&summary);
+    summary.warnings.extend(judges::told(&asked)?);
     tell(args, &summary, &asked.out)?;
     plan.close(&asked, !partial)
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::bench::stand_ins;
+use crate::bench::{stand_ins, told};
 use crate::bench::verdict::{name_in_records, shown_name};
 use crate::panel::model::{Agent, Judge, Panel};
 use crate::panel::{self};
 use crate::report::score_summary::JudgeSource;
 use crate::report::summary::PromptId;
 
+use super::asking::Asked;
 use super::{Failure, panel as panels};
 
 /// A judge of a file of its own.
@@ -113,6 +114,12 @@ pub fn vendors_of(panel: &Panel) -> Vec<(String, String)> {
         Some((model.vendor.clone(), solo.model.clone()))
     });
     agents.chain(alone).collect()
+}
+
+/// What came with the judges' answers, as warnings.
+pub fn told(asked: &Asked) -> Result<Vec<String>, Failure> {
+    let answered = asked.journal.answered().map_err(Failure::data)?;
+    Ok(told::warnings(&answered))
 }
 
 /// A warning for each vendor that a judge shares with somebody whom it judges:

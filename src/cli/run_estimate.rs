@@ -8,6 +8,8 @@ use crate::panel;
 use crate::panel::estimate::{self, Purpose};
 use crate::panel::model::{Panel, Task};
 
+use super::panel_probe;
+
 /// Calls, tokens, dollars and seconds of a whole run.
 #[derive(Default)]
 pub struct Totals {
@@ -44,6 +46,7 @@ impl Totals {
         let asked = panels.iter().map(|panel| (panel, false));
         for (panel, hidden) in asked.chain(with_one_model) {
             let mut one = panel::estimate_for(panel, case, rubric, 0);
+            one.at_pace(&panel_probe::paces(panel));
             one.stages.retain(|stage| {
                 if hidden && stage.purpose != Purpose::Consult {
                     return false;
@@ -62,6 +65,7 @@ impl Totals {
         }
         if let Some((panel, _)) = bench.judge.as_ref().filter(|(p, _)| p.task == Task::Plan) {
             let mut one = panel::estimate_for(panel, case, rubric, judged);
+            one.at_pace(&panel_probe::paces(panel));
             one.stages.retain(|stage| stage.purpose == Purpose::Judging);
             totals.add(panel, &one, items);
         }

@@ -67,6 +67,7 @@ pub fn main(args: &ScoreArgs) -> Result<Exit, Failure> {
             .collect();
         warnings.extend(judges::vendor_warnings(&judge.judge, &vendors));
     }
+    warnings.extend(judges::told(&asked)?);
     let input = ScoreInput {
         case_set: case_set(&rubrics.name, &rubrics.hash, &scored),
         arms: scored,

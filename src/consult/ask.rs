@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crate::bench::stand_ins;
 use crate::clinical::Outcome;
-use crate::deliberation::{Conduct, Consult, Interrupted, StageRecord, deliberate};
+use crate::deliberation::{Conduct, Consult, Interrupted, StageRecord, Told, deliberate};
 use crate::gateway::Gateway;
 use crate::gateway::journal::{CallRow, Journal};
 use crate::panel::{self, model::Panel};
@@ -35,6 +35,7 @@ pub async fn ask_panel(
         notes: done.notes,
         stages: asked(done.stages, gateway.journal(), consult),
         usd: done.usd,
+        usd_estimated: Told::is_estimated(&done.told),
         spent_usd: gateway.journal().spent_usd().unwrap_or_default(),
         seconds: done.seconds,
         source: source(panel, conduct.run_seed, consult.trial),

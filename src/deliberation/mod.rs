@@ -38,11 +38,12 @@ pub mod render;
 pub mod result;
 pub mod run;
 pub mod usable;
+mod vendors;
 
 pub use ask::{AskedDraft, Consult, ask_draft};
 pub use conduct::{Conduct, Event, Watch};
 
-pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
 pub use run::deliberate;
 pub use usable::{Unusable, Usable};
 

@@ -99,6 +99,8 @@ pub struct ItemRow {
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
     pub usd: Option<f64>,
+    /// Are these dollars estimated, in whole or in part?
+    pub usd_estimated: bool,
     /// Seconds along its critical path.
     pub seconds: Option<f64>,
 }
@@ -126,6 +128,7 @@ impl ItemRow {
             ungraded: 0,
             words: None,
             usd: None,
+            usd_estimated: false,
             seconds: None,
         }
     }

@@ -7,7 +7,8 @@
 //!   `reasoning_effort` named it is taken not to reason;
 //! * no failed attempt, no repair turn, nothing cached by the provider;
 //! * `FIRST_TOKEN_SECONDS` and then `TOKENS_PER_SECOND` for every model,
-//!   `SIMULATED_SECONDS` for a simulated one.
+//!   `SIMULATED_SECONDS` for a simulated one; measured times may take their
+//!   place ([`Estimate::at_pace`]).
 //!
 //! A model without a price has unknown dollars, never zero. So has every sum
 //! that it is part of.
@@ -139,7 +140,32 @@ pub fn texts_between(panel: &Panel) -> u64 {
     }
 }
 
+/// How fast a model is, as it was measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Seconds to the first words of an answer to a short prompt.
+    pub first: f64,
+    /// Prompt tokens a second, where it is known.
+    pub reading: Option<f64>,
+    /// Completion tokens a second.
+    pub writing: f64,
+}
+
 impl Estimate {
+    /// Takes measured times, by the model's name, in place of the usual ones.
+    pub fn at_pace(&mut self, paces: &BTreeMap<String, Pace>) {
+        for stage in self.stages.iter_mut().filter(|stage| stage.calls > 0) {
+            if let Some(pace) = paces.get(&stage.model) {
+                let of_one = |tokens: u64| tokens as f64 / stage.calls as f64;
+                let reading = pace
+                    .reading
+                    .map_or(0.0, |rate| of_one(stage.prompt_tokens) / rate);
+                let writing = of_one(stage.completion_tokens) / pace.writing;
+                stage.seconds = pace.first + reading + writing;
+            }
+        }
+    }
+
     /// Everything: consult, models alone, judging.
     pub fn total(&self) -> Total {
         self.sum(|_| true)

@@ -56,6 +56,10 @@ pub struct Answer {
     /// Dollars of the answer's calls, each bought once; null when a model has
     /// no price.
     pub usd: Option<f64>,
+    /// True where a provider did not say how many tokens it took, so that
+    /// dollars are estimated in part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub usd_estimated: bool,
     /// Dollars of everything that was bought for it: retries, repairs and the
     /// judge included; models without a price count as nothing.
     pub spent_usd: f64,
@@ -75,6 +79,10 @@ impl Answer {
     pub fn left_out(&self) -> impl Iterator<Item = &LedgerEntry> {
         super::story::left_out(&self.ledger)
     }
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// One question to one agent.

@@ -298,10 +298,15 @@ fn stages(page: &mut Page, answer: &Answer) {
         2,
         "",
         &format!(
-            "{:.2} s along the critical path · {} · ${:.4} spent in all",
+            "{:.2} s along the critical path · {} · ${:.4} spent in all{}",
             answer.seconds,
             dollars(answer.usd),
-            answer.spent_usd
+            answer.spent_usd,
+            if answer.usd_estimated {
+                " (dollars are estimated in part)"
+            } else {
+                ""
+            }
         ),
     );
 }

@@ -7,7 +7,7 @@ use crate::score::{JsonStyle, JudgedRecord, Record};
 
 /// What must be told of the models behind an answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Told<'a> {
+pub struct Marks<'a> {
     /// Which parts are simulated.
     pub simulated: &'a Simulated,
     /// What their panel warns of.
@@ -25,7 +25,7 @@ pub fn response_line(
     text: Option<&str>,
     outcome: &Outcome,
     notes: &[String],
-    told: &Told<'_>,
+    marks: &Marks<'_>,
 ) -> String {
     let mut line = json!({
         "id": item,
@@ -45,11 +45,11 @@ pub fn response_line(
         if !notes.is_empty() {
             fields.insert("notes".into(), json!(notes));
         }
-        if told.simulated.any() {
-            fields.insert("simulated".into(), told.simulated.mark().into());
+        if marks.simulated.any() {
+            fields.insert("simulated".into(), marks.simulated.mark().into());
         }
-        if !told.caveats.is_empty() {
-            fields.insert("caveats".into(), json!(told.caveats));
+        if !marks.caveats.is_empty() {
+            fields.insert("caveats".into(), json!(marks.caveats));
         }
     }
     line.to_string()

@@ -81,6 +81,10 @@ pub struct Summary {
     pub warnings: Vec<String>,
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// The cases of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CaseSetId {
@@ -153,6 +157,10 @@ pub struct ArmSummary {
     /// Dollars of the arm's calls, each bought once (retries, repairs and the
     /// judge left out); null when a model has no price.
     pub usd: Option<f64>,
+    /// True where a provider did not say how many tokens it took, so that these
+    /// dollars are estimated in part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub usd_estimated: bool,
     /// Only when something is unscored or abstained: the mean under other
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -108,18 +108,33 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
             by_severity(arm, &arm.harms.commission),
             arm.words_median
                 .map_or_else(|| "-".to_owned(), |words| format!("{words:.0}")),
-            arm.usd
-                .map_or_else(|| "no price".to_owned(), |usd| format!("{usd:.4}")),
+            arm.usd.map_or_else(
+                || "no price".to_owned(),
+                |usd| about(usd, arm.usd_estimated),
+            ),
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
         ]);
     }
     align_right(&mut table, 1..7);
     let table = table.trim_fmt();
+    let estimated = summary.arms.values().any(|arm| arm.usd_estimated);
+    let estimated = match estimated {
+        true => {
+            "usd with ~: estimated in part, for a provider did not say how many tokens it took\n"
+        }
+        false => "",
+    };
     format!(
         "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
          seconds: medians; coverage: share not abstained\nseconds: along the critical path; on a \
-         busy or simulated machine they include queueing in the provider\n"
+         busy or simulated machine they include queueing in the provider\n{estimated}"
     )
+}
+
+/// Dollars, marked where they are estimated.
+fn about(usd: f64, estimated: bool) -> String {
+    let mark = if estimated { "~" } else { "" };
+    format!("{mark}{usd:.4}")
 }
 
 pub(super) fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {

@@ -279,7 +279,7 @@ async fn a_refusal_is_no_draft_whatever_shape_it_has() {
         _ => good(request),
     })
     .await;
-    let filtered = "the provider's filter stopped ben's answer (“content_filter”)";
+    let filtered = "ben did not answer (the model or a filter declined)";
     assert_eq!(asked.reasons(), [filtered]);
     assert_eq!(asked.result.ledger.entries[0].votes.len(), 2);
 }

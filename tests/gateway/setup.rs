@@ -90,6 +90,8 @@ pub fn model() -> Model {
 
 pub fn with_price(input: f64, output: f64) -> Model {
     Model {
+        // What may be reserved for a call depends on it.
+        max_output: Some(3_000),
         price: Some(Price {
             input,
             output,

@@ -12,8 +12,9 @@ use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::Task;
 use crate::bench::shape::Shape;
 use crate::clinical::{Item, Outcome, Simulated};
+use crate::deliberation::Told;
 use crate::gateway::journal::Journal;
-use crate::report::lines::{Told, response_line};
+use crate::report::lines::{Marks, response_line};
 use crate::report::options::{OptionsArm, OptionsRow, WORST_CASE, csv_text};
 use crate::score::grading::{Fill, Grades, graded_harms, score_grades};
 use crate::whole_file::{self, LineFile};
@@ -38,7 +39,7 @@ pub fn write_arm(
     let mut graded = LineFile::create(&dir.join("graded").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
     let simulated = shape.answers_of(arm);
-    let told = Told {
+    let marks = Marks {
         simulated: &simulated,
         caveats: &arm.caveats,
     };
@@ -56,7 +57,7 @@ pub fn write_arm(
                 text.as_deref(),
                 &result.outcome,
                 &result.notes,
-                &told,
+                &marks,
             ))?;
             if let Some(line) = graded_line(&simulated, grading, item, task, result) {
                 graded.line(&line)?;
@@ -160,6 +161,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
             .and_then(|result| result.unscored.clone()),
         unusable: result.as_ref().map(unusable).unwrap_or_default(),
         usd: result.as_ref().and_then(|r| r.usd),
+        usd_estimated: result.as_ref().is_some_and(|r| Told::is_estimated(&r.told)),
         seconds: result.as_ref().and_then(|r| r.seconds),
     }
 }

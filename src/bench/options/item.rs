@@ -7,7 +7,7 @@ use crate::bench::arm::ArmKind;
 use crate::bench::schedule::{Bench, Task};
 use crate::clinical::{GradeLedger, GradedOption, Outcome};
 use crate::deliberation::options::{ask_grades, grade_options};
-use crate::deliberation::{Conduct, Consult, Interrupted, Stages};
+use crate::deliberation::{Conduct, Consult, Interrupted, Stages, Told};
 use crate::gateway::Gateway;
 use crate::score::grading::Grades;
 
@@ -24,6 +24,9 @@ pub struct OptionsResult {
     pub ledger: GradeLedger,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
+    /// What came with the answers of agents, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Dollars of the answer.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
@@ -44,6 +47,7 @@ impl OptionsResult {
             ungraded: Vec::new(),
             ledger: GradeLedger::default(),
             notes: Vec::new(),
+            told: Vec::new(),
             usd: None,
             seconds: None,
             unscored: Some(unscored.to_owned()),
@@ -103,7 +107,11 @@ pub async fn work(
             return Ok(match Interrupted::check(asked)? {
                 Ok(asked) => {
                     let troubles = asked.troubles(&agent.name);
+                    let mut told = Vec::new();
+                    Told::add(&mut told, &agent.name, &asked.notices);
                     OptionsResult {
+                        notes: Told::notes(&told).collect(),
+                        told,
                         unscored: none_of(&asked.grades),
                         unusable: asked.unusable.map(|why| why.words().to_owned()),
                         usd: asked.usd,
@@ -135,6 +143,7 @@ pub async fn work(
         grades: done.grades,
         ledger: done.ledger,
         notes: done.notes,
+        told: done.told,
         usd: done.usd,
         seconds: Some(done.seconds),
     })

@@ -80,5 +80,9 @@ fn enough(panel: &Panel, asked: &[&Agent], arrived: &[Arrived]) -> bool {
     if panel.consensus.protocol == Protocol::Lead {
         return !usable.is_empty();
     }
-    quorum::unmet(panel, usable.into_iter()).is_empty()
+    let others = asked.iter().zip(arrived).filter_map(|(advisor, answer)| {
+        let grades = answer.as_ref()?.as_ref().ok()?;
+        Some((advisor.name.clone(), grades.other_model()?.to_owned()))
+    });
+    quorum::unmet(panel, &others.collect(), usable.into_iter()).is_empty()
 }

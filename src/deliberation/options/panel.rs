@@ -13,7 +13,8 @@ use crate::deliberation::quorum;
 use crate::deliberation::run::time::Clock;
 use crate::deliberation::run::{decode, tell};
 use crate::deliberation::usable::Unusable;
-use crate::deliberation::{Conduct, Event, Interrupted, Stages};
+use crate::deliberation::vendors::{Others, vendors};
+use crate::deliberation::{Conduct, Event, Interrupted, Stages, Told};
 use crate::gateway::Gateway;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Panel, Protocol, VoteRule};
@@ -30,6 +31,8 @@ pub struct GradedAnswer {
     pub ledger: GradeLedger,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
+    /// What came with the answers of agents, each once.
+    pub told: Vec<Told>,
     /// Dollars of all its calls; `None` when a model has no price.
     pub usd: Option<f64>,
     /// Seconds along the critical path, our own waits left out.
@@ -62,6 +65,8 @@ pub async fn grade_options(
         degraded: Vec::new(),
         abstained: Vec::new(),
         notes: Vec::new(),
+        others: Others::new(),
+        told: Vec::new(),
         unused: Vec::new(),
         usd: Some(0.0),
     };
@@ -88,6 +93,10 @@ struct Run<'a> {
     degraded: Vec<String>,
     abstained: Vec<String>,
     notes: Vec<String>,
+    /// For whom another model graded than was asked for.
+    others: Others,
+    /// What came with answers.
+    told: Vec<Told>,
     unused: Vec<Unused>,
     usd: Option<f64>,
 }
@@ -125,6 +134,10 @@ impl Run<'_> {
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
+                    Told::add(&mut self.told, name, &answer.notices);
+                    if let Some(id) = answer.other_model() {
+                        self.others.insert(name.clone(), id.to_owned());
+                    }
                     let in_time = self.clock.in_time(answer.seconds);
                     slowest = slowest.max(self.counted(answer.seconds));
                     if !in_time {
@@ -227,7 +240,7 @@ impl Run<'_> {
             return None;
         }
         let names = drafts.iter().map(|(name, _)| name.as_str());
-        self.abstained = quorum::unmet(self.panel, names);
+        self.abstained = quorum::unmet(self.panel, &self.others, names);
         let rule = self.panel.consensus.vote.clone();
         rule.filter(|_| self.abstained.is_empty())
     }
@@ -251,11 +264,7 @@ impl Run<'_> {
     /// were (design rule 4).
     async fn guardians(&mut self, ledger: &mut GradeLedger) -> Result<(), Interrupted> {
         let panel = self.panel;
-        let vendor_of: BTreeMap<String, String> = panel
-            .advisors
-            .iter()
-            .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
-            .collect();
+        let vendor_of = vendors(panel, &self.others);
         let mut refused = RefusedFlips::default();
         for guardian in &panel.guardians {
             let name = &guardian.name;
@@ -291,6 +300,8 @@ impl Run<'_> {
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
+                    Told::add(&mut self.told, name, &answer.notices);
+                    self.degraded.extend(answer.troubles(name, "answer"));
                     let in_time = self.clock.in_time(answer.seconds);
                     self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
@@ -347,7 +358,12 @@ impl Run<'_> {
             outcome: Outcome::of(self.abstained, self.degraded),
             grades,
             ledger,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             usd: self.usd,
             seconds: self.clock.spent(),
         }
@@ -364,7 +380,12 @@ impl Run<'_> {
                 unused: self.unused,
                 ..GradeLedger::default()
             },
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             usd: self.usd,
             seconds: self.clock.spent(),
         }

@@ -161,7 +161,11 @@ impl Run<'_> {
         if self.panel.consensus.protocol == Protocol::Lead {
             return !usable.is_empty();
         }
-        quorum::unmet(self.panel, usable.into_iter()).is_empty()
+        let others = asked.iter().zip(arrived).filter_map(|(advisor, answer)| {
+            let answer = answer.as_ref()?.as_ref().ok()?;
+            Some((advisor.name.clone(), answer.answer.other_model()?.to_owned()))
+        });
+        quorum::unmet(self.panel, &others.collect(), usable.into_iter()).is_empty()
     }
 
     /// Seconds after which a draft is too late: the drafts' share of the time,

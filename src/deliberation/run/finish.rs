@@ -7,7 +7,7 @@ use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
 use crate::deliberation::escalation;
 use crate::deliberation::render;
-use crate::deliberation::result::Deliberation;
+use crate::deliberation::result::{Deliberation, Told};
 
 use super::Run;
 
@@ -42,7 +42,12 @@ impl Run<'_> {
             dissent,
             steps: self.steps,
             flow: self.flow,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             stages: self.stages,
             usd: self.usd,
             seconds: self.clock.spent(),
@@ -64,7 +69,12 @@ impl Run<'_> {
             dissent: Vec::new(),
             steps: Vec::new(),
             flow: self.flow,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             stages: self.stages,
             usd: self.usd,
             seconds: self.clock.spent(),

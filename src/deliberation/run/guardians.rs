@@ -2,8 +2,6 @@
 //! asked about their edits. A guardian that fails leaves the plan as it was
 //! (design rule 4).
 
-use std::collections::BTreeMap;
-
 use crate::clinical::PatientText;
 use crate::deliberation::ask::Vars;
 use crate::deliberation::book::Book;
@@ -12,6 +10,7 @@ use crate::deliberation::guardian::{
     CheckAnswer, Checked, Edits, History, Proposal, Round, SCHEMA, check, view,
 };
 use crate::deliberation::result::{Interrupted, StageRecord, Step};
+use crate::deliberation::vendors::vendors;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Agent, EditMode, Skippable};
 
@@ -80,12 +79,7 @@ impl Run<'_> {
         let limits = &self.panel.edits;
         let round = Round::open(book, answers, limits, history);
         let checked = self.checks(round.proposals(), &shown).await?;
-        let vendor_of: BTreeMap<String, String> = self
-            .panel
-            .advisors
-            .iter()
-            .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
-            .collect();
+        let vendor_of = vendors(self.panel, &self.others);
         let verdicts = round.settle(&checked, limits, &vendor_of, history);
         self.concerns.extend(verdicts.record(book, history));
         for guardian in guardians {

@@ -29,7 +29,8 @@ use super::consensus::conflict::{self, Conflict};
 use super::escalation::{self, Concern};
 use super::parse::Draft;
 use super::quorum;
-use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
+use super::vendors::{Others, vendors};
 use time::Clock;
 
 /// Drafts by advisor, in the panel's order.
@@ -75,6 +76,10 @@ struct Run<'a> {
     clock: Clock,
     degraded: Vec<String>,
     abstained: Vec<String>,
+    /// For whom another model drafted than was asked for.
+    others: Others,
+    /// What came with answers.
+    told: Vec<Told>,
     /// What of the drafts is not used.
     unused: Vec<Unused>,
     /// Whose draft is the plan, where the protocol came to none.
@@ -128,6 +133,8 @@ impl<'a> Run<'a> {
             clock: Clock::new(panel, conduct.deadline),
             degraded: Vec::new(),
             abstained: Vec::new(),
+            others: Others::new(),
+            told: Vec::new(),
             unused: Vec::new(),
             alone: None,
             notes: Vec::new(),
@@ -229,6 +236,14 @@ impl<'a> Run<'a> {
             Some(Err(error)) => Reply::Failed(error.kind),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+                Told::add(&mut self.told, seat, &answer.notices);
+                // Drafts say what is wrong with them in their own words.
+                if stage != "draft" {
+                    let troubles = answer.troubles(seat, &format!("answer in the stage {stage}"));
+                    self.degraded.extend(troubles);
+                } else if let Some(id) = answer.other_model() {
+                    self.others.insert(seat.to_owned(), id.to_owned());
+                }
                 if self.clock.in_time(answer.seconds) {
                     Reply::Answer(answer)
                 } else {
@@ -265,7 +280,7 @@ impl<'a> Run<'a> {
         }
         if self.panel.consensus.protocol != Protocol::Lead {
             let answered = drafts.iter().map(|(name, _)| name.as_str());
-            self.abstained = quorum::unmet(self.panel, answered);
+            self.abstained = quorum::unmet(self.panel, &self.others, answered);
         }
         let mut board = self.pool(drafts).await?;
         self.saw_drafts(drafts);
@@ -329,14 +344,12 @@ impl<'a> Run<'a> {
     }
 
     fn voters(&self, drafts: &Drafts) -> Vec<Voter> {
+        let vendor_of = vendors(self.panel, &self.others);
         drafts
             .iter()
-            .map(|(name, _)| {
-                let advisor = self.panel.advisors.iter().find(|a| a.name == *name);
-                Voter {
-                    name: name.clone(),
-                    vendor: advisor.map(|a| a.vendor.clone()).unwrap_or_default(),
-                }
+            .map(|(name, _)| Voter {
+                name: name.clone(),
+                vendor: vendor_of.get(name).cloned().unwrap_or_default(),
             })
             .collect()
     }

@@ -99,7 +99,7 @@ impl Run<'_> {
                 .into_iter()
                 .any(|round| round.ratings.contains_key(*name))
         });
-        let unmet = quorum::unmet(self.panel, raters);
+        let unmet = quorum::unmet(self.panel, &self.others, raters);
         self.abstained.extend(
             unmet
                 .into_iter()

@@ -141,8 +141,10 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
                 score(arm.floor.as_ref()),
                 arm.words
                     .map_or_else(|| "–".to_owned(), |w| words::number(w, 0)),
-                arm.usd
-                    .map_or_else(|| "–".to_owned(), |usd| words::number(usd.mean, 4)),
+                arm.usd.map_or_else(
+                    || "–".to_owned(),
+                    |usd| words::dollars(usd.mean, arm.usd_estimated),
+                ),
                 format!("{} of {}", arm.scored, arm.items),
                 coverage(arm),
             ],

@@ -59,6 +59,8 @@ pub struct OptionsRow {
     pub unusable: Vec<String>,
     /// Dollars.
     pub usd: Option<f64>,
+    /// Are these dollars estimated, in whole or in part?
+    pub usd_estimated: bool,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
 }
