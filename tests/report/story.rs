@@ -365,6 +365,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "ada".to_owned(),
                 seconds: Some(12.345),
                 usd: None,
+                usd_estimated: false,
                 failure: None,
                 unusable: None,
             },
