@@ -365,7 +365,6 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "ada".to_owned(),
                 seconds: Some(12.345),
                 usd: None,
-                usd_estimated: false,
                 failure: None,
                 unusable: None,
             },
@@ -379,6 +378,7 @@ fn an_answer_with_all_its_parts_is_shown() {
             },
         ],
         usd: None,
+        usd_estimated: false,
         spent_usd: 0.5,
         seconds: 12.345,
         source: Source {
