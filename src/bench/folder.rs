@@ -11,12 +11,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::clinical::Item;
+use crate::clinical::{Item, Simulated};
 use crate::deliberation::Told;
 use crate::evidence::harms_of;
 use crate::evidence::rows::{HarmCounts, OutcomeKind, Scored};
 use crate::gateway::journal::{Journal, JournalError};
-use crate::report::lines::{judged_line, response_line};
+use crate::report::lines::{Marks, judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::grading::{Fill, GradingProfile, score_grades};
@@ -77,9 +77,10 @@ pub struct Spending {
 #[derive(Serialize)]
 struct TimingsFile<'a> {
     format: &'static str,
-    simulated: bool,
+    #[serde(flatten)]
+    simulated: &'a Simulated,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<&'static str>,
+    warnings: Vec<String>,
     #[serde(flatten)]
     timing: &'a Timing,
     spending: &'a Spending,
@@ -153,10 +154,14 @@ pub fn write_files(
         &dir.join("timings.json"),
         &TimingsFile {
             format: "primum-timings/1",
-            simulated: shape.simulated,
+            simulated: &shape.simulated,
             warnings: shape
                 .simulated
-                .then_some("SIMULATED: times of simulated models, and dollars that nobody paid")
+                .any()
+                .then(|| {
+                    let mark = shape.simulated.mark();
+                    format!("{mark}: times of simulated models, and dollars that nobody paid")
+                })
                 .into_iter()
                 .collect(),
             timing: &timing,
@@ -183,6 +188,10 @@ fn write_arm(
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut judged = LineFile::create(&dir.join("judged").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
+    let marks = Marks {
+        simulated: &shape.answers_of(arm),
+        caveats: &arm.caveats,
+    };
     for task in shape.tasks_of(index) {
         let item = &shape.items[task.item];
         let result: Option<ItemResult> = stored(shape, journal, task)?;
@@ -194,7 +203,7 @@ fn write_arm(
                 text,
                 &result.outcome,
                 &result.notes,
-                shape.simulated,
+                &marks,
             ))?;
             if let Some(record) = &result.judged {
                 let line = judged_line(record).map_err(|error| FolderError::Content {
@@ -215,9 +224,10 @@ fn write_arm(
         rows,
     };
     let mut csv = csv_text(&crate::report::summarise::rows_of(&shape.profile, &rows));
-    if shape.simulated {
-        csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
-    }
+    csv = csv.replace(
+        "\nOverall,",
+        &format!("\n{}Overall,", shape.scores_of(arm).marked(" ")),
+    );
     whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
@@ -268,6 +278,7 @@ pub(super) fn row(
     row.usd = result.usd;
     row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
+    row.unusable = unusable(&result);
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
     if let Some(key) = key {
@@ -283,6 +294,17 @@ pub(super) fn row(
         }
     }
     Ok(row)
+}
+
+/// Why drafts behind an answer were not usable, one reason a draft.
+pub(super) fn unusable(result: &ItemResult) -> Vec<String> {
+    let whole = result
+        .ledger
+        .unused
+        .iter()
+        .filter(|unused| unused.item.is_none());
+    let of_panel = whole.map(|unused| &unused.why);
+    of_panel.chain(&result.unusable).cloned().collect()
 }
 
 /// Enters what a judged record says into a row.

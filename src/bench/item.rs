@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
-    Conduct, Consult, Interrupted, StageRecord, Stages, Step, Told, ask_draft, deliberate,
+    AskedDraft, Conduct, Consult, Interrupted, StageRecord, Stages, Step, Told, Unusable,
+    ask_draft, deliberate,
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::panel::model::{Agent, Panel};
@@ -70,6 +71,10 @@ pub struct ItemResult {
     /// Options that the judge left out even when asked again.
     #[serde(default)]
     pub judge_left_out: Vec<i64>,
+    /// Of a model alone: why a panel would not use its draft. It is the answer
+    /// all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// What a member of a self-ensemble answered by itself.
@@ -150,7 +155,7 @@ async fn draft_alone(
 ) -> Result<ItemResult, Interrupted> {
     let answer = ask_draft(panel, gateway, agent, consult).await;
     Ok(match Interrupted::check(answer)? {
-        Ok(answer) => {
+        Ok(AskedDraft { answer, reading }) => {
             let mut told = Vec::new();
             Told::add(&mut told, &agent.name, &answer.notices);
             ItemResult {
@@ -159,7 +164,8 @@ async fn draft_alone(
                 told,
                 usd: answer.usd,
                 seconds: Some(answer.seconds),
-                ..ItemResult::empty(alone(&agent.name, &answer))
+                unusable: reading.as_ref().err().map(|why| why.words().to_owned()),
+                ..ItemResult::empty(alone(&agent.name, &answer, reading.err()))
             }
         }
         Err(error) => ItemResult {
@@ -190,10 +196,13 @@ fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
     }
 }
 
-/// The outcome of a model alone. Its words are the answer, whatever they are:
-/// a refusal is scored as the text that a caller would get.
-fn alone(name: &str, answer: &Answer) -> Outcome {
-    let reasons = answer.troubles(name, "answer");
+/// The outcome of a model alone. Its words are the answer, whatever they are: a
+/// refusal, or a draft that no panel would use, is scored as the text that a
+/// caller would get, and named.
+fn alone(name: &str, answer: &Answer, unusable: Option<Unusable>) -> Outcome {
+    let mut reasons = answer.troubles(name, "answer");
+    let told = answer.ended.is_refused();
+    reasons.extend(unusable.filter(|_| !told).map(|why| why.of(name)));
     if reasons.is_empty() {
         Outcome::Complete
     } else {
@@ -255,7 +264,7 @@ async fn members(panel: &Panel, texts: Texts<'_>) -> Result<Vec<MemberResult>, I
     let judged = advisors.into_iter().map(|advisor| async move {
         let draft = ask_draft(panel, texts.gateway, &advisor, texts.consult).await;
         let judged = match Interrupted::check(draft)? {
-            Ok(draft) => texts.record(&PatientText::new(draft.text)).await?,
+            Ok(draft) => texts.record(&PatientText::new(draft.answer.text)).await?,
             Err(_) => None,
         };
         Ok(MemberResult {
@@ -287,6 +296,7 @@ impl ItemResult {
             unscored: None,
             verdict: None,
             judge_left_out: Vec::new(),
+            unusable: None,
         }
     }
 }

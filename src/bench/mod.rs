@@ -35,6 +35,7 @@ pub mod schedule;
 pub mod self_ensemble;
 pub mod shape;
 mod solo_cut;
+pub mod stand_ins;
 pub mod stored;
 pub mod stories;
 pub mod study;

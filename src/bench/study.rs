@@ -477,20 +477,22 @@ fn graded_row(
     row.usd = result.usd;
     row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
-    row.unscored = result.unscored.clone();
-    if let (Some(key), None) = (key, &result.unscored) {
+    row.ungraded = result.ungraded.len();
+    if !result.is_scored() {
+        row.unscored = result.unscored.clone();
+    } else if let Some(key) = key {
         let grades = result.for_score();
         let profile = GradingProfile::NOHARM_V1;
-        row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Nothing));
+        row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Worst));
         let harms = graded_harms_of(key, &result);
         row.harms = Some(harms);
     }
     row
 }
 
-/// The harms of graded options, sorted.
+/// The harms of graded options, sorted; those without a grade at their worst.
 pub(super) fn graded_harms_of(key: &AnswerKey, result: &OptionsResult) -> Vec<Harm> {
-    let harms = graded_harms(&key.grading, &result.for_score());
+    let harms = graded_harms(&key.grading, &result.for_score(), Fill::Worst);
     let mut harms: Vec<Harm> = harms
         .iter()
         .map(|harm| Harm {

@@ -299,7 +299,7 @@ async fn session(
     };
     let expected = Expected {
         calls: setup.expected_calls(),
-        simulated: setup.bench.simulated,
+        simulated: setup.bench.simulated.clone(),
         shown: !args.quiet,
     };
     let bench = Arc::new(setup.bench);
@@ -427,6 +427,9 @@ const ANOTHER_RUN: &str = "Another panel is another run: start it anew, with ano
                            name one.";
 
 /// For the plan: `about 12 s`.
-pub fn about(estimate: f64) -> String {
-    format!("about {}", seconds(estimate))
+pub fn about(estimate: Option<f64>) -> String {
+    estimate.map_or_else(
+        || "time unknown until the first calls are back".to_owned(),
+        |estimate| format!("about {}", seconds(estimate)),
+    )
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::bench::told;
 use crate::bench::verdict::{name_in_records, shown_name};
+use crate::bench::{stand_ins, told};
 use crate::panel::model::{Agent, Judge, Panel};
 use crate::panel::{self};
 use crate::report::score_summary::JudgeSource;
@@ -40,12 +40,13 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<LoadedJudge>, Failure> {
         }
         let judge = loaded.set.judge.clone();
         let panel = Arc::new(loaded.set.into_panel());
-        let name = shown_name(&judge, panel.simulated());
+        let simulated = stand_ins::simulated_judge(&panel, &judge).any();
+        let name = shown_name(&judge, simulated);
         // Records that do not name their judge cannot be told apart by it.
         let in_records = if files.len() > 1 {
             name.clone()
         } else {
-            name_in_records(&judge, panel.simulated())
+            name_in_records(&judge, simulated)
         };
         if judges.iter().any(|known| known.name == name) {
             return Err(Failure::usage(format!(

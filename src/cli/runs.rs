@@ -112,7 +112,7 @@ fn table(runs: &[Listed]) -> String {
             run.calls.to_string(),
             run.failures.to_string(),
             format!("{:.4}", run.usd),
-            if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
+            run.meta.simulated.mark(),
         ]);
     }
     table.trim_fmt()

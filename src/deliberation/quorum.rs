@@ -14,13 +14,15 @@ pub(super) fn unmet<'a>(
     let rule = &panel.consensus;
     let answered: Vec<&str> = answered.collect();
     let mut unmet = Vec::new();
-    if answered.len() < rule.quorum {
+    let (n, of) = (answered.len(), panel.advisors.len());
+    if n < rule.quorum {
         unmet.push(format!(
-            "{} of {} advisors answered; the quorum is {}",
-            answered.len(),
-            panel.advisors.len(),
+            "{n} of {of} advisors gave a usable answer; the quorum is {}",
             rule.quorum
         ));
+    } else if n == 1 && of > 1 {
+        // Whatever the quorum: one advisor's answer is no panel's.
+        unmet.push(format!("only one of {of} advisors gave a usable answer"));
     }
     let vendor_of = vendors(panel, others);
     let mut vendors: Vec<&str> = answered

@@ -110,6 +110,10 @@ pub struct StageRecord {
     pub seat: String,
     /// What went wrong, if anything.
     pub failure: Option<FailureKind>,
+    /// Of an answer that counts for nothing: why, such as "it repeats the
+    /// question".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// A call was not sent because the run is being stopped, the budget is

@@ -226,6 +226,7 @@ mod tests {
                 reasoning_effort: None,
                 extra: serde_json::Map::new(),
                 price: None,
+                caveat: None,
             }),
             stage: "draft",
             seat: "a".into(),

@@ -1,5 +1,6 @@
 //! The summary as tables for a terminal.
 
+use crate::clinical::Shown;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 
 use super::summarise::Timing;
@@ -42,8 +43,11 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
 
 fn heading(summary: &Summary) -> String {
     let mut text = String::new();
-    if summary.simulated {
-        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
+    if let Some(sentence) = summary.simulated.sentence(Shown::Numbers) {
+        text.push_str(&format!("{sentence}.\n"));
+    }
+    for caveat in &summary.caveats {
+        text.push_str(&format!("{caveat}\n"));
     }
     text.push_str(&format!(
         "Profile {} · {} cases, {} items, {} trial(s) · {} · 95 % intervals over cases\n",
@@ -310,6 +314,10 @@ pub(super) fn unscored(arm: &ArmSummary) -> String {
     }
     if arm.abstained > 0 {
         text.push_str(&format!(" ({} abstained)", arm.abstained));
+    }
+    let unusable: usize = arm.unusable.values().sum();
+    if unusable > 0 {
+        text.push_str(&format!(" ({unusable} not usable)"));
     }
     text
 }

@@ -302,7 +302,7 @@ async fn one_advisor_less_is_degraded_and_a_lone_survivor_abstains() {
     assert!(matches!(asked.result.outcome, Outcome::Abstained { .. }));
     assert_eq!(
         asked.reasons()[0],
-        "1 of 3 advisors answered; the quorum is 2"
+        "1 of 3 advisors gave a usable answer; the quorum is 2"
     );
     assert_eq!(asked.result.notes, ["the grades are cleo's"]);
     assert_eq!(asked.asked("gus"), 0);
@@ -417,6 +417,7 @@ impl Watch for Seen {
             }
             Event::Skipped { stage } => format!("skipped {stage}"),
             Event::Plan { after, items } => format!("plan {after} {items}"),
+            Event::Unusable { stage, seat, .. } => format!("{stage} {seat} not usable"),
         };
         self.0.lock().unwrap().push(line);
     }

@@ -84,6 +84,7 @@ pub fn model() -> Model {
         reasoning_effort: None,
         extra: serde_json::Map::new(),
         price: None,
+        caveat: None,
     }
 }
 

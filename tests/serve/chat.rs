@@ -186,7 +186,7 @@ async fn comments_keep_the_connection_alive_while_the_panel_deliberates() {
     let doors = Doors::new(providers, BTreeMap::new(), Circuit::service()).expect("doors");
     let clock: primum::access::Clock = Arc::new(system_clock);
     let keys = KeyStore::open(&home.state().join(KEYS_FILE), Arc::clone(&clock)).expect("keys");
-    let panel = primum::serve::Served::new(Some(loaded.panel), None, false).expect("a panel");
+    let panel = primum::serve::Served::new(Some(loaded.panel), None).expect("a panel");
     let service = Service::new(ServiceConfig {
         limits: Limits {
             keep_alive: Duration::from_millis(40),

@@ -18,7 +18,7 @@ pub struct OptionsResult {
     pub outcome: Outcome,
     /// The usable grades, in the order of the list.
     pub grades: Vec<GradedOption>,
-    /// Options without one.
+    /// Options without one, of an answer that came. They count at their worst.
     pub ungraded: Vec<i64>,
     /// The life of every grade; empty for solo answers.
     pub ledger: GradeLedger,
@@ -33,6 +33,10 @@ pub struct OptionsResult {
     pub seconds: Option<f64>,
     /// Why there is no score at all.
     pub unscored: Option<String>,
+    /// Of a model alone: why a panel would not use its grades. They are scored
+    /// all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 impl OptionsResult {
@@ -47,6 +51,7 @@ impl OptionsResult {
             usd: None,
             seconds: None,
             unscored: Some(unscored.to_owned()),
+            unusable: None,
         }
     }
 
@@ -56,6 +61,12 @@ impl OptionsResult {
         grades
             .map(|one| (one.option, one.grade.is_appropriate()))
             .collect()
+    }
+
+    /// Is it scored? An answer without any usable grade is, at its worst; no
+    /// answer is not.
+    pub fn is_scored(&self) -> bool {
+        self.unscored.is_none() || !self.ungraded.is_empty()
     }
 
     /// Is there a score, and has every option a grade?
@@ -102,6 +113,7 @@ pub async fn work(
                         notes: Told::notes(&told).collect(),
                         told,
                         unscored: none_of(&asked.grades),
+                        unusable: asked.unusable.map(|why| why.words().to_owned()),
                         usd: asked.usd,
                         seconds: Some(asked.seconds),
                         grades: asked.grades,
@@ -126,6 +138,7 @@ pub async fn work(
             Outcome::Failed { .. } => Vec::new(),
             _ => case.list.numbers().filter(|n| !graded(n)).collect(),
         },
+        unusable: None,
         outcome: done.outcome,
         grades: done.grades,
         ledger: done.ledger,

@@ -5,6 +5,7 @@ use super::list::OptionList;
 use crate::clinical::GradedOption;
 use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
+use crate::deliberation::usable::{self, Unusable};
 use crate::gateway::fence::fence;
 use crate::gateway::{Answer, Call, CallError, Ended, FailureKind, Gateway, Message, Notice, Role};
 use crate::panel::model::{Agent, Panel};
@@ -24,6 +25,8 @@ pub struct AskedGrades {
     answers: Vec<Bare>,
     /// What came with them.
     pub notices: Vec<Notice>,
+    /// Why they count for nothing in a panel; `None`: they can be used.
+    pub unusable: Option<Unusable>,
 }
 
 /// What is kept of an answer.
@@ -43,7 +46,10 @@ impl AskedGrades {
                 troubles.push(trouble.clone());
             }
         }
-        if !self.ungraded.is_empty() {
+        // A refusal by the provider's word is told already.
+        let told = self.refused();
+        troubles.extend(self.unusable.filter(|_| !told).map(|why| why.of(agent)));
+        if !self.ungraded.is_empty() && !self.grades.is_empty() {
             let numbers = super::numbers(&self.ungraded);
             troubles.push(format!("{agent} gave no usable grade for option {numbers}"));
         }
@@ -83,24 +89,41 @@ pub async fn ask_grades(
         ..Vars::new(panel, agent, consult)
     };
     let call = call_of(panel, agent, "draft", consult, &vars, Some(SCHEMA.clone()))?;
+    let checked = |mut asked: AskedGrades| {
+        let (rules, question) = (&panel.draft_checks, &consult.presentation);
+        let messages = &call.messages;
+        let ended: Vec<Ended> = asked
+            .answers
+            .iter()
+            .map(|bare| bare.ended.clone())
+            .collect();
+        let grades = &asked.grades;
+        asked.unusable = usable::grades(rules, grades, list.len(), &ended, question, messages);
+        asked
+    };
     let answer = gateway.call(call.clone()).await?;
     let reading = read(&answer, list)?;
     if reading.is_whole() {
-        return Ok(asked(reading, list, &[&answer], &agent.name));
+        return Ok(checked(asked(reading, list, &[&answer], &agent.name)));
     }
     let again = Call {
         messages: second_question(call.messages.clone(), &answer, &reading, list),
-        ..call
+        ..call.clone()
     };
     match Interrupted::check(gateway.call(again).await) {
         Err(Interrupted(error)) => Err(error),
-        Ok(Err(_)) => Ok(asked(reading, list, &[&answer], &agent.name)),
+        Ok(Err(_)) => Ok(checked(asked(reading, list, &[&answer], &agent.name))),
         Ok(Ok(second)) => {
             let mended = match read(&second, list) {
                 Ok(mending) => reading.mended(mending, list),
                 Err(_) => reading,
             };
-            Ok(asked(mended, list, &[&answer, &second], &agent.name))
+            Ok(checked(asked(
+                mended,
+                list,
+                &[&answer, &second],
+                &agent.name,
+            )))
         }
     }
 }
@@ -137,6 +160,7 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer], agent: &str) 
             .iter()
             .flat_map(|answer| answer.notices.iter().cloned())
             .collect(),
+        unusable: None,
     }
 }
 

@@ -74,9 +74,7 @@ fn enough(panel: &Panel, asked: &[&Agent], arrived: &[Arrived]) -> bool {
     let usable: Vec<&str> = asked
         .iter()
         .zip(arrived)
-        .filter(|(_, answer)| {
-            matches!(answer, Some(Ok(grades)) if !grades.refused() && !grades.grades.is_empty())
-        })
+        .filter(|(_, answer)| matches!(answer, Some(Ok(grades)) if grades.unusable.is_none()))
         .map(|(advisor, _)| advisor.name.as_str())
         .collect();
     if panel.consensus.protocol == Protocol::Lead {

@@ -7,11 +7,12 @@ use super::flips::{self, Flips, RefusedFlips};
 use super::gather::gather;
 use super::list::OptionList;
 use super::vote;
-use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText};
+use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText, Unused};
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::quorum;
 use crate::deliberation::run::time::Clock;
 use crate::deliberation::run::{decode, tell};
+use crate::deliberation::usable::Unusable;
 use crate::deliberation::vendors::{Others, vendors};
 use crate::deliberation::{Conduct, Event, Interrupted, Stages, Told};
 use crate::gateway::Gateway;
@@ -66,6 +67,7 @@ pub async fn grade_options(
         notes: Vec::new(),
         others: Others::new(),
         told: Vec::new(),
+        unused: Vec::new(),
         usd: Some(0.0),
     };
     let drafts = run.drafts().await?;
@@ -95,6 +97,7 @@ struct Run<'a> {
     others: Others,
     /// What came with answers.
     told: Vec<Told>,
+    unused: Vec<Unused>,
     usd: Option<f64>,
 }
 
@@ -141,9 +144,9 @@ impl Run<'_> {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
                         self.degraded.extend(answer.troubles(name));
-                        // A refusal is no draft, whatever shape it has.
-                        if !answer.grades.is_empty() && !answer.refused() {
-                            drafts.push((name.clone(), answer));
+                        match answer.unusable {
+                            None => drafts.push((name.clone(), answer)),
+                            Some(why) => self.unusable(name, why),
                         }
                     }
                 }
@@ -155,6 +158,20 @@ impl Run<'_> {
         }
         self.clock.spend(slowest);
         Ok(drafts)
+    }
+
+    /// Enters that an advisor's grades count for nothing.
+    fn unusable(&mut self, name: &str, why: Unusable) {
+        self.unused.push(Unused {
+            agent: name.to_owned(),
+            why: why.words().to_owned(),
+            item: None,
+        });
+        self.conduct.watch.saw(Event::Unusable {
+            stage: "draft",
+            seat: name,
+            why: why.words(),
+        });
     }
 
     /// Seconds of an answer that count: no more than the panel's budget has
@@ -209,6 +226,7 @@ impl Run<'_> {
         let ledger = GradeLedger {
             entries,
             refused: Vec::new(),
+            unused: std::mem::take(&mut self.unused),
         };
         let own = one.filter(|_| vote.is_none());
         (ledger, own.map(|(_, grades)| grades.clone()))
@@ -358,7 +376,10 @@ impl Run<'_> {
                 reasons: self.degraded,
             },
             grades: Vec::new(),
-            ledger: GradeLedger::default(),
+            ledger: GradeLedger {
+                unused: self.unused,
+                ..GradeLedger::default()
+            },
             notes: self
                 .notes
                 .into_iter()

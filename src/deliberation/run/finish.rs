@@ -22,7 +22,8 @@ impl Run<'_> {
         });
         let dissent = self.dissent(&book);
         self.saw_plan(RENDER, &book);
-        let (plan, ledger) = book.close();
+        let (plan, mut ledger) = book.close();
+        ledger.unused = self.unused;
         let text = render::render(&plan.assessment, &plan.items);
         let needs = &self.panel.escalation.needs;
         let question = self.consult.presentation.expose();
@@ -61,7 +62,10 @@ impl Run<'_> {
             },
             text: None,
             plan: Plan::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger {
+                unused: self.unused,
+                ..Ledger::default()
+            },
             dissent: Vec::new(),
             steps: Vec::new(),
             flow: self.flow,

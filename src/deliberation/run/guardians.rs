@@ -14,7 +14,7 @@ use crate::deliberation::vendors::vendors;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Agent, EditMode, Skippable};
 
-use super::{Reply, Run, decode};
+use super::{NOTHING_MEANT, Reply, Run, decode};
 
 impl Run<'_> {
     /// Asks the guardians and carries out what stands. `drafts`: how many
@@ -185,7 +185,14 @@ impl Run<'_> {
                 _ => None,
             };
             match answer {
-                Some(answer) => checked.enter(name, answer),
+                Some(answer) => {
+                    if !checked.enter(name, answer) {
+                        self.unusable("check", name, NOTHING_MEANT);
+                        self.degraded.push(format!(
+                            "{name} was asked about the guardians' edits: {NOTHING_MEANT}"
+                        ));
+                    }
+                }
                 None => {
                     let trouble = reply.trouble();
                     let trouble = trouble.as_deref().unwrap_or("gave an answer without form");
@@ -200,8 +207,10 @@ impl Run<'_> {
 
     /// Did an agent fail to answer already? Then it is not asked once more.
     fn failed_before(&self, name: &str) -> bool {
-        let failed = |stage: &StageRecord| stage.seat == name && stage.failure.is_some();
-        self.declined.iter().any(|declined| declined == name) || self.stages.iter().any(failed)
+        let failed = |stage: &StageRecord| {
+            stage.seat == name && (stage.failure.is_some() || stage.unusable.is_some())
+        };
+        self.stages.iter().any(failed)
     }
 
     /// What guardians and checkers are told of the disagreement, without names.

@@ -17,7 +17,7 @@ pub mod time;
 use futures::future::join_all;
 
 use crate::clinical::flow::CONSENSUS;
-use crate::clinical::{PatientText, PlanFlow, Recommendation};
+use crate::clinical::{PatientText, PlanFlow, Recommendation, Unused};
 use crate::gateway::{Answer, CallError, FailureKind, Gateway, Schema};
 use crate::panel::model::{Agent, OnConflict, Panel, Protocol, Skippable};
 
@@ -64,6 +64,9 @@ pub async fn deliberate(
     Ok(run.finish(book))
 }
 
+/// Why an answer counts for nothing that was read and has a form.
+const NOTHING_MEANT: &str = "its answer refers to nothing that it was shown";
+
 /// What a deliberation has learnt so far.
 struct Run<'a> {
     panel: &'a Panel,
@@ -73,12 +76,12 @@ struct Run<'a> {
     clock: Clock,
     degraded: Vec<String>,
     abstained: Vec<String>,
-    /// Advisors who declined to answer.
-    declined: Vec<String>,
     /// For whom another model drafted than was asked for.
     others: Others,
     /// What came with answers.
     told: Vec<Told>,
+    /// What of the drafts is not used.
+    unused: Vec<Unused>,
     /// Whose draft is the plan, where the protocol came to none.
     alone: Option<String>,
     notes: Vec<String>,
@@ -130,9 +133,9 @@ impl<'a> Run<'a> {
             clock: Clock::new(panel, conduct.deadline),
             degraded: Vec::new(),
             abstained: Vec::new(),
-            declined: Vec::new(),
             others: Others::new(),
             told: Vec::new(),
+            unused: Vec::new(),
             alone: None,
             notes: Vec::new(),
             concerns: Vec::new(),
@@ -226,6 +229,7 @@ impl<'a> Run<'a> {
             stage: stage.to_owned(),
             seat: seat.to_owned(),
             failure,
+            unusable: None,
         });
         Ok(match answer {
             None => Reply::Late,
@@ -247,6 +251,15 @@ impl<'a> Run<'a> {
                 }
             }
         })
+    }
+
+    /// Enters that the last answer of an agent in a stage counts for nothing.
+    fn unusable(&mut self, stage: &'static str, seat: &str, why: &str) {
+        let mut asked = self.stages.iter_mut().rev();
+        if let Some(record) = asked.find(|record| record.stage == stage && record.seat == seat) {
+            record.unusable = Some(why.to_owned());
+        }
+        self.conduct.watch.saw(Event::Unusable { stage, seat, why });
     }
 
     /// Is there time for a stage that may be skipped? If not, the outcome says

@@ -14,11 +14,7 @@ use crate::evidence::{Findings, Measure, Role};
 pub fn render(dossier: &Dossier) -> String {
     let mut text = String::with_capacity(16 * 1024);
     let findings = &dossier.findings;
-    let mark = if findings.simulated {
-        "SIMULATED: "
-    } else {
-        ""
-    };
+    let mark = &findings.simulated.marked(": ");
     let said = answer(dossier);
     line(
         &mut text,
