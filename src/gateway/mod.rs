@@ -61,6 +61,7 @@ mod repair;
 mod retry;
 mod room;
 pub mod same_model;
+mod schema_check;
 mod structured;
 mod sync;
 mod transport;
