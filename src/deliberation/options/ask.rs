@@ -92,7 +92,11 @@ pub async fn ask_grades(
     let checked = |mut asked: AskedGrades| {
         let (rules, question) = (&panel.draft_checks, &consult.presentation);
         let messages = &call.messages;
-        let ended: Vec<Ended> = asked.answers.iter().map(|bare| bare.ended.clone()).collect();
+        let ended: Vec<Ended> = asked
+            .answers
+            .iter()
+            .map(|bare| bare.ended.clone())
+            .collect();
         let grades = &asked.grades;
         asked.unusable = usable::grades(rules, grades, list.len(), &ended, question, messages);
         asked
@@ -114,7 +118,12 @@ pub async fn ask_grades(
                 Ok(mending) => reading.mended(mending, list),
                 Err(_) => reading,
             };
-            Ok(checked(asked(mended, list, &[&answer, &second], &agent.name)))
+            Ok(checked(asked(
+                mended,
+                list,
+                &[&answer, &second],
+                &agent.name,
+            )))
         }
     }
 }
