@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tracing::debug;
 
+use super::attempt::{Attempt, Settled};
 use super::call::{CallError, FailureKind, Usage};
 use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
@@ -33,10 +34,10 @@ pub(super) struct Bought {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spent {
     pub(super) attempts: u32,
-    /// Tokens of all attempts, as far as they are known.
-    pub(super) usage: Usage,
     /// Seconds of all attempts, waits left out.
     pub(super) seconds: f64,
+    /// Seconds between attempts.
+    pub(super) waited: f64,
 }
 
 /// A purchase that failed, and what it took all the same.
@@ -46,12 +47,14 @@ pub(super) struct Unbought {
 }
 
 impl Inner {
-    /// Asks until there is an answer. Budget and memo are the caller's.
+    /// Asks until there is an answer. The memo is the caller's; notes of attempts
+    /// that are to go with the record are added to `settled`.
     pub(super) async fn buy(
         &self,
         door: &Door,
         body: &Body<'_>,
         key: &Key,
+        settled: &mut Settled<'_>,
     ) -> Result<Bought, Unbought> {
         let limits = &door.provider.limits;
         let call = body.call;
@@ -62,8 +65,8 @@ impl Inner {
         let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
         let mut waits = retry::waits(self.backoff, jitter);
         loop {
-            let (turn, pass) = match self.turn_at(door, body).await {
-                Ok(both) => both,
+            let (mut attempt, turn, pass) = match self.turn_at(door, body, key).await {
+                Ok(all) => all,
                 Err(error) => return Err(Unbought { error, spent }),
             };
             spent.attempts += 1;
@@ -72,22 +75,18 @@ impl Inner {
             let started = Instant::now();
             let outcome = {
                 let _in_flight = Gauge::raise(&self.counters.in_flight);
-                let on_its_way = OnItsWay::new(self, body);
-                let outcome = timeout(time, door.transport.send(body)).await;
-                on_its_way.ended();
-                outcome
+                attempt.sent();
+                timeout(time, door.transport.send(body)).await
             };
             elapsed += started.elapsed();
             spent.seconds += started.elapsed().as_secs_f64();
             let outcome = outcome.unwrap_or_else(|_| Err(timed_out(time)));
+            settled.add(attempt.ended(&outcome));
             pass.ended(outcome.as_ref().err().map(|failure| failure.kind));
             let used = match &outcome {
                 Ok(reply) => reply.usage,
                 Err(failure) => failure.usage,
             };
-            spent.usage += used;
-            self.budget
-                .spend(usd(call.model.price, used).unwrap_or(0.0));
             self.counters.count_tokens(used);
             door.limits.settle(&turn, used.prompt + used.completion);
             let failure = match outcome {
@@ -143,18 +142,21 @@ impl Inner {
                 return Err(Unbought { error, spent });
             }
             elapsed += counted;
+            spent.waited += wait.as_secs_f64();
             count(&self.counters.retries);
         }
     }
 
-    /// A turn at the provider, unless sending is in vain or stopped.
+    /// Money and a turn at the provider, unless sending is in vain or stopped.
     async fn turn_at<'a>(
-        &self,
+        &'a self,
         door: &'a Door,
-        body: &Body<'_>,
-    ) -> Result<(Turn, Pass<'a>), CallError> {
+        body: &Body<'a>,
+        key: &Key,
+    ) -> Result<(Attempt<'a>, Turn, Pass<'a>), CallError> {
         let _waiting = Gauge::raise(&self.counters.waiting);
         let prompt_bytes = body.prompt_bytes();
+        let attempt = self.set_aside(body.call, prompt_bytes, key).await?;
         let turn = door.limits.admit(|| {
             let estimate = self.doors.estimates().of(body.call, prompt_bytes);
             estimate.prompt + estimate.completion
@@ -162,40 +164,7 @@ impl Inner {
         let turn = self.gate.unless_closed(turn).await?;
         // Others may have learned something while this call waited.
         let pass = door.breaker.pass(&body.call.model.id)?;
-        Ok((turn, pass))
-    }
-}
-
-/// A request that is on its way. Given up before its end, it counts as what it
-/// was expected to cost: the provider may go on with it, and bill.
-struct OnItsWay<'a> {
-    inner: &'a Inner,
-    expected: f64,
-}
-
-impl<'a> OnItsWay<'a> {
-    fn new(inner: &'a Inner, body: &Body<'_>) -> Self {
-        let estimates = inner.doors.estimates();
-        let estimate = estimates.of(body.call, body.prompt_bytes());
-        let usage = Usage {
-            prompt: estimate.prompt,
-            completion: estimate.completion,
-            ..Usage::default()
-        };
-        let expected = usd(body.call.model.price, usage).unwrap_or(0.0);
-        Self { inner, expected }
-    }
-
-    fn ended(mut self) {
-        self.expected = 0.0;
-    }
-}
-
-impl Drop for OnItsWay<'_> {
-    fn drop(&mut self) {
-        if self.expected > 0.0 {
-            self.inner.budget.given_up(self.expected);
-        }
+        Ok((attempt, turn, pass))
     }
 }
 
@@ -233,6 +202,7 @@ fn timed_out(time: Duration) -> Failure {
         pause: None,
         pushed_back: false,
         usage: Usage::default(),
+        may_be_billed: true,
     }
 }
 

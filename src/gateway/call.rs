@@ -118,9 +118,15 @@ pub struct Answer {
     pub usage: Usage,
     /// Dollars of that usage by the panel's price; `None`: no price.
     pub usd: Option<f64>,
+    /// The part of `usd` that is estimated, because the provider did not say
+    /// what it took: all of it or nothing.
+    pub usd_estimated: f64,
     /// Seconds from sending to the end of the answer, summed over attempts and
-    /// repair turns, our own waits for rate limits left out; as journaled.
+    /// repair turns, waits left out; as journaled.
     pub seconds: f64,
+    /// Seconds between attempts, as journaled: pauses that the provider asked
+    /// for, and backing off. Waits for limits of our own are in neither.
+    pub waited: f64,
     /// How the answer ended, as the provider's word for it is understood.
     pub ended: Ended,
     /// What else its reader must know: of every turn of the call, each once, in

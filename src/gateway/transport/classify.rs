@@ -34,6 +34,14 @@ const QUOTA_PHRASES: [&str; 5] = [
 /// A 403 that is about this text, not about the key (OpenRouter).
 const MODERATION_PHRASES: [&str; 4] = ["moderation", "flagged", "content policy", "safety system"];
 
+/// Statuses of somebody between us and the model who waited no longer, or does
+/// not know what became of the answer: the model may have finished it, and it may
+/// be billed. 408 and 504 are HTTP's time-outs, 499 is nginx's "client closed
+/// request", 520 and 524 are Cloudflare's "unknown error" and "a timeout
+/// occurred" (developers.cloudflare.com/support/troubleshooting/http-status-codes).
+/// Other errors are answers of a server that did not do the work.
+const WORKED_ON: [u16; 5] = [408, 499, 504, 520, 524];
+
 pub(super) fn classify(failure: HttpFailure) -> Failure {
     let plain = |kind, retry, words| Failure {
         kind,
@@ -43,6 +51,7 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
         pause: None,
         pushed_back: false,
         usage: Usage::default(),
+        may_be_billed: false,
     };
     match failure {
         HttpFailure::Status {
@@ -50,14 +59,18 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
             headers,
             body,
         } => from_status(status, &headers, &ErrorBody::parse(&body)),
-        HttpFailure::Unreachable { reason } => plain(
-            FailureKind::Unreachable,
-            true,
-            format!("cannot be reached ({reason})"),
-        ),
+        HttpFailure::Unreachable { reason, sent } => Failure {
+            may_be_billed: sent,
+            ..plain(
+                FailureKind::Unreachable,
+                true,
+                format!("cannot be reached ({reason})"),
+            )
+        },
         HttpFailure::Timeout { reason } => plain(FailureKind::Timeout, true, reason),
         HttpFailure::Truncated { reason } => Failure {
             status: Some(200),
+            may_be_billed: true,
             ..plain(
                 FailureKind::Truncated,
                 true,
@@ -93,6 +106,7 @@ pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) ->
         pause,
         pushed_back: status == 429 && kind == FailureKind::RateLimited,
         usage: Usage::default(),
+        may_be_billed: WORKED_ON.contains(&status),
     }
 }
 

@@ -43,9 +43,10 @@ pub(super) enum HttpFailure {
         /// At most the first 64 KiB.
         body: Vec<u8>,
     },
-    /// No connection, or it was closed before an answer began.
+    /// No connection, or it was closed before an answer began. `sent`: the
+    /// request may have arrived.
     #[error("no connection: {reason}")]
-    Unreachable { reason: String },
+    Unreachable { reason: String, sent: bool },
     /// The server took too long to connect.
     #[error("timeout: {reason}")]
     Timeout { reason: String },
@@ -237,6 +238,7 @@ async fn execute(
             }
         } else {
             HttpFailure::Unreachable {
+                sent: !error.is_connect(),
                 reason: reason(error),
             }
         }

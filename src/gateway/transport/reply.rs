@@ -55,7 +55,13 @@ pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
             words: format!("an empty answer{why}"),
             pause: None,
             pushed_back: false,
-            usage,
+            // Words that nobody saw were written all the same.
+            usage: if usage_estimated {
+                Usage::default()
+            } else {
+                usage
+            },
+            may_be_billed: usage_estimated,
         });
     }
     Ok(Reply {

@@ -83,9 +83,9 @@ impl Run {
                 }
             }
         };
-        // What was given up on its way may be billed as well.
+        // Among it is what was given up on its way: it may be billed as well.
         let usd = gateway.map_or(0.0, |gateway| {
-            gateway.journal().spent_usd().unwrap_or_default() + gateway.given_up_usd()
+            gateway.journal().spent_usd().unwrap_or_default()
         });
         self.count(usd);
         let last = self.job.last_event(&ended);
