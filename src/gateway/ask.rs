@@ -10,8 +10,8 @@ use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::count;
 use super::structured::Prepared;
-use super::transport::Body;
-use super::{Inner, repair};
+use super::transport::{Body, prompt_bytes};
+use super::{Inner, repair, room};
 
 /// One turn of a call, bought or found.
 struct Turn {
@@ -82,9 +82,14 @@ impl Inner {
 
     fn manner(&self, door: &Door, call: &Call) -> Manner {
         let seed = || seed_of(self.run_seed, call.stage, &call.seat, call.trial);
+        let (model, provider) = (&call.model, &door.provider);
         Manner {
-            mode: door.provider.structured_output,
-            seed: door.provider.seed.then(seed),
+            mode: provider.structured_output,
+            output: model
+                .output_field(provider)
+                .zip(model.most_output())
+                .map(|(field, most)| (field, room::output(call, prompt_bytes(call), most))),
+            seed: provider.seed.then(seed),
         }
     }
 
@@ -149,6 +154,7 @@ impl Inner {
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
+        room::check(call).map_err(unsent)?;
         let body = Body {
             call,
             manner,
@@ -157,9 +163,7 @@ impl Inner {
         };
         let outcome = self.buy(door, &body, key, settled).await;
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
-        self.doors
-            .estimates()
-            .learn(call, body.prompt_bytes(), bought.reply.usage);
+        self.doors.estimates().learn(&body, bought.reply.usage);
         let (reply, spent) = (bought.reply, bought.spent);
         Ok(CallRow {
             key: *key,

@@ -14,7 +14,7 @@ use super::call::{Call, CallError, FailureKind, Usage};
 use super::estimate::Need;
 use super::journal::{Cost, Unanswered, UnansweredRow};
 use super::key::Key;
-use super::transport::{Failure, Reply};
+use super::transport::{Body, Failure, Reply};
 
 /// An attempt with the money that is set aside for it.
 pub(super) struct Attempt<'a> {
@@ -35,11 +35,10 @@ impl Inner {
     /// The budget is reached, or the gate was closed meanwhile.
     pub(super) async fn set_aside<'a>(
         &'a self,
-        call: &'a Call,
-        prompt_bytes: usize,
+        body: &Body<'a>,
         key: &Key,
     ) -> Result<Attempt<'a>, CallError> {
-        let need = || self.doors.estimates().need(call, prompt_bytes);
+        let need = || self.doors.estimates().need(body);
         let reserve = self.gate.unless_closed(self.budget.reserve(need)).await?;
         let reservation = reserve.map_err(|reached| {
             self.gate.close(FailureKind::Budget, reached.words());
@@ -50,7 +49,7 @@ impl Inner {
         })?;
         Ok(Attempt {
             inner: self,
-            call,
+            call: body.call,
             key: *key,
             need: need(),
             _reservation: reservation,

@@ -15,7 +15,8 @@
 //!   bound stay within the budget; as long as the model has hardly answered,
 //!   several times its bound ([`Need::aside`]);
 //! * alone, when what is spent and a careful estimate of it stay within the
-//!   budget: twice the mean of what the model took in this stage.
+//!   budget: twice the mean of what the model took in this stage, or of what
+//!   models take before they are known.
 //!
 //! Otherwise it waits for those in flight, which mostly take far less than was
 //! set aside for them. When nothing is in flight and it still does not fit, the

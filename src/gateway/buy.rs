@@ -155,10 +155,9 @@ impl Inner {
         key: &Key,
     ) -> Result<(Attempt<'a>, Turn, Pass<'a>), CallError> {
         let _waiting = Gauge::raise(&self.counters.waiting);
-        let prompt_bytes = body.prompt_bytes();
-        let attempt = self.set_aside(body.call, prompt_bytes, key).await?;
+        let attempt = self.set_aside(body, key).await?;
         let turn = door.limits.admit(|| {
-            let estimate = self.doors.estimates().of(body.call, prompt_bytes);
+            let estimate = self.doors.estimates().of(body);
             estimate.prompt + estimate.completion
         });
         let turn = self.gate.unless_closed(turn).await?;

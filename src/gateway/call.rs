@@ -207,6 +207,8 @@ pub enum FailureKind {
     Quota,
     /// Another 4xx: the request itself is not accepted.
     BadRequest,
+    /// The prompt does not fit into the model's context.
+    TooLong,
     /// Still 429 after all attempts.
     RateLimited,
     /// Still 5xx after all attempts.
@@ -234,11 +236,12 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 15] = [
+    pub const ALL: [FailureKind; 16] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
         FailureKind::BadRequest,
+        FailureKind::TooLong,
         FailureKind::RateLimited,
         FailureKind::Server,
         FailureKind::Unreachable,
@@ -259,6 +262,7 @@ impl FailureKind {
             FailureKind::NotFound => "not-found",
             FailureKind::Quota => "quota",
             FailureKind::BadRequest => "bad-request",
+            FailureKind::TooLong => "too-long",
             FailureKind::RateLimited => "rate-limited",
             FailureKind::Server => "server",
             FailureKind::Unreachable => "unreachable",
@@ -286,6 +290,7 @@ impl FailureKind {
             Self::NotFound => "model not found",
             Self::Quota => "no quota left",
             Self::BadRequest => "the request was not accepted",
+            Self::TooLong => "the prompt does not fit the model's context",
             Self::RateLimited => "rate limited",
             Self::Server => "server error",
             Self::Unreachable => "unreachable",

@@ -14,9 +14,9 @@ use super::call::FailureKind;
 use super::circuit::{Circuit, CircuitState};
 use super::config::GatewayError;
 use super::estimate::Estimates;
-use super::limits::ProviderLimits;
+use super::limits::{Pools, ProviderLimits};
 use super::structured::Schemas;
-use super::transport::Transport;
+use super::transport::{Secrets, Transport};
 use crate::panel::model::Provider;
 
 /// Longest time for [`Doors::probe`].
@@ -36,8 +36,8 @@ struct Inner {
 
 impl Doors {
     /// Doors to providers by name, their `base_url` final. `keys`: by the name
-    /// of their environment variable (`key_env`), as the caller read them;
-    /// spaces and line ends around a key are taken off. `circuit`: what becomes
+    /// of their environment variable (`key_env`, `headers_env`), as the caller
+    /// read them; spaces and line ends around a key are taken off. `circuit`: what becomes
     /// of a provider that keeps failing. Nothing is sent.
     ///
     /// # Errors
@@ -48,9 +48,10 @@ impl Doors {
         keys: BTreeMap<String, SecretString>,
         circuit: Circuit,
     ) -> Result<Doors, GatewayError> {
+        let pools = Pools::of(providers.values().map(|provider| &provider.limits));
         let doors = providers
             .into_iter()
-            .map(|(name, provider)| Ok((name, door(provider, &keys, circuit)?)))
+            .map(|(name, provider)| Ok((name, door(provider, &keys, &pools, circuit)?)))
             .collect::<Result<_, GatewayError>>()?;
         Ok(Doors(Arc::new(Inner {
             doors,
@@ -100,21 +101,25 @@ impl Doors {
 fn door(
     provider: Provider,
     keys: &BTreeMap<String, SecretString>,
+    pools: &Pools,
     circuit: Circuit,
 ) -> Result<Door, GatewayError> {
-    let key = match &provider.key_env {
-        None => None,
-        Some(variable) => match keys.get(variable) {
-            Some(key) => Some(key.clone()),
-            None => {
-                return Err(GatewayError::MissingKey {
-                    provider: provider.name,
-                    variable: variable.clone(),
-                });
-            }
-        },
+    let given = |variable: &String| {
+        keys.get(variable)
+            .cloned()
+            .ok_or_else(|| GatewayError::MissingKey {
+                provider: provider.name.clone(),
+                variable: variable.clone(),
+            })
     };
-    let transport = match Transport::new(&provider, key) {
+    let headers = provider.headers_env.iter();
+    let secrets = Secrets {
+        key: provider.key_env.as_ref().map(given).transpose()?,
+        headers: headers
+            .map(|(name, variable)| Ok((name.clone(), given(variable)?)))
+            .collect::<Result<_, GatewayError>>()?,
+    };
+    let transport = match Transport::new(&provider, secrets) {
         Ok(transport) => transport,
         Err(reason) => {
             let provider = provider.name;
@@ -122,7 +127,7 @@ fn door(
         }
     };
     Ok(Door {
-        limits: ProviderLimits::new(&provider.limits),
+        limits: ProviderLimits::new(&provider.limits, pools),
         breaker: Breaker::new(&provider.name, circuit),
         transport,
         provider,

@@ -4,19 +4,20 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use super::buy::usd;
-use super::call::{Call, Usage};
+use super::call::Usage;
 use super::sync::locked;
+use super::transport::Body;
 
 /// Completion tokens of a model that has not answered yet.
 const UNKNOWN: u64 = 1_500;
 
-/// Completion tokens that are assumed to be the most where no limit is sent.
-const NO_LIMIT: u64 = 8_192;
-
-/// How many times what its limits allow is set aside for a call, by how many
-/// answers of its model have kept to them: a provider that does not keep the
-/// limit that it is sent shows it in its first answers.
-const DOUBT: [f64; 3] = [16.0, 4.0, 2.0];
+/// How many times its output limit is set aside for a call, by how many answers
+/// of its model have kept to it: a provider that does not keep the limit that it
+/// is sent shows it in its first answers.
+const DOUBT: [u64; 3] = [16, 4, 2];
+/// More tokens than that are set aside only where the limit itself is higher: it
+/// is about the longest that is ever written in one answer.
+const MOST_DOUBTED: u64 = 32_768;
 
 /// Bytes of a prompt that make a token, at most and as is usual for English
 /// text. Where every character is a token of its own (Chinese, say), it has
@@ -67,63 +68,50 @@ pub(super) struct Need {
     /// What is set aside while others are in flight: the bound, and several
     /// times the bound as long as the model has hardly answered.
     pub(super) aside: f64,
-    /// Twice the mean of what was seen, or the bound: enough for a call that is
-    /// alone in flight.
+    /// Twice the mean of what was seen: enough for a call that is alone in
+    /// flight.
     pub(super) careful: f64,
 }
 
 impl Estimates {
-    pub(super) fn of(&self, call: &Call, prompt_bytes: usize) -> Estimate {
+    pub(super) fn of(&self, body: &Body<'_>) -> Estimate {
+        let call = body.call;
         let seen = locked(&self.0);
         let mean = seen
             .get(&call.model.name)
             .and_then(|seen| seen.stages.get(call.stage)?.mean());
         Estimate {
-            prompt: prompt_bytes.div_ceil(BYTES) as u64,
-            completion: mean.unwrap_or(UNKNOWN).min(limit(call)),
+            prompt: body.prompt_bytes().div_ceil(BYTES) as u64,
+            completion: mean.unwrap_or(UNKNOWN).min(body.most_output()),
         }
     }
 
-    pub(super) fn need(&self, call: &Call, prompt_bytes: usize) -> Need {
-        let dollars = |prompt: usize, completion: u64| {
-            let usage = Usage {
-                prompt: prompt as u64,
-                completion,
-                ..Usage::default()
-            };
-            usd(call.model.price, usage).unwrap_or(0.0)
-        };
-        let most = limit(call);
-        let by_limits = dollars(prompt_bytes.div_ceil(BYTES_AT_LEAST), most);
+    pub(super) fn need(&self, body: &Body<'_>) -> Need {
+        let call = body.call;
+        let most = body.most_output();
+        let dollars = |completion| usd(call.model.price, at_most(body, completion)).unwrap_or(0.0);
+        let by_limits = dollars(most);
         if by_limits <= 0.0 {
             return Need::default();
         }
         let all = locked(&self.0);
         let seen = all.get(&call.model.name);
-        let worst = seen.map_or(1.0, |seen| seen.worst.max(1.0));
-        let kept = seen.map_or(0, |seen| seen.kept);
-        let bound = by_limits * worst;
+        let bound = by_limits * seen.map_or(1.0, |seen| seen.worst.max(1.0));
+        let doubt = DOUBT.get(seen.map_or(0, |seen| seen.kept)).unwrap_or(&1);
+        let doubted = most.saturating_mul(*doubt).min(MOST_DOUBTED).max(most);
         let mean = seen.and_then(|seen| seen.stages.get(call.stage)?.mean());
-        let careful = mean.map_or(bound, |mean| {
-            let tokens = mean.saturating_mul(2).max(64);
-            dollars(prompt_bytes.div_ceil(BYTES_AT_LEAST), tokens).min(bound)
-        });
         Need {
             bound,
-            aside: by_limits * worst.max(DOUBT.get(kept).copied().unwrap_or(1.0)),
-            careful,
+            aside: bound.max(dollars(doubted)),
+            careful: dollars(mean.unwrap_or(UNKNOWN).saturating_mul(2).max(64)).min(bound),
         }
     }
 
     /// An answer took so many tokens.
-    pub(super) fn learn(&self, call: &Call, prompt_bytes: usize, usage: Usage) {
-        let allowed = Usage {
-            prompt: prompt_bytes.div_ceil(BYTES_AT_LEAST) as u64,
-            completion: limit(call),
-            ..Usage::default()
-        };
+    pub(super) fn learn(&self, body: &Body<'_>, usage: Usage) {
+        let call = body.call;
         let dollars = |usage| usd(call.model.price, usage).unwrap_or(0.0);
-        let ratio = dollars(usage) / dollars(allowed);
+        let ratio = dollars(usage) / dollars(at_most(body, body.most_output()));
         let mut all = locked(&self.0);
         if !all.contains_key(&call.model.name) {
             all.insert(call.model.name.clone(), Seen::default());
@@ -141,12 +129,11 @@ impl Estimates {
     }
 }
 
-/// Most completion tokens that a call asks for.
-pub(super) fn limit(call: &Call) -> u64 {
-    let model = &call.model;
-    let extra = |name| model.extra.get(name).and_then(serde_json::Value::as_u64);
-    extra("max_completion_tokens")
-        .or(extra("max_tokens"))
-        .or(model.max_tokens.map(u64::from))
-        .unwrap_or(NO_LIMIT)
+/// The prompt at its longest, and so many tokens of an answer.
+fn at_most(body: &Body<'_>, completion: u64) -> Usage {
+    Usage {
+        prompt: body.prompt_bytes().div_ceil(BYTES_AT_LEAST) as u64,
+        completion,
+        ..Usage::default()
+    }
 }

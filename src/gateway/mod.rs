@@ -54,6 +54,7 @@ mod notice;
 mod progress;
 mod repair;
 mod retry;
+mod room;
 mod structured;
 mod sync;
 mod transport;

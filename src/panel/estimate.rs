@@ -2,7 +2,7 @@
 //!
 //! An estimate, made before anything is known of the answers. It assumes:
 //! * four characters a token, as English text has in most tokenisers;
-//! * answers of the sizes below, cut to a model's `max_tokens`;
+//! * answers of the sizes below, cut to a model's `max_output`;
 //! * a model that reasons adds [`reasoning_tokens`] to each answer; with no
 //!   `reasoning_effort` named it is taken not to reason;
 //! * no failed attempt, no repair turn, nothing cached by the provider;

@@ -21,6 +21,7 @@ pub mod estimate;
 pub mod file;
 pub mod found;
 pub mod model;
+pub mod output;
 pub mod prompt;
 pub mod rules;
 pub mod schema;

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
 use super::model::{
-    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Retention, Service, Task,
-    Uncertain, VoteRule,
+    Agent, EditMode, Limits, Model, Panel, Protocol, Provider, ProviderKind, Retention, Service,
+    Task, USUAL_LONGEST_PAUSE, Uncertain, VoteRule,
 };
 
 /// A node of the tree.
@@ -36,11 +36,16 @@ pub fn show(panel: &Panel, estimate: &Estimate) -> String {
 }
 
 fn nodes(panel: &Panel) -> Vec<Node> {
-    let mut nodes = vec![
-        branch(
-            "providers",
-            panel.providers.values().map(|p| leaf(provider(p))),
-        ),
+    let mut nodes = vec![branch(
+        "providers",
+        panel.providers.values().map(|p| leaf(provider(p))),
+    )];
+    let models = panel.models.values().filter_map(|m| model(panel, m));
+    let models: Vec<Node> = models.map(leaf).collect();
+    if !models.is_empty() {
+        nodes.push(branch("limits of models", models));
+    }
+    nodes.extend([
         branch(
             "advisors (blind, at the same time)",
             agents(panel, &panel.advisors),
@@ -53,7 +58,7 @@ fn nodes(panel: &Panel) -> Vec<Node> {
                 .chain(&panel.moderator)
                 .map(|m| leaf(agent(panel, m))),
         ),
-    ];
+    ]);
     if panel.guardians.is_empty() {
         nodes.push(leaf("no guardians".into()));
     } else {
@@ -122,24 +127,34 @@ fn provider(provider: &Provider) -> String {
         (ProviderKind::Simulated, url) => format!("simulated, {url}"),
         (ProviderKind::Openai, url) => url.to_owned(),
     };
-    let key = provider
-        .key_env
-        .as_ref()
-        .map_or("no key".to_owned(), |name| format!("key in ${name}"));
+    let key = match (&provider.key_env, provider.has_key()) {
+        (Some(name), _) => format!("key in ${name}"),
+        (None, true) => "key in a header".to_owned(),
+        (None, false) => "no key".to_owned(),
+    };
+    let secret = provider.headers_env.iter();
+    let secret = secret.map(|(name, variable)| format!(", header {name} from ${variable}"));
+    let headers = provider.headers.keys();
+    let headers = headers.map(|name| format!(", header {name}"));
+    let query = provider.query.iter();
+    let query = query.map(|(name, value)| format!(", ?{name}={value}"));
+    let carries: String = headers.chain(secret).chain(query).collect();
     let keeps = if provider.keeps_nothing {
         ", keeps nothing"
     } else {
         ""
     };
     format!(
-        "{}: {address}, {key}{keeps}, {}",
+        "{}: {address}, {key}{carries}{keeps}, {}",
         provider.name,
         limits(&provider.limits)
     )
 }
 
 fn limits(limits: &Limits) -> String {
-    let mut words = vec![format!("at most {} in flight", limits.in_flight)];
+    let shared = limits.pool.as_ref();
+    let shared = shared.map_or_else(String::new, |pool| format!(" in the pool {pool}"));
+    let mut words = vec![format!("at most {} in flight{shared}", limits.in_flight)];
     words.extend(
         limits
             .requests_per_minute
@@ -150,7 +165,31 @@ fn limits(limits: &Limits) -> String {
             .tokens_per_minute
             .map(|most| format!("{most} tokens a minute")),
     );
+    if limits.longest_pause_seconds != USUAL_LONGEST_PAUSE {
+        let seconds = limits.longest_pause_seconds;
+        words.push(format!("pauses of up to {seconds} s are waited for"));
+    }
     words.join(", ")
+}
+
+/// A model whose calls are not like those of others; `None`: they are.
+fn model(panel: &Panel, model: &Model) -> Option<String> {
+    let mut words = Vec::new();
+    if model.limit_is_stated() || model.output_limit.is_some() {
+        let provider = panel.providers.get(&model.provider);
+        let field = provider.and_then(|provider| model.output_field(provider));
+        words.push(match (model.most_output(), field) {
+            (Some(most), Some(field)) => format!("at most {most} tokens of output ({field})"),
+            (Some(most), None) => format!("at most {most} tokens of output"),
+            (None, _) => "no limit of output is sent".to_owned(),
+        });
+    }
+    let context = model.context;
+    words.extend(context.map(|tokens| format!("a context of {tokens} tokens")));
+    if model.merges_system() {
+        words.push("instructions in the user message".to_owned());
+    }
+    (!words.is_empty()).then(|| format!("{}: {}", model.name, words.join(", ")))
 }
 
 /// How votes are counted.

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{
-    Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback, Panel,
-    Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput, Task, Uncertain,
-    VoteRule,
+    Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback,
+    OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput,
+    SystemRole, Task, Uncertain, VoteRule,
 };
 
 /// The panel's file. The judge stands in it, whatever file it came from.
@@ -50,6 +50,12 @@ struct ProviderTable<'a> {
     structured_output: StructuredOutput,
     seed: bool,
     keeps_nothing: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers_env: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    query: &'a BTreeMap<String, String>,
     limits: &'a Limits,
     #[serde(skip_serializing_if = "Map::is_empty")]
     simulated: &'a Map<String, Value>,
@@ -62,7 +68,10 @@ struct ModelTable<'a> {
     vendor: &'a str,
     temperature: Option<f64>,
     top_p: Option<f64>,
-    max_tokens: Option<u32>,
+    max_output: Option<u32>,
+    context: Option<u32>,
+    output_limit: Option<OutputLimit>,
+    system: Option<SystemRole>,
     reasoning_effort: Option<&'a str>,
     price: Option<Price>,
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -144,6 +153,9 @@ impl<'a> ProviderTable<'a> {
             kind: provider.kind,
             base_url: Some(provider.base_url.as_str()).filter(|url| !url.is_empty()),
             key_env: provider.key_env.as_deref(),
+            headers: &provider.headers,
+            headers_env: &provider.headers_env,
+            query: &provider.query,
             structured_output: provider.structured_output,
             seed: provider.seed,
             keeps_nothing: provider.keeps_nothing,
@@ -161,7 +173,10 @@ impl<'a> ModelTable<'a> {
             vendor: &model.vendor,
             temperature: model.temperature,
             top_p: model.top_p,
-            max_tokens: model.max_tokens,
+            max_output: model.max_output,
+            context: model.context,
+            output_limit: model.output_limit,
+            system: model.merges_system().then_some(model.system),
             reasoning_effort: model.reasoning_effort.as_deref(),
             price: model.price,
             extra: &model.extra,

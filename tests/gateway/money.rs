@@ -75,7 +75,7 @@ fn reply(kind: Kind, tokens: u64) -> Reply {
 
 fn priced(about: &str) -> Call {
     let mut model = model();
-    model.max_tokens = Some(LIMIT as u32);
+    model.max_output = Some(LIMIT as u32);
     model.price = Some(Price {
         input: 1.0,
         output: TOKEN * 1e6,

@@ -14,6 +14,7 @@ mod freeze;
 mod rate;
 mod window;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,29 @@ use crate::panel::model::Limits;
 use freeze::Freeze;
 use rate::Rate;
 use window::{Place, Window};
+
+/// Windows that providers share.
+pub(super) struct Pools(BTreeMap<String, Arc<Window>>);
+
+impl Pools {
+    /// One window a pool, as wide as the narrowest of its members says; they
+    /// may come from several files.
+    pub(super) fn of<'a>(limits: impl Iterator<Item = &'a Limits>) -> Pools {
+        let mut widths: BTreeMap<&str, u32> = BTreeMap::new();
+        for limits in limits {
+            if let Some(pool) = &limits.pool {
+                let width = widths.entry(pool).or_insert(limits.in_flight);
+                *width = limits.in_flight.min(*width);
+            }
+        }
+        let windows = widths.into_iter();
+        Pools(
+            windows
+                .map(|(name, width)| (name.to_owned(), Window::new(width)))
+                .collect(),
+        )
+    }
+}
 
 /// One provider's limits.
 pub(super) struct ProviderLimits {
@@ -32,13 +56,14 @@ pub(super) struct ProviderLimits {
 }
 
 impl ProviderLimits {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, pools: &Pools) -> Self {
+        let pool = limits.pool.as_ref().and_then(|name| pools.0.get(name));
         ProviderLimits {
             queue: tokio::sync::Mutex::new(()),
             freeze: Freeze::new(),
             requests: limits.requests_per_minute.map(Rate::per_minute),
             tokens: limits.tokens_per_minute.map(Rate::per_minute),
-            window: Window::new(limits.in_flight),
+            window: pool.map_or_else(|| Window::new(limits.in_flight), Arc::clone),
         }
     }
 

@@ -17,17 +17,25 @@ mod retry_after;
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
-pub(super) use request::Body;
+pub(super) use request::{Body, prompt_bytes};
 
 /// A provider's door.
 pub(super) struct Transport {
     client: openai::Client,
-    /// To take it out of the provider's own words, should it stand in them.
-    key: Option<SecretString>,
+    /// To take them out of the provider's own words, should they stand there.
+    secrets: Secrets,
+}
+
+/// What a provider is told in confidence.
+#[derive(Clone, Default)]
+pub(super) struct Secrets {
+    pub(super) key: Option<SecretString>,
+    /// Values of headers, by their names.
+    pub(super) headers: Vec<(String, SecretString)>,
 }
 
 /// What a model answered.
@@ -67,11 +75,11 @@ pub(super) struct Failure {
 
 impl Transport {
     /// # Errors
-    /// What is wrong with the address or the key, in one line without the key.
-    pub(super) fn new(provider: &Provider, key: Option<SecretString>) -> Result<Self, String> {
+    /// What is wrong with the address or a secret, in one line without it.
+    pub(super) fn new(provider: &Provider, secrets: Secrets) -> Result<Self, String> {
         Ok(Transport {
-            client: openai::Client::new(provider, key.as_ref())?,
-            key,
+            client: openai::Client::new(provider, &secrets)?,
+            secrets,
         })
     }
 
@@ -94,10 +102,16 @@ impl Transport {
     }
 
     fn without_secrets(&self, mut failure: Failure, body: &Body<'_>) -> Failure {
+        for (_, value) in &self.secrets.headers {
+            let value = value.expose_secret().trim();
+            if !value.is_empty() {
+                failure.words = failure.words.replace(value, "[key]");
+            }
+        }
         failure.words = super::words::presentable(
             &failure.words,
             body.call.messages.iter().map(|message| &*message.content),
-            self.key.as_ref(),
+            self.secrets.key.as_ref(),
         );
         failure
     }

@@ -14,12 +14,13 @@ use std::time::Duration;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::Secrets;
 use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
 
@@ -64,16 +65,18 @@ pub(super) struct Client {
     http: reqwest::Client,
     models: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
 }
 
 impl Client {
-    pub(super) fn new(provider: &Provider, key: Option<&SecretString>) -> Result<Self, String> {
-        let address = Address::new(&provider.base_url, key)?;
+    pub(super) fn new(provider: &Provider, secrets: &Secrets) -> Result<Self, String> {
+        let address = Address::new(provider, secrets)?;
         let http = http_client(&address.base, provider.limits.in_flight as usize)?;
         let recorder = Recorder(http.clone());
         Ok(Client {
             models: format!("{}/models", address.base),
             headers: address.headers.clone(),
+            query: address.query.clone(),
             chat: async_openai::Client::build(http.clone(), address).with_http_service(recorder),
             http,
         })
@@ -83,6 +86,7 @@ impl Client {
     /// models; the answer itself is not read.
     pub(super) async fn probe(&self) -> Result<u16, FailureKind> {
         let request = self.http.get(&self.models).headers(self.headers.clone());
+        let request = request.query(&self.query);
         match request.send().await {
             Ok(response) => Ok(response.status().as_u16()),
             Err(error) if error.is_timeout() => Err(FailureKind::Timeout),
@@ -118,13 +122,14 @@ fn unexpected(reason: &str) -> HttpFailure {
 struct Address {
     base: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
     /// The crate asks for a key; ours is in the headers alone.
     no_key: SecretString,
 }
 
 impl Address {
-    fn new(base: &str, key: Option<&SecretString>) -> Result<Self, String> {
-        let base = base.trim().trim_end_matches('/').to_owned();
+    fn new(provider: &Provider, secrets: &Secrets) -> Result<Self, String> {
+        let base = provider.base_url.trim().trim_end_matches('/').to_owned();
         let url = reqwest::Url::parse(&base).map_err(|error| format!("base_url: {error}"))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err("base_url must begin with http:// or https://".into());
@@ -132,19 +137,42 @@ impl Address {
         let mut headers = HeaderMap::new();
         let agent = concat!("primum/", env!("CARGO_PKG_VERSION"));
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
-        let key = key.map(|key| key.expose_secret().trim());
+        let key = secrets.key.as_ref().map(|key| key.expose_secret().trim());
         if let Some(key) = key.filter(|key| !key.is_empty()) {
-            let mut bearer = HeaderValue::try_from(format!("Bearer {key}"))
-                .map_err(|_| "the key has characters that no header can carry".to_owned())?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
+            let bearer = HeaderValue::try_from(format!("Bearer {key}"));
+            headers.insert(AUTHORIZATION, secret(bearer, "the key")?);
         }
+        for (name, value) in &provider.headers {
+            let value = HeaderValue::try_from(value);
+            let value = value.map_err(|_| format!("the header {name} cannot be sent"))?;
+            headers.insert(header(name)?, value);
+        }
+        for (name, value) in &secrets.headers {
+            let value = HeaderValue::try_from(value.expose_secret().trim());
+            let what = format!("the value of the header {name}");
+            headers.insert(header(name)?, secret(value, &what)?);
+        }
+        let query = provider.query.iter();
         Ok(Address {
             base,
             headers,
+            query: query
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
             no_key: SecretString::default(),
         })
     }
+}
+
+fn header(name: &str) -> Result<HeaderName, String> {
+    HeaderName::try_from(name).map_err(|_| format!("{name} is not a name of a header"))
+}
+
+/// A value that no `Debug` shows; `what` names it where it cannot be sent.
+fn secret<E>(value: Result<HeaderValue, E>, what: &str) -> Result<HeaderValue, String> {
+    let mut value = value.map_err(|_| format!("{what} has characters that no header can carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl async_openai::config::Config for Address {
@@ -157,7 +185,10 @@ impl async_openai::config::Config for Address {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        let pairs = self.query.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     fn api_base(&self) -> &str {

@@ -116,7 +116,7 @@ impl Row<'_> {
 /// Tokens of an answer, thinking included, within the model's limit.
 fn completion_of(model: &Model, tokens: u64) -> u64 {
     let wanted = tokens + reasoning_tokens(model.reasoning_effort.as_deref());
-    wanted.min(model.max_tokens.map_or(u64::MAX, u64::from))
+    wanted.min(model.most_output().map_or(u64::MAX, u64::from))
 }
 
 fn seconds_of(panel: &Panel, model: &Model, completion: u64) -> f64 {

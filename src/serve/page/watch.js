@@ -24,6 +24,7 @@ const FAILURES = {
   "not-found": "model not found",
   quota: "no quota left",
   "bad-request": "the request was not accepted",
+  "too-long": "the prompt does not fit the model's context",
   server: "server error",
   timeout: "no answer in time",
   truncated: "the answer was cut short",
