@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
+use crate::clinical::money;
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
     Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
@@ -55,6 +56,9 @@ pub struct ItemResult {
     pub stages: Vec<StageRecord>,
     /// Dollars of the answer, the judge left out.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub usd_estimated: f64,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
     /// The judged and scored record.
@@ -131,6 +135,7 @@ async fn answer(
         notes: done.notes,
         stages: done.stages,
         usd: done.usd,
+        usd_estimated: done.usd_estimated,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
     };
@@ -149,6 +154,7 @@ async fn draft_alone(
         Ok(answer) => ItemResult {
             text: Some(PatientText::new(Arc::clone(&answer.text))),
             usd: answer.usd,
+            usd_estimated: answer.usd_estimated,
             seconds: Some(answer.seconds),
             ..ItemResult::empty(alone(&agent.name, &answer))
         },
@@ -271,6 +277,7 @@ impl ItemResult {
             notes: Vec::new(),
             stages: Vec::new(),
             usd: None,
+            usd_estimated: 0.0,
             seconds: None,
             judged: None,
             unscored: None,

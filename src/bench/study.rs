@@ -285,6 +285,8 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
                 row.words = drafts.sum();
                 let drafts = members.iter().map(|name| last(name)?.usd);
                 row.usd = drafts.sum();
+                let drafts = members.iter().filter_map(|name| last(name));
+                row.usd_estimated = drafts.map(|row| row.usd_estimated).sum();
             }
             arm.rows.push(row);
         }
@@ -472,6 +474,7 @@ fn graded_row(
     let Some(result) = result else { return row };
     row.outcome = Some((&result.outcome).into());
     row.usd = result.usd;
+    row.usd_estimated = result.usd_estimated;
     row.seconds = result.seconds;
     row.unscored = result.unscored.clone();
     if let (Some(key), None) = (key, &result.unscored) {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::bench::Progress;
+use crate::clinical::money;
 use crate::gateway::Gateway;
 
 /// Between redraws on a terminal.
@@ -92,9 +93,13 @@ impl View {
         };
         let simulated = if self.simulated { "SIMULATED · " } else { "" };
         format!(
-            "{simulated}${:.2} · {left} left · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
+            "{simulated}{} · {left} left · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
              {} retries · {} failed",
-            now.usd, self.calls, now.in_flight, now.retries, now.failed,
+            money::marked(format!("${:.2}", now.usd), now.usd_estimated),
+            self.calls,
+            now.in_flight,
+            now.retries,
+            now.failed,
         )
     }
 }

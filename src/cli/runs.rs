@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::bench::RunMeta;
 use crate::bench::meta::RunState;
 use crate::bench::run::ITEM;
+use crate::clinical::money;
 use crate::gateway::journal::Journal;
 
 use super::{Exit, Failure, print};
@@ -37,6 +38,8 @@ struct Listed {
     calls: usize,
     failures: usize,
     usd: f64,
+    usd_estimated: f64,
+    unanswered: usize,
 }
 
 /// Runs the command.
@@ -76,11 +79,18 @@ fn table(runs: &[Listed]) -> String {
             format!("{} of {}", run.answers, run.meta.tasks),
             run.calls.to_string(),
             run.failures.to_string(),
-            format!("{:.4}", run.usd),
+            money::marked(format!("{:.4}", run.usd), run.usd_estimated),
             if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
         ]);
     }
-    table.trim_fmt()
+    let mut text = table.trim_fmt();
+    if runs.iter().any(|run| run.usd_estimated > 0.0) {
+        text.push_str(
+            "\n~: estimated where no provider said what it took; attempts without an answer count \
+             as all that they were allowed",
+        );
+    }
+    text
 }
 
 fn state(state: RunState) -> &'static str {
@@ -119,17 +129,20 @@ fn look(folder: &Path) -> Result<Listed, String> {
         Ok((
             journal.results(ITEM)?.len(),
             journal.failures()?.len(),
-            journal.spent_usd()?,
+            journal.spent()?,
+            journal.unanswered()?.len(),
         ))
     };
-    let (answers, failures, usd) = read().map_err(|error| error.to_string())?;
+    let (answers, failures, spent, unanswered) = read().map_err(|error| error.to_string())?;
     Ok(Listed {
         run: folder.to_owned(),
         meta,
         answers,
         calls: journal.calls_count(),
         failures,
-        usd,
+        usd: spent.usd,
+        usd_estimated: spent.estimated_usd,
+        unanswered,
     })
 }
 

@@ -22,6 +22,7 @@ pub async fn ask_panel(
     simulated: bool,
 ) -> Result<Answer, Interrupted> {
     let done = deliberate(panel, gateway, consult, conduct).await?;
+    let spent = gateway.journal().spent().unwrap_or_default();
     let mut notices = Vec::new();
     if simulated {
         notices.push(SIMULATED.to_owned());
@@ -39,7 +40,9 @@ pub async fn ask_panel(
         notes: done.notes,
         stages: asked(done.stages, gateway.journal(), consult),
         usd: done.usd,
-        spent_usd: gateway.journal().spent_usd().unwrap_or_default(),
+        usd_estimated: done.usd_estimated,
+        spent_usd: spent.usd,
+        spent_usd_estimated: spent.estimated_usd,
         seconds: done.seconds,
         source: source(panel, conduct.run_seed, consult.trial),
         ledger: done.ledger,
@@ -68,11 +71,13 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
                 None => answers.get_mut(&key).and_then(VecDeque::pop_front),
                 Some(_) => None,
             };
+            let estimated = row.as_ref().filter(|row| row.usage_estimated);
             Asked {
                 stage: key.0,
                 seat: key.1,
                 seconds: row.as_ref().map(|row| row.seconds),
                 usd: row.as_ref().and_then(|row| row.usd),
+                usd_estimated: estimated.and_then(|row| row.usd).unwrap_or_default(),
                 failure: record.failure.map(|kind| kind.as_str().to_owned()),
             }
         })

@@ -41,6 +41,8 @@ pub struct Deliberation {
     pub stages: Vec<StageRecord>,
     /// Dollars of all its calls; `None` when a model has no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    pub usd_estimated: f64,
     /// Seconds along the critical path, our own waits left out.
     pub seconds: f64,
 }

@@ -94,6 +94,8 @@ pub struct ItemRow {
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    pub usd_estimated: f64,
     /// Seconds along its critical path.
     pub seconds: Option<f64>,
 }
@@ -119,6 +121,7 @@ impl ItemRow {
             members: Vec::new(),
             words: None,
             usd: None,
+            usd_estimated: 0.0,
             seconds: None,
         }
     }

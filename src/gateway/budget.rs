@@ -43,6 +43,8 @@ use super::sync::locked;
 /// The purse of a run.
 pub(super) struct Budget {
     limit: Option<f64>,
+    /// What may not even be exceeded by the uncertainty of one call.
+    cap: Option<f64>,
     money: Mutex<Money>,
     settled: Notify,
     queue: tokio::sync::Mutex<()>,
@@ -104,9 +106,10 @@ pub(super) struct Reservation {
 
 impl Budget {
     /// `spent`: what earlier parts of the run have cost.
-    pub(super) fn new(limit: Option<f64>, spent: Cost) -> Arc<Budget> {
+    pub(super) fn new(limit: Option<f64>, cap: Option<f64>, spent: Cost) -> Arc<Budget> {
         Arc::new(Budget {
             limit,
+            cap,
             money: Mutex::new(Money {
                 spent,
                 ..Money::default()
@@ -118,7 +121,7 @@ impl Budget {
 
     /// Is there a limit to be kept?
     pub(super) fn is_limited(&self) -> bool {
-        self.limit.is_some()
+        self.limit.or(self.cap).is_some()
     }
 
     /// Sets money aside, in the order of arrival. The need is asked for
@@ -128,9 +131,11 @@ impl Budget {
         self: &Arc<Self>,
         need: impl Fn() -> Need,
     ) -> Result<Reservation, Reached> {
-        let Some(limit) = self.limit.filter(|_| need().bound > 0.0) else {
+        if !self.is_limited() || need().bound <= 0.0 {
             return Ok(self.set_aside(need().bound));
-        };
+        }
+        let cap = self.cap.unwrap_or(f64::INFINITY);
+        let limit = self.limit.unwrap_or(cap).min(cap);
         let _turn = self.queue.lock().await;
         loop {
             let need = need();
@@ -141,12 +146,16 @@ impl Budget {
                 let spent = money.spent.usd;
                 let alone = money.reservations == 0;
                 let fits = spent + money.reserved + need.aside <= limit;
-                if fits || (alone && spent + need.careful <= limit) {
+                let careful = spent + need.careful <= limit && spent + need.bound <= cap;
+                if fits || (alone && careful) {
                     drop(money);
                     return Ok(self.set_aside(need.aside));
                 }
                 if alone {
-                    let estimate = need.careful;
+                    let estimate = match spent + need.careful <= limit {
+                        true => need.bound,
+                        false => need.careful,
+                    };
                     return Err(Reached {
                         limit,
                         spent,
@@ -219,7 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_waits_for_reservations_and_not_for_money_that_is_gone() {
-        let budget = Budget::new(Some(1.0), dollars(0.4));
+        let budget = Budget::new(Some(1.0), None, dollars(0.4));
         let first = budget.reserve(|| need(0.5, 0.5)).await.expect("it fits");
         let second = tokio::spawn({
             let budget = Arc::clone(&budget);
@@ -237,7 +246,7 @@ mod tests {
 
     #[tokio::test]
     async fn alone_a_careful_estimate_is_enough_and_beside_others_the_bound_counts() {
-        let budget = Budget::new(Some(1.0), dollars(0.9));
+        let budget = Budget::new(Some(1.0), None, dollars(0.9));
         let first = budget.reserve(|| need(0.5, 0.05)).await.expect("alone");
         let second = budget.reserve(|| need(0.05, 0.05));
         let waits = futures::FutureExt::now_or_never(second);
@@ -248,13 +257,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_cap_is_not_exceeded_by_a_call_that_is_alone_either() {
+        let budget = Budget::new(None, Some(1.0), dollars(0.9));
+        assert!(budget.reserve(|| need(0.1, 0.05)).await.is_ok());
+        let reached = budget.reserve(|| need(0.5, 0.05)).await.map(|_| ());
+        assert!((reached.unwrap_err().estimate - 0.5).abs() < 1e-9);
+        let both = Budget::new(Some(0.5), Some(1.0), dollars(0.4));
+        assert!(both.reserve(|| need(0.5, 0.05)).await.is_ok());
+        assert!(both.reserve(|| need(0.3, 0.2)).await.is_err());
+    }
+
+    #[tokio::test]
     async fn what_costs_nothing_waits_for_nobody() {
-        let budget = Budget::new(Some(0.0), dollars(0.0));
+        let budget = Budget::new(Some(0.0), None, dollars(0.0));
         assert!(budget.reserve(Need::default).await.is_ok());
         assert!(budget.reserve(|| need(0.01, 0.01)).await.is_err());
         budget.spend(dollars(1.0));
         assert!(budget.reserve(Need::default).await.is_ok());
-        let unlimited = Budget::new(None, dollars(5.0));
+        let unlimited = Budget::new(None, None, dollars(5.0));
         assert!(unlimited.reserve(|| need(1e9, 1e9)).await.is_ok());
     }
 }

@@ -109,6 +109,7 @@ impl Gateway {
             run_seed: config.run_seed,
             jitter_seed: config.jitter_seed,
             budget_usd: config.budget_usd,
+            cap_usd: None,
             backoff: config.backoff,
             store_nothing: false,
         };
@@ -135,7 +136,7 @@ impl Gateway {
             doors: doors.clone(),
             journal: request.journal,
             flights: flights::Flights::default(),
-            budget: budget::Budget::new(request.budget_usd, spent),
+            budget: budget::Budget::new(request.budget_usd, request.cap_usd, spent),
             gate: gate::Gate::new(),
             counters: progress::Counters::default(),
             run_seed: request.run_seed,

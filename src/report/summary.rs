@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::options::summary::{GradingSummary, ReferenceRow};
+use crate::clinical::money;
 use crate::evidence::ensembles::EnsembleSummary;
 use crate::evidence::guardians::GuardianSummary;
 use crate::evidence::ledger::LedgerSummary;
@@ -147,6 +148,10 @@ pub struct ArmSummary {
     /// Dollars of the arm's calls, each bought once (retries, repairs and the
     /// judge left out); null when a model has no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated, because a provider did not say what
+    /// an answer took; left out where all is told.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub usd_estimated: f64,
     /// Only when something is unscored or abstained: the mean under other
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -5,6 +5,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, pres
 use super::summarise::Timing;
 use super::summary::{ArmSummary, Estimate, PairSummary, Summary};
 use super::{members, options};
+use crate::clinical::money;
 
 /// The final tables of a run: arms, then paired differences, then warnings.
 /// `width` limits the tables; `None` lets them be as wide as they want.
@@ -104,16 +105,18 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
             by_severity(arm, &arm.harms.commission),
             arm.words_median
                 .map_or_else(|| "-".to_owned(), |words| format!("{words:.0}")),
-            arm.usd
-                .map_or_else(|| "no price".to_owned(), |usd| format!("{usd:.4}")),
+            arm.usd.map_or_else(
+                || "no price".to_owned(),
+                |usd| money::marked(format!("{usd:.4}"), arm.usd_estimated),
+            ),
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
         ]);
     }
     align_right(&mut table, 1..7);
     let table = table.trim_fmt();
     format!(
-        "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
-         seconds: medians; coverage: share not abstained\nseconds: along the critical path; on a \
+        "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items, ~ estimated; \
+         words, seconds: medians; coverage: share not abstained\nseconds: along the critical path; on a \
          busy or simulated machine they include queueing in the provider\n"
     )
 }

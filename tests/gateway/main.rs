@@ -10,6 +10,7 @@ mod circuit;
 mod damage;
 mod doors;
 mod faults;
+mod full;
 mod journal;
 mod limits;
 mod memo;

@@ -148,6 +148,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
             .unwrap_or_default(),
         unscored: result.as_ref().and_then(|r| r.unscored.clone()),
         usd: result.as_ref().and_then(|r| r.usd),
+        usd_estimated: result.as_ref().map_or(0.0, |r| r.usd_estimated),
         seconds: result.as_ref().and_then(|r| r.seconds),
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::case::Grading;
 use crate::bench::arm::ArmKind;
 use crate::bench::schedule::{Bench, Task};
+use crate::clinical::money;
 use crate::clinical::{GradeLedger, GradedOption, Outcome};
 use crate::deliberation::options::{ask_grades, grade_options};
 use crate::deliberation::{Conduct, Consult, Interrupted, Stages};
@@ -26,6 +27,9 @@ pub struct OptionsResult {
     pub notes: Vec<String>,
     /// Dollars of the answer.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub usd_estimated: f64,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
     /// Why there is no score at all.
@@ -41,6 +45,7 @@ impl OptionsResult {
             ledger: GradeLedger::default(),
             notes: Vec::new(),
             usd: None,
+            usd_estimated: 0.0,
             seconds: None,
             unscored: Some(unscored.to_owned()),
         }
@@ -95,6 +100,7 @@ pub async fn work(
                     OptionsResult {
                         unscored: none_of(&asked.grades),
                         usd: asked.usd,
+                        usd_estimated: asked.usd_estimated,
                         seconds: Some(asked.seconds),
                         grades: asked.grades,
                         ungraded: asked.ungraded,
@@ -123,6 +129,7 @@ pub async fn work(
         ledger: done.ledger,
         notes: done.notes,
         usd: done.usd,
+        usd_estimated: done.usd_estimated,
         seconds: Some(done.seconds),
     })
 }

@@ -18,6 +18,8 @@ pub struct AskedGrades {
     pub ungraded: Vec<i64>,
     /// Dollars of both questions; `None`: no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    pub usd_estimated: f64,
     /// Seconds of both questions.
     pub seconds: f64,
     /// How each of the answers ended.
@@ -108,6 +110,7 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrade
         grades: list.numbers().filter_map(|n| usable.remove(&n)).collect(),
         ungraded,
         usd: answers.iter().map(|answer| answer.usd).sum(),
+        usd_estimated: answers.iter().map(|answer| answer.usd_estimated).sum(),
         seconds: answers.iter().map(|answer| answer.seconds).sum(),
         ended: answers.iter().map(|answer| answer.ended.clone()).collect(),
         notices: answers

@@ -31,6 +31,8 @@ pub struct GradedAnswer {
     pub notes: Vec<String>,
     /// Dollars of all its calls; `None` when a model has no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    pub usd_estimated: f64,
     /// Seconds along the critical path, our own waits left out.
     pub seconds: f64,
 }
@@ -62,6 +64,7 @@ pub async fn grade_options(
         abstained: Vec::new(),
         notes: Vec::new(),
         usd: Some(0.0),
+        usd_estimated: 0.0,
     };
     let drafts = run.drafts().await?;
     if drafts.is_empty() {
@@ -87,14 +90,16 @@ struct Run<'a> {
     abstained: Vec<String>,
     notes: Vec<String>,
     usd: Option<f64>,
+    usd_estimated: f64,
 }
 
 /// Advisors' grades, in the panel's order.
 type Drafts = Vec<(String, AskedGrades)>;
 
 impl Run<'_> {
-    fn pay(&mut self, usd: Option<f64>) {
+    fn pay(&mut self, usd: Option<f64>, estimated: f64) {
         self.usd = self.usd.zip(usd).map(|(sum, usd)| sum + usd);
+        self.usd_estimated += estimated;
     }
 
     /// Asks the advisors, all at once and blind. Under `lead` only the lead is
@@ -121,7 +126,7 @@ impl Run<'_> {
             };
             match Interrupted::check(answer)? {
                 Ok(answer) => {
-                    self.pay(answer.usd);
+                    self.pay(answer.usd, answer.usd_estimated);
                     let in_time = self.clock.in_time(answer.seconds);
                     slowest = slowest.max(self.counted(answer.seconds));
                     if !in_time {
@@ -272,7 +277,7 @@ impl Run<'_> {
             };
             match Interrupted::check(answer)? {
                 Ok(answer) => {
-                    self.pay(answer.usd);
+                    self.pay(answer.usd, answer.usd_estimated);
                     let in_time = self.clock.in_time(answer.seconds);
                     self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
@@ -331,6 +336,7 @@ impl Run<'_> {
             ledger,
             notes: self.notes,
             usd: self.usd,
+            usd_estimated: self.usd_estimated,
             seconds: self.clock.spent(),
         }
     }
@@ -345,6 +351,7 @@ impl Run<'_> {
             ledger: GradeLedger::default(),
             notes: self.notes,
             usd: self.usd,
+            usd_estimated: self.usd_estimated,
             seconds: self.clock.spent(),
         }
     }

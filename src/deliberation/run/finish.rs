@@ -44,6 +44,7 @@ impl Run<'_> {
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,
+            usd_estimated: self.usd_estimated,
             seconds: self.clock.spent(),
         }
     }
@@ -63,6 +64,7 @@ impl Run<'_> {
             notes: self.notes,
             stages: self.stages,
             usd: self.usd,
+            usd_estimated: self.usd_estimated,
             seconds: self.clock.spent(),
         }
     }

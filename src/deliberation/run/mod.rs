@@ -87,6 +87,7 @@ struct Run<'a> {
     flow: PlanFlow,
     stages: Vec<StageRecord>,
     usd: Option<f64>,
+    usd_estimated: f64,
 }
 
 /// What came of a question.
@@ -135,6 +136,7 @@ impl<'a> Run<'a> {
             flow: PlanFlow::default(),
             stages: Vec::new(),
             usd: Some(0.0),
+            usd_estimated: 0.0,
         }
     }
 
@@ -225,6 +227,7 @@ impl<'a> Run<'a> {
             Some(Err(error)) => Reply::Failed(error.kind),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+                self.usd_estimated += answer.usd_estimated;
                 if self.clock.in_time(answer.seconds) {
                     Reply::Answer(answer)
                 } else {

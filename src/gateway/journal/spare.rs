@@ -39,6 +39,7 @@ impl Drop for Spare {
 #[cfg(target_os = "linux")]
 fn take(file: &File) -> bool {
     use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
+    use rustix::process::{Resource, getrlimit};
     /// Most bytes: some hundred answers, twice (in the log that SQLite writes
     /// ahead, and in the file).
     const MOST: u64 = 8 << 20;
@@ -50,7 +51,12 @@ fn take(file: &File) -> bool {
         return false;
     };
     let bytes = MOST.min(room.f_bavail.saturating_mul(room.f_frsize) / SHARE);
-    bytes >= LEAST && fallocate(file, FallocateFlags::empty(), 0, bytes).is_ok()
+    // A file beyond the limit of file sizes would end the process.
+    let allowed = getrlimit(Resource::Fsize).current;
+    if bytes < LEAST || allowed.is_some_and(|allowed| allowed < bytes) {
+        return false;
+    }
+    fallocate(file, FallocateFlags::empty(), 0, bytes).is_ok()
 }
 
 #[cfg(not(target_os = "linux"))]

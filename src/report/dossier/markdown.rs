@@ -145,8 +145,13 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
                 score(arm.floor.as_ref()),
                 arm.words
                     .map_or_else(|| "–".to_owned(), |w| words::number(w, 0)),
-                arm.usd
-                    .map_or_else(|| "–".to_owned(), |usd| words::number(usd.mean, 4)),
+                arm.usd.as_ref().map_or_else(
+                    || "–".to_owned(),
+                    |usd| {
+                        let mark = if arm.usd_estimated { "~" } else { "" };
+                        format!("{mark}{}", words::number(usd.mean, 4))
+                    },
+                ),
                 format!("{} of {}", arm.scored, arm.items),
                 coverage(arm),
             ],

@@ -45,6 +45,8 @@ pub struct OptionsRow {
     pub unscored: Option<String>,
     /// Dollars.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    pub usd_estimated: f64,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
 }
