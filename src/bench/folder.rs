@@ -24,6 +24,7 @@ use crate::score::{
 };
 use crate::whole_file::{self, LineFile, WriteError};
 
+use super::failures;
 use super::flow::trace_of;
 use super::item::ItemResult;
 use super::options;
@@ -108,6 +109,8 @@ pub fn write_files(
     for folder in folders {
         whole_file::folder(&dir.join(folder))?;
     }
+    let mut provenance = provenance;
+    provenance.warnings.extend(failures::warnings(journal)?);
     let arms = 0..shape.arms.len();
     let pairs = &shape.pairs;
     let (summary, timing) = match &shape.grading {

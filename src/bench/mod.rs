@@ -22,6 +22,7 @@
 pub mod arm;
 pub mod drafts;
 pub mod extra;
+mod failures;
 pub mod flow;
 pub mod folder;
 pub mod item;

@@ -20,6 +20,7 @@ use super::bench::ProtocolName;
 use super::consult_question::{self, Question};
 use super::consult_view::View;
 use super::session;
+use super::troubles::Teller;
 use super::{Exit, Failure, cases, judges, keys, panel as panels, print, providers, runtime};
 
 /// For `--help`.
@@ -318,7 +319,13 @@ async fn ask(args: &ConsultArgs, setup: &Setup, gateway: &Gateway) -> Result<Ans
     };
     let (panel, consult) = (&setup.panel, &setup.consult);
     let asked = ask_panel(panel, gateway, consult, &conduct, setup.simulated);
-    let mut answer = asked.await.map_err(not_asked)?;
+    let teller = Teller::default();
+    let answer = tokio::select! {
+        answer = asked => answer,
+        () = teller.watch(gateway, |line| view.say(line)) => unreachable!("it never ends"),
+    };
+    teller.rest(gateway, |line| view.say(line));
+    let mut answer = answer.map_err(not_asked)?;
     if let Some((key, judge)) = &setup.against {
         view.say(&format!("judging against {}", key.item));
         let held = hold_against(key, (panel, judge), gateway, consult, &answer);

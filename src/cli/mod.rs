@@ -27,6 +27,7 @@ mod judges;
 mod keys;
 mod mend;
 mod panel;
+mod panel_probe;
 mod power;
 mod progress;
 mod providers;
@@ -46,6 +47,7 @@ mod session;
 mod setup;
 mod simulate;
 mod stored;
+mod troubles;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -80,7 +82,7 @@ enum Command {
     /// Look at cases: check their files, list what there is
     #[command(subcommand)]
     Cases(cases::CasesCommand),
-    /// Look at panels: check their files, show them, print their JSON Schema
+    /// Look at panels: check their files, show them, probe their models
     #[command(subcommand)]
     Panel(panel::PanelCommand),
     Serve(serve::ServeArgs),
@@ -99,6 +101,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // A service says what it does; other commands only when they are asked to.
     start_tracing(matches!(cli.command, Command::Serve(_)).then_some("info"));
+    if matches!(
+        cli.command,
+        Command::Bench(_) | Command::Consult(_) | Command::Score(_) | Command::Judge(_)
+    ) {
+        serve_process::raise_open_files();
+    }
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),

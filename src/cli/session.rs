@@ -11,11 +11,12 @@ use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::{self, Progress, RunMeta, Work};
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, Gateway, JournalError};
+use crate::gateway::{CallError, FailureKind, Gateway, JournalError};
 use crate::panel::model::Provider;
 
 use super::progress::View;
 use super::runs::{self, DATABASE, RUNS};
+use super::troubles::Teller;
 use super::{Exit, Failure, providers};
 
 /// How long an interrupted run waits for calls in flight.
@@ -176,9 +177,20 @@ pub async fn drive<W: Work>(
             None => std::future::pending().await,
         }
     };
+    let teller = Teller::default();
+    let say = |line: &str| {
+        if let Some(view) = &view {
+            view.say(line);
+        }
+    };
+    let tell = teller.watch(gateway, say);
     tokio::select! {
-        end = &mut run => return Ok((end.map_err(failed)?, false)),
+        end = &mut run => {
+            teller.rest(gateway, say);
+            return Ok((end.map_err(failed)?, false));
+        }
         () = show => {}
+        () = tell => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     gateway.stop("interrupted");
@@ -210,7 +222,10 @@ pub async fn save_state(journal: &Journal, meta: &RunMeta, state: RunState) -> R
 
 /// The exit code of a run.
 pub fn exit(complete: bool, stopped: Option<&CallError>, interrupted: bool) -> Exit {
-    let by_provider = stopped.is_some_and(|error| bench::item::HALTING.contains(&error.kind));
+    // Requests that are refused for what the panel says stop a run as well.
+    let by_provider = stopped.is_some_and(|error| {
+        bench::item::HALTING.contains(&error.kind) || error.kind == FailureKind::BadRequest
+    });
     if interrupted {
         Exit::Interrupted
     } else if by_provider {

@@ -22,7 +22,7 @@ use super::bench::{BenchArgs, about};
 use super::run_estimate::Totals;
 use super::run_panels::{self, judge_of, profile_of, task_of};
 use super::run_source::provenance;
-use super::{Failure, cases, panel as panels, providers};
+use super::{Failure, cases, panel as panels, panel_probe, providers};
 
 /// A run, ready to begin.
 pub struct Setup {
@@ -186,6 +186,12 @@ fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {
 }
 
 impl Setup {
+    /// Advice to probe models that were never probed.
+    pub fn advice(&self, files: &[std::path::PathBuf]) -> Option<String> {
+        let panels: Vec<&Panel> = self.panels.iter().map(Arc::as_ref).collect();
+        panel_probe::advice(files, &panels)
+    }
+
     /// The plan before anything starts, for people.
     pub fn plan(&self) -> String {
         let mut text = String::new();

@@ -181,7 +181,6 @@ impl Inner {
             usd_lost: 0.0,
             usd_lost_estimated: 0.0,
             seconds: spent.seconds,
-            waited: spent.waited,
             attempts: spent.attempts,
             response_model: reply.model,
             finish_reason: reply.finish_reason,
@@ -241,7 +240,6 @@ impl Inner {
             usd: dollars,
             usd_estimated: dollars.filter(|_| estimated).unwrap_or(0.0),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
-            waited: turns.iter().map(|turn| turn.row.waited).sum(),
             ended: Ended::of(last.and_then(|row| row.finish_reason.as_deref())),
             notices,
         }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::attempt::{Attempt, Settled};
@@ -11,8 +11,10 @@ use super::call::{CallError, FailureKind, Usage};
 use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
 use super::progress::{Gauge, count};
-use super::transport::{Body, Failure, Reply, Transport};
-use super::{Inner, retry};
+use super::transport::{Body, Failure, Reply, Transport, choose_pause};
+use super::unstated::Unstated;
+use super::{Inner, clock, retry};
+use crate::gateway::bounded::bounded;
 use crate::gateway::breaker::{Breaker, Pass};
 use crate::panel::model::{Price, Provider};
 
@@ -22,6 +24,7 @@ pub(super) struct Door {
     pub(super) transport: Transport,
     pub(super) limits: ProviderLimits,
     pub(super) breaker: Breaker,
+    pub(super) unstated: Unstated,
 }
 
 /// A purchase that succeeded.
@@ -34,10 +37,16 @@ pub(super) struct Bought {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spent {
     pub(super) attempts: u32,
-    /// Seconds of all attempts, waits left out.
+    /// Seconds of all attempts and of the waits between them; what a call waits
+    /// before it is first sent is left out.
     pub(super) seconds: f64,
-    /// Seconds between attempts.
-    pub(super) waited: f64,
+}
+
+impl Spent {
+    fn add(&mut self, other: Spent) {
+        self.attempts += other.attempts;
+        self.seconds += other.seconds;
+    }
 }
 
 /// A purchase that failed, and what it took all the same.
@@ -56,6 +65,44 @@ impl Inner {
         key: &Key,
         settled: &mut Settled<'_>,
     ) -> Result<Bought, Unbought> {
+        let mut before = Spent::default();
+        loop {
+            let body = door.unstated.applied(body);
+            match self.buy_as(door, &body, key, settled).await {
+                Ok(mut bought) => {
+                    door.breaker.took(body.call);
+                    bought.spent.add(before);
+                    return Ok(bought);
+                }
+                Err(unbought) => {
+                    before.add(unbought.spent);
+                    let Some(words) = door.unstated.learn(&body, &unbought.error) else {
+                        door.breaker.failed(body.call, &unbought.error);
+                        return Err(Unbought {
+                            error: unbought.error,
+                            spent: before,
+                        });
+                    };
+                    self.tell(
+                        body.call,
+                        &CallError {
+                            kind: unbought.error.kind,
+                            message: words,
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Asks until there is an answer, with this body.
+    async fn buy_as(
+        &self,
+        door: &Door,
+        body: &Body<'_>,
+        key: &Key,
+        settled: &mut Settled<'_>,
+    ) -> Result<Bought, Unbought> {
         let limits = &door.provider.limits;
         let call = body.call;
         let mut spent = Spent::default();
@@ -64,6 +111,8 @@ impl Inner {
         let deadline = positive_seconds(limits.total_seconds);
         let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
         let mut waits = retry::waits(self.backoff, jitter);
+        let longest = positive_seconds(limits.longest_pause_seconds);
+        let mut waited_for_a_day = false;
         loop {
             let (mut attempt, turn, pass) = match self.turn_at(door, body, key).await {
                 Ok(all) => all,
@@ -74,15 +123,26 @@ impl Inner {
             let time = positive_seconds(limits.call_seconds).min(left);
             let started = Instant::now();
             let outcome = {
+                let _place = self.doors.descriptors().place().await;
                 let _in_flight = Gauge::raise(&self.counters.in_flight);
                 attempt.sent();
-                timeout(time, door.transport.send(body)).await
+                bounded(time, door.transport.send(body)).await
             };
-            elapsed += started.elapsed();
+            // Where this process slept, the time is not the attempt's.
+            elapsed += started.elapsed().min(time);
             spent.seconds += started.elapsed().as_secs_f64();
-            let outcome = outcome.unwrap_or_else(|_| Err(timed_out(time)));
+            let outcome = outcome.unwrap_or_else(|| Err(timed_out(time)));
             settled.add(attempt.ended(&outcome));
-            pass.ended(outcome.as_ref().err().map(|failure| failure.kind));
+            let is_ours = |failure: &Failure| failure.kind == FailureKind::Machine;
+            match &outcome {
+                // It says nothing of the provider, and was never sent.
+                Err(failure) if is_ours(failure) => {
+                    drop(pass);
+                    spent.attempts -= 1;
+                }
+                Ok(_) => pass.ended(None),
+                Err(failure) => pass.ended(Some(failure.kind)),
+            }
             let used = match &outcome {
                 Ok(reply) => reply.usage,
                 Err(failure) => failure.usage,
@@ -101,7 +161,8 @@ impl Inner {
                 door.breaker.answered();
                 door.limits.answered(&turn, failure.pushed_back);
             }
-            if let Some(pause) = failure.pause {
+            let pause = choose_pause(&failure.pauses, longest);
+            if let Some(pause) = pause.filter(|pause| *pause <= longest) {
                 door.limits.refused(&turn, pause);
             }
             drop(turn);
@@ -120,7 +181,16 @@ impl Inner {
             // does not count against the deadline.
             // A pause of nothing (a date that has passed) does not end the
             // backing off.
-            let asked_for = failure.pause.filter(|pause| !pause.is_zero());
+            let too_long = pause.is_some_and(|pause| pause > longest);
+            // A limit of the day that a short pause did not help is used up.
+            let for_today = failure.daily && (pause.is_none() || waited_for_a_day);
+            if failure.retry && (too_long || for_today) {
+                let opens = pause.filter(|_| too_long);
+                let error = paused(door, &call.model.name, &failure, opens);
+                return Err(Unbought { error, spent });
+            }
+            waited_for_a_day |= failure.daily;
+            let asked_for = pause.filter(|pause| !pause.is_zero());
             let wait = asked_for.or_else(|| waits.next()).unwrap_or_default();
             let counted = match asked_for {
                 Some(_) => Duration::ZERO,
@@ -131,9 +201,9 @@ impl Inner {
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {
                 let error = in_words(door, &call.model.name, failure, spent.attempts);
-                door.breaker.failed(&call.model.id, &error);
                 return Err(Unbought { error, spent });
             }
+            let since = Instant::now();
             let waited = {
                 let _waiting = Gauge::raise(&self.counters.waiting);
                 self.gate.unless_closed(tokio::time::sleep(wait)).await
@@ -142,7 +212,7 @@ impl Inner {
                 return Err(Unbought { error, spent });
             }
             elapsed += counted;
-            spent.waited += wait.as_secs_f64();
+            spent.seconds += since.elapsed().as_secs_f64();
             count(&self.counters.retries);
         }
     }
@@ -168,7 +238,7 @@ impl Inner {
 }
 
 /// Dollars of so many tokens; `None`: no price.
-pub(super) fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
+pub fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
     let price = price?;
     let cached = usage.cached.min(usage.prompt);
     let fresh = usage.prompt - cached;
@@ -192,13 +262,54 @@ fn in_words(door: &Door, model: &str, failure: Failure, attempts: u32) -> CallEr
     }
 }
 
+/// A pause that is not waited for, with the time at which it is over.
+fn paused(door: &Door, model: &str, failure: &Failure, pause: Option<Duration>) -> CallError {
+    let day = if failure.daily {
+        "; its limit of a day is used up"
+    } else {
+        ""
+    };
+    let longest = door.provider.limits.longest_pause_seconds;
+    let opens = match pause {
+        Some(pause) => format!(
+            "; it asks for a pause of {}, longer than the {longest} s that are waited for \
+             (limits.longest_pause_seconds){} {}",
+            clock::length(pause),
+            OPENS,
+            clock::from_now(pause)
+        ),
+        None => "; it does not say when it opens again".to_owned(),
+    };
+    CallError {
+        kind: FailureKind::Paused,
+        message: format!(
+            "provider {}, model {model}: {}{day}{opens}",
+            door.provider.name, failure.words
+        ),
+    }
+}
+
+/// What stands before the time at which a provider opens again.
+const OPENS: &str = "; it opens again";
+
+/// A failure without the time at which its provider opens again and without
+/// the number of attempts, for files that depend on neither.
+pub fn without_times(words: &str) -> &str {
+    let words = words.split(OPENS).next().unwrap_or(words);
+    match words.rsplit_once(" (") {
+        Some((before, last)) if last.ends_with(" attempts)") => before,
+        _ => words,
+    }
+}
+
 fn timed_out(time: Duration) -> Failure {
     Failure {
         kind: FailureKind::Timeout,
         retry: true,
         status: None,
         words: format!("no answer within {} s", time.as_secs_f64()),
-        pause: None,
+        pauses: Vec::new(),
+        daily: false,
         pushed_back: false,
         usage: Usage::default(),
         may_be_billed: true,
@@ -206,7 +317,7 @@ fn timed_out(time: Duration) -> Failure {
 }
 
 /// A configured length; a checked panel has no other than positive ones.
-fn positive_seconds(seconds: f64) -> Duration {
+pub(super) fn positive_seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(86_400))
 }
 

@@ -121,12 +121,10 @@ pub struct Answer {
     /// The part of `usd` that is estimated, because the provider did not say
     /// what it took: all of it or nothing.
     pub usd_estimated: f64,
-    /// Seconds from sending to the end of the answer, summed over attempts and
-    /// repair turns, waits left out; as journaled.
+    /// Seconds from sending to the end of the answer, summed over attempts,
+    /// the waits between them and repair turns, as journaled; what a call waits
+    /// for limits of our own before it is first sent is left out.
     pub seconds: f64,
-    /// Seconds between attempts, as journaled: pauses that the provider asked
-    /// for, and backing off. Waits for limits of our own are in neither.
-    pub waited: f64,
     /// How the answer ended, as the provider's word for it is understood.
     pub ended: Ended,
     /// What else its reader must know: of every turn of the call, each once, in
@@ -221,6 +219,8 @@ pub enum FailureKind {
     Truncated,
     /// The answer had no text.
     Empty,
+    /// The model declined, or a filter of the provider's stopped it.
+    Declined,
     /// The answer did not fit the schema, nor did its repair.
     Invalid,
     /// Not sent: the budget is reached.
@@ -232,11 +232,15 @@ pub enum FailureKind {
     /// Not sent: the provider keeps failing and is left alone for a while (only
     /// in a service).
     CircuitOpen,
+    /// Not sent: its provider asks for a longer pause than is waited for.
+    Paused,
+    /// This machine is at a limit of its own, such as that of open files.
+    Machine,
 }
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 16] = [
+    pub const ALL: [FailureKind; 19] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
@@ -248,11 +252,14 @@ impl FailureKind {
         FailureKind::Timeout,
         FailureKind::Truncated,
         FailureKind::Empty,
+        FailureKind::Declined,
         FailureKind::Invalid,
         FailureKind::Budget,
         FailureKind::Stopped,
         FailureKind::Journal,
         FailureKind::CircuitOpen,
+        FailureKind::Paused,
+        FailureKind::Machine,
     ];
 
     /// The word for the journal and for people; the same as in JSON.
@@ -269,11 +276,14 @@ impl FailureKind {
             FailureKind::Timeout => "timeout",
             FailureKind::Truncated => "truncated",
             FailureKind::Empty => "empty",
+            FailureKind::Declined => "declined",
             FailureKind::Invalid => "invalid",
             FailureKind::Budget => "budget",
             FailureKind::Stopped => "stopped",
             FailureKind::Journal => "journal",
             FailureKind::CircuitOpen => "circuit-open",
+            FailureKind::Paused => "paused",
+            FailureKind::Machine => "machine",
         }
     }
 
@@ -297,11 +307,14 @@ impl FailureKind {
             Self::Timeout => "no answer in time",
             Self::Truncated => "the answer was cut short",
             Self::Empty => "the answer was empty",
+            Self::Declined => "the model or a filter declined",
             Self::Invalid => "the answer did not fit its form",
             Self::Budget => "budget reached",
             Self::Stopped => "stopped",
             Self::Journal => "the journal could not be written",
             Self::CircuitOpen => "not asked: its provider keeps failing",
+            Self::Paused => "not asked: its provider asks for a long pause",
+            Self::Machine => "this machine is at its limit",
         }
     }
 }

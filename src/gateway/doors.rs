@@ -7,16 +7,20 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::breaker::Breaker;
 use super::buy::Door;
 use super::call::FailureKind;
 use super::circuit::{Circuit, CircuitState};
 use super::config::GatewayError;
+use super::descriptors::Descriptors;
 use super::estimate::Estimates;
 use super::limits::{Pools, ProviderLimits};
 use super::structured::Schemas;
 use super::transport::{Secrets, Transport};
+use super::troubles::{Trouble, Troubles};
+use super::unstated::Unstated;
 use crate::panel::model::Provider;
 
 /// Longest time for [`Doors::probe`].
@@ -32,6 +36,8 @@ struct Inner {
     doors: BTreeMap<String, Door>,
     schemas: Schemas,
     estimates: Estimates,
+    troubles: Troubles,
+    descriptors: Descriptors,
 }
 
 impl Doors {
@@ -48,15 +54,23 @@ impl Doors {
         keys: BTreeMap<String, SecretString>,
         circuit: Circuit,
     ) -> Result<Doors, GatewayError> {
+        let descriptors = Descriptors::of(providers.values());
         let pools = Pools::of(providers.values().map(|provider| &provider.limits));
         let doors = providers
             .into_iter()
-            .map(|(name, provider)| Ok((name, door(provider, &keys, &pools, circuit)?)))
+            .map(|(name, provider)| {
+                Ok((
+                    name,
+                    door(provider, &keys, (&pools, &descriptors), circuit)?,
+                ))
+            })
             .collect::<Result<_, GatewayError>>()?;
         Ok(Doors(Arc::new(Inner {
             doors,
             schemas: Schemas::default(),
             estimates: Estimates::default(),
+            troubles: Troubles::new(),
+            descriptors,
         })))
     }
 
@@ -96,12 +110,42 @@ impl Doors {
     pub(super) fn estimates(&self) -> &Estimates {
         &self.0.estimates
     }
+
+    pub(super) fn descriptors(&self) -> &Descriptors {
+        &self.0.descriptors
+    }
+
+    pub(super) fn told(&self) -> &Troubles {
+        &self.0.troubles
+    }
+
+    /// What went wrong with the calls of all gateways over these doors: each
+    /// distinct failure of a model once, with the provider's words, in the
+    /// order in which they came first.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.0.troubles.all()
+    }
+
+    /// Providers that calls wait for because they asked for a pause, and until
+    /// when from now, in the order of their names.
+    pub fn pauses(&self) -> Vec<(String, Duration)> {
+        let doors = self.0.doors.iter();
+        doors
+            .filter_map(|(name, door)| {
+                let until = door.limits.waited_for()?;
+                Some((
+                    name.clone(),
+                    until.saturating_duration_since(Instant::now()),
+                ))
+            })
+            .collect()
+    }
 }
 
 fn door(
     provider: Provider,
     keys: &BTreeMap<String, SecretString>,
-    pools: &Pools,
+    (pools, descriptors): (&Pools, &Descriptors),
     circuit: Circuit,
 ) -> Result<Door, GatewayError> {
     let given = |variable: &String| {
@@ -119,7 +163,7 @@ fn door(
             .map(|(name, variable)| Ok((name.clone(), given(variable)?)))
             .collect::<Result<_, GatewayError>>()?,
     };
-    let transport = match Transport::new(&provider, secrets) {
+    let transport = match Transport::new(&provider, secrets, descriptors.idle) {
         Ok(transport) => transport,
         Err(reason) => {
             let provider = provider.name;
@@ -129,6 +173,7 @@ fn door(
     Ok(Door {
         limits: ProviderLimits::new(&provider.limits, pools),
         breaker: Breaker::new(&provider.name, circuit),
+        unstated: Unstated::default(),
         transport,
         provider,
     })

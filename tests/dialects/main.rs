@@ -15,6 +15,7 @@ mod judges;
 mod machine;
 mod parameters;
 mod pauses;
+mod probe;
 mod request_keys;
 mod schemas;
 mod thinking;

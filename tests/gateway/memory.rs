@@ -68,7 +68,6 @@ pub fn call_row(at: u8, n: u8) -> CallRow {
         usd_lost: f64::from(n % 4) / 64.0,
         usd_lost_estimated: f64::from(n % 2) / 64.0,
         seconds: 0.5,
-        waited: 0.25,
         attempts: 1,
         response_model: None,
         finish_reason: Some("stop".into()),

@@ -362,6 +362,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "ada".to_owned(),
                 seconds: Some(12.345),
                 usd: None,
+                usd_estimated: 0.0,
                 failure: None,
             },
             Asked {
@@ -369,11 +370,14 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "gus".to_owned(),
                 seconds: None,
                 usd: None,
+                usd_estimated: 0.0,
                 failure: Some("timeout".to_owned()),
             },
         ],
         usd: None,
+        usd_estimated: 0.0,
         spent_usd: 0.5,
+        spent_usd_estimated: 0.0,
         seconds: 12.345,
         source: Source {
             panel: "demo".to_owned(),

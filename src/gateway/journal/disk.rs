@@ -68,6 +68,18 @@ impl Disk {
         })
     }
 
+    pub(super) fn glance(path: &Path) -> Result<Disk, JournalError> {
+        let reader = format::open_for_reading(path)?;
+        let known = Arc::new(RwLock::new(reader.usable_keys()?));
+        Ok(Disk {
+            reader: Mutex::new(reader),
+            writer: None,
+            known,
+            last_attempt: AtomicU64::new(0),
+            _lock: None,
+        })
+    }
+
     pub(super) fn lookup(&self, key: &Key) -> Result<Option<CallRow>, JournalError> {
         if !self.knows(key) {
             return Ok(None);

@@ -40,8 +40,8 @@ CREATE TABLE meta (
 -- answer is kept for people and bought again. Tokens and `usd` are those of the
 -- attempt that was answered; `usd_lost` is what earlier, invalid answers under
 -- the same key have cost, `usd_lost_estimated` the part of it that is estimated.
--- `seconds` are those of attempts, `waited` those between them. `notices` is a
--- list of what else came with the answer, as JSON; null where there is nothing.
+-- `notices` is a list of what else came with the answer, as JSON; null where
+-- there is nothing.
 CREATE TABLE calls (
     key                BLOB PRIMARY KEY,
     item               TEXT NOT NULL,
@@ -66,7 +66,6 @@ CREATE TABLE calls (
     created_at         INTEGER NOT NULL,
     notices            TEXT,
     usd_lost_estimated REAL NOT NULL DEFAULT 0,
-    waited             REAL NOT NULL DEFAULT 0,
     checksum           INTEGER NOT NULL
 );
 
@@ -128,10 +127,9 @@ CREATE TABLE seals (
 ";
 
 /// Columns that format 2 brought, by table. Rows of before have them as here.
-const NEW_COLUMNS: [(&str, &str, &str, &str); 7] = [
+const NEW_COLUMNS: [(&str, &str, &str, &str); 6] = [
     ("calls", "notices", "TEXT", "NULL"),
     ("calls", "usd_lost_estimated", "REAL NOT NULL", "0.0"),
-    ("calls", "waited", "REAL NOT NULL", "0.0"),
     ("calls", "checksum", "INTEGER NOT NULL", "0"),
     ("failures", "checksum", "INTEGER NOT NULL", "0"),
     ("meta", "checksum", "INTEGER NOT NULL", "0"),

@@ -1,7 +1,7 @@
 //! Reading rows. What does not fit its checksum is an error that names it, and
 //! is never given out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Row;
 use rusqlite::types::{Type, ValueRef};
@@ -37,7 +37,7 @@ pub(super) struct StoredCall {
 pub(super) const CALLS: &str = "SELECT key, item, stage, seat, trial, provider, model, text, \
      prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, usage_estimated, usd, \
      seconds, attempts, response_model, finish_reason, created_at, usd_lost, notices, \
-     usd_lost_estimated, waited, status, checksum FROM calls";
+     usd_lost_estimated, status, checksum FROM calls";
 pub(super) const FAILURES: &str = "SELECT key, item, stage, seat, trial, provider, model, kind, \
      message, attempts, usd, created_at, id, checksum FROM failures";
 pub(super) const UNANSWERED: &str = "SELECT key, item, stage, seat, trial, provider, model, why, \
@@ -72,11 +72,10 @@ pub(super) fn call(row: &Row<'_>) -> rusqlite::Result<Stored<StoredCall>> {
         usd_lost: row.get(19)?,
         notices: notice::from_row(notices.as_deref()),
         usd_lost_estimated: row.get(21)?,
-        waited: row.get(22)?,
     };
-    let usable = row.get::<_, String>(23)? == "ok";
+    let usable = row.get::<_, String>(22)? == "ok";
     Ok(Stored {
-        checksum: row.get(24)?,
+        checksum: row.get(23)?,
         computed: call.checksum(usable, notices.as_deref()),
         row: StoredCall {
             call,
@@ -240,6 +239,13 @@ impl File {
             ))),
             found => Ok(found),
         }
+    }
+
+    pub(super) fn usable_keys(&self) -> Result<HashSet<Key>, JournalError> {
+        let query = "SELECT key FROM calls WHERE status = 'ok'";
+        let mut query = self.connection.prepare_cached(query)?;
+        let rows = query.query_map([], key)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub(super) fn calls(&self) -> Result<Vec<CallRow>, JournalError> {

@@ -39,11 +39,8 @@ pub struct CallRow {
     pub usd_lost: f64,
     /// The part of `usd_lost` that is estimated.
     pub usd_lost_estimated: f64,
-    /// Seconds, summed over attempts.
+    /// Seconds of all attempts and of the waits between them.
     pub seconds: f64,
-    /// Seconds between attempts: pauses that the provider asked for, and
-    /// backing off.
-    pub waited: f64,
     /// Attempts, from 1.
     pub attempts: u32,
     /// The model's id in the provider's answer.
@@ -108,7 +105,6 @@ impl CallRow {
             .float(self.usd_lost)
             .float(self.usd_lost_estimated)
             .float(self.seconds)
-            .float(self.waited)
             .number(self.attempts.into())
             .maybe(self.response_model.as_deref(), Checksum::text)
             .maybe(self.finish_reason.as_deref(), Checksum::text)

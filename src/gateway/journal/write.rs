@@ -52,11 +52,11 @@ impl Writing<'_> {
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO calls (key, item, stage, seat, trial, provider, model, status, text,
                  prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens,
-                 usage_estimated, usd, usd_lost, usd_lost_estimated, seconds, waited, attempts,
+                 usage_estimated, usd, usd_lost, usd_lost_estimated, seconds, attempts,
                  response_model, finish_reason, created_at, notices, checksum)
              VALUES (:key, :item, :stage, :seat, :trial, :provider, :model, 'ok', :text,
                  :prompt, :completion, :reasoning, :cached,
-                 :estimated, :usd, :usd_lost, :usd_lost_estimated, :seconds, :waited, :attempts,
+                 :estimated, :usd, :usd_lost, :usd_lost_estimated, :seconds, :attempts,
                  :response_model, :finish_reason, :created_at, :notices, :checksum)
              ON CONFLICT (key) DO NOTHING",
         )?;
@@ -78,7 +78,6 @@ impl Writing<'_> {
             ":usd_lost": row.usd_lost,
             ":usd_lost_estimated": row.usd_lost_estimated,
             ":seconds": row.seconds,
-            ":waited": row.waited,
             ":attempts": row.attempts,
             ":response_model": row.response_model,
             ":finish_reason": row.finish_reason,

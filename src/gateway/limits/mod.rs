@@ -15,9 +15,12 @@ mod rate;
 mod window;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::sync::locked;
 use crate::panel::model::Limits;
 use freeze::Freeze;
 use rate::Rate;
@@ -53,6 +56,7 @@ pub(super) struct ProviderLimits {
     requests: Option<Rate>,
     tokens: Option<Rate>,
     window: Arc<Window>,
+    waited_for: Mutex<Option<Instant>>,
 }
 
 impl ProviderLimits {
@@ -61,6 +65,7 @@ impl ProviderLimits {
         ProviderLimits {
             queue: tokio::sync::Mutex::new(()),
             freeze: Freeze::new(),
+            waited_for: Mutex::default(),
             requests: limits.requests_per_minute.map(Rate::per_minute),
             tokens: limits.tokens_per_minute.map(Rate::per_minute),
             window: pool.map_or_else(|| Window::new(limits.in_flight), Arc::clone),
@@ -106,6 +111,16 @@ impl ProviderLimits {
     /// The provider refused the call and asked for a pause.
     pub(super) fn refused(&self, turn: &Turn, pause: Duration) {
         self.freeze.refused(turn.sent, pause);
+        let until = Instant::now() + pause;
+        let mut waited_for = locked(&self.waited_for);
+        *waited_for = Some(waited_for.map_or(until, |known| known.max(until)));
+    }
+
+    /// Until when calls wait because the provider asked for it; `None`: they do
+    /// not.
+    pub(super) fn waited_for(&self) -> Option<Instant> {
+        let until = *locked(&self.waited_for);
+        until.filter(|until| *until > Instant::now())
     }
 }
 

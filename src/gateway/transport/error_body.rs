@@ -2,11 +2,10 @@
 //! Gemini's array around it, llama.cpp's integer code, vLLM's flat object,
 //! FastAPI's `detail`, OpenRouter's nested upstream error, HTML, nothing.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use super::retry_after;
+use super::pause_words;
+use super::retry_after::Stated;
 
 /// Most characters of a body without structure that are kept.
 const MOST_PLAIN: usize = 2_000;
@@ -20,8 +19,12 @@ pub(super) struct ErrorBody {
     pub(super) codes: Vec<String>,
     /// An integer `code`: the status of whoever stands behind the server.
     pub(super) status: Option<u16>,
-    /// A pause that stands in the body (Gemini's `retryDelay`).
-    pub(super) pause: Option<Duration>,
+    /// The field of the request that it is about, where it says so.
+    pub(super) param: Option<String>,
+    /// When to ask again, as far as the body says so.
+    pub(super) pauses: Vec<Stated>,
+    /// It is about a limit that is counted by the day.
+    pub(super) daily: bool,
 }
 
 impl ErrorBody {
@@ -29,10 +32,15 @@ impl ErrorBody {
     pub(super) fn parse(body: &[u8]) -> ErrorBody {
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => ErrorBody::from_value(&value),
-            Err(_) => ErrorBody {
-                message: plain(&String::from_utf8_lossy(body)),
-                ..ErrorBody::default()
-            },
+            Err(_) => {
+                let message = plain(&String::from_utf8_lossy(body));
+                ErrorBody {
+                    pauses: pause_words::in_words(&message).into_iter().collect(),
+                    daily: pause_words::says_daily(&message),
+                    message,
+                    ..ErrorBody::default()
+                }
+            }
         }
     }
 
@@ -60,11 +68,9 @@ impl ErrorBody {
                 _ => {}
             }
         }
-        let details = error.get("details").and_then(Value::as_array);
-        read.pause = details
-            .into_iter()
-            .flatten()
-            .find_map(|detail| retry_after::duration(detail.get("retryDelay")?.as_str()?));
+        read.param = param(error);
+        read.pauses = pause_words::in_body(outer);
+        read.daily = pause_words::is_daily(outer);
         read
     }
 
@@ -74,6 +80,14 @@ impl ErrorBody {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
             || phrases.iter().any(|phrase| message.contains(phrase))
     }
+}
+
+/// The field that is refused: OpenAI's `param`, the end of FastAPI's `loc`.
+fn param(error: &Value) -> Option<String> {
+    let own = error.get("param").and_then(Value::as_str);
+    let located = error.pointer("/detail/0/loc").and_then(Value::as_array);
+    let located = located.and_then(|path| path.iter().rev().find_map(Value::as_str));
+    own.or(located).map(str::to_owned)
 }
 
 fn message(error: &Value) -> Option<String> {
@@ -178,7 +192,8 @@ mod tests {
         let read = ErrorBody::parse(body);
         assert_eq!(read.codes, ["resource_exhausted"]);
         assert_eq!(read.status, Some(429));
-        assert_eq!(read.pause, Some(Duration::from_secs(34)));
+        let pause = std::time::Duration::from_secs(34);
+        assert_eq!(read.pauses, [Stated::After(pause)]);
     }
 
     proptest! {

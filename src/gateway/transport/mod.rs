@@ -11,9 +11,14 @@
 mod classify;
 mod error_body;
 mod openai;
+mod pause_words;
+mod refusals;
 mod reply;
 mod request;
 mod retry_after;
+mod stream;
+mod thoughts;
+mod window;
 
 use std::time::Duration;
 
@@ -22,6 +27,10 @@ use secrecy::{ExposeSecret, SecretString};
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
 pub(super) use request::{Body, prompt_bytes};
+pub(super) use retry_after::choose as choose_pause;
+pub(super) use stream::Streamed;
+pub use thoughts::Thoughts;
+pub(super) use window::window_told;
 
 /// A provider's door.
 pub(super) struct Transport {
@@ -62,8 +71,11 @@ pub(super) struct Failure {
     /// What happened, the provider's own words in it: one line, shortened,
     /// without the prompt's text and the key.
     pub(super) words: String,
-    /// The pause that the provider asked for, capped.
-    pub(super) pause: Option<Duration>,
+    /// The pauses that the provider asked for, in all forms that apply; see
+    /// [`choose_pause`].
+    pub(super) pauses: Vec<Duration>,
+    /// It is about a limit that is counted by the day.
+    pub(super) daily: bool,
     /// A 429: the provider has enough.
     pub(super) pushed_back: bool,
     /// Tokens that it took all the same, where the provider says so.
@@ -74,11 +86,17 @@ pub(super) struct Failure {
 }
 
 impl Transport {
+    /// `most_idle`: connections that may be kept open for later.
+    ///
     /// # Errors
     /// What is wrong with the address or a secret, in one line without it.
-    pub(super) fn new(provider: &Provider, secrets: Secrets) -> Result<Self, String> {
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
         Ok(Transport {
-            client: openai::Client::new(provider, &secrets)?,
+            client: openai::Client::new(provider, &secrets, most_idle)?,
             secrets,
         })
     }
@@ -93,6 +111,40 @@ impl Transport {
             Err(failure) => classify::classify(failure),
         };
         Err(self.without_secrets(failure, body))
+    }
+
+    /// Sends a request once, and says where the thoughts of the answer were.
+    pub(super) async fn send_and_look(
+        &self,
+        body: &Body<'_>,
+    ) -> Result<(Reply, Thoughts), Failure> {
+        let failure = match self.client.complete(body).await {
+            Ok(answer) => match reply::read(&answer, body) {
+                Ok(reply) => {
+                    let thoughts = thoughts::find(&answer, &reply.text);
+                    return Ok((reply, thoughts));
+                }
+                Err(failure) => failure,
+            },
+            Err(failure) => classify::classify(failure),
+        };
+        Err(self.without_secrets(failure, body))
+    }
+
+    /// Sends a request once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &Body<'_>) -> Result<Streamed, Failure> {
+        let streamed = self.client.stream(body).await;
+        streamed.map_err(|failure| self.without_secrets(classify::classify(failure), body))
+    }
+
+    /// The list of models, with the status that it came with.
+    pub(super) async fn models(&self) -> Result<(u16, serde_json::Value), Failure> {
+        self.client.models().await.map_err(classify::classify)
+    }
+
+    /// What llama.cpp's server tells of itself.
+    pub(super) async fn props(&self) -> Result<serde_json::Value, Failure> {
+        self.client.props().await.map_err(classify::classify)
     }
 
     /// Asks whether anybody is there: the status of the list of models. The

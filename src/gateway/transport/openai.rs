@@ -9,7 +9,7 @@
 
 use std::sync::Once;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
@@ -21,6 +21,7 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Secrets;
+use super::stream::{self, Streamed};
 use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
 
@@ -48,6 +49,9 @@ pub(super) enum HttpFailure {
     /// request may have arrived.
     #[error("no connection: {reason}")]
     Unreachable { reason: String, sent: bool },
+    /// This machine has no room for the request.
+    #[error("not sent: {reason}")]
+    Machine { reason: String },
     /// The server took too long to connect.
     #[error("timeout: {reason}")]
     Timeout { reason: String },
@@ -69,9 +73,16 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(provider: &Provider, secrets: &Secrets) -> Result<Self, String> {
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: &Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
         let address = Address::new(provider, secrets)?;
-        let http = http_client(&address.base, provider.limits.in_flight as usize)?;
+        let http = http_client(
+            &address.base,
+            most_idle.min(provider.limits.in_flight as usize),
+        )?;
         let recorder = Recorder(http.clone());
         Ok(Client {
             models: format!("{}/models", address.base),
@@ -92,6 +103,57 @@ impl Client {
             Err(error) if error.is_timeout() => Err(FailureKind::Timeout),
             Err(_) => Err(FailureKind::Unreachable),
         }
+    }
+
+    /// The list of models; with an error status an empty value.
+    pub(super) async fn models(&self) -> Result<(u16, Value), HttpFailure> {
+        self.get(&self.models).await
+    }
+
+    /// What llama.cpp's server tells of itself, beside the version's path.
+    pub(super) async fn props(&self) -> Result<Value, HttpFailure> {
+        let root = self.models.strip_suffix("/models").unwrap_or_default();
+        let root = root.strip_suffix("/v1").unwrap_or(root);
+        Ok(self.get(&format!("{root}/props")).await?.1)
+    }
+
+    async fn get(&self, address: &str) -> Result<(u16, Value), HttpFailure> {
+        let request = self.http.get(address).headers(self.headers.clone());
+        let response = request.query(&self.query).send().await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
+        ended.map_err(|reason| HttpFailure::Truncated { reason })?;
+        let told = serde_json::from_slice(&body).ok();
+        let told = told.filter(|_| (200..300).contains(&status));
+        Ok((status, told.unwrap_or_default()))
+    }
+
+    /// Sends a chat completion once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &impl Serialize) -> Result<Streamed, HttpFailure> {
+        let mut body = serde_json::to_value(body).unwrap_or_default();
+        body["stream"] = true.into();
+        body["stream_options"] = serde_json::json!({"include_usage": true});
+        let address = self.models.strip_suffix("/models").unwrap_or_default();
+        let request = self.http.post(format!("{address}/chat/completions"));
+        let request = request.headers(self.headers.clone()).query(&self.query);
+        let request = request.json(&body).build().map_err(no_answer)?;
+        let started = Instant::now();
+        let mut response = begin(&self.http, request).await?;
+        let mut reader = stream::Reader::default();
+        let mut length = 0;
+        while let Some(bytes) = response.chunk().await.map_err(|error| {
+            let reason = reason(error);
+            HttpFailure::Truncated { reason }
+        })? {
+            reader.take(&bytes, started.elapsed());
+            length += bytes.len();
+            if length > MOST_OF_AN_ANSWER {
+                let reason = format!("longer than {MOST_OF_AN_ANSWER} bytes");
+                return Err(HttpFailure::Truncated { reason });
+            }
+        }
+        let not_one = || unexpected("the server does not answer piece by piece");
+        reader.end().ok_or_else(not_one)
     }
 
     /// Sends a chat completion once.
@@ -200,7 +262,7 @@ impl async_openai::config::Config for Address {
     }
 }
 
-fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> {
+fn http_client(base: &str, most_idle: usize) -> Result<reqwest::Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error says that the program has installed one already.
@@ -209,7 +271,7 @@ fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> 
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(in_flight)
+        .pool_max_idle_per_host(most_idle)
         // A redirect would send the prompt and the key to another host.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
@@ -258,22 +320,29 @@ impl tower::Service<HttpRequestFactory> for Recorder {
     }
 }
 
-async fn execute(
+fn no_answer(error: reqwest::Error) -> HttpFailure {
+    if out_of_files(&error) {
+        HttpFailure::Machine {
+            reason: "this machine has no more open files to give (`ulimit -n`)".into(),
+        }
+    } else if error.is_timeout() {
+        HttpFailure::Timeout {
+            reason: reason(error),
+        }
+    } else {
+        HttpFailure::Unreachable {
+            sent: !error.is_connect(),
+            reason: reason(error),
+        }
+    }
+}
+
+/// Sends a request and takes the head of its answer, if that is a good one.
+async fn begin(
     client: &reqwest::Client,
     request: reqwest::Request,
 ) -> Result<reqwest::Response, HttpFailure> {
-    let response = client.execute(request).await.map_err(|error| {
-        if error.is_timeout() {
-            HttpFailure::Timeout {
-                reason: reason(error),
-            }
-        } else {
-            HttpFailure::Unreachable {
-                sent: !error.is_connect(),
-                reason: reason(error),
-            }
-        }
-    })?;
+    let response = client.execute(request).await.map_err(no_answer)?;
     if !response.status().is_success() {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -285,6 +354,14 @@ async fn execute(
             body,
         });
     }
+    Ok(response)
+}
+
+async fn execute(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, HttpFailure> {
+    let response = begin(client, request).await?;
     let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
     ended.map_err(|reason| HttpFailure::Truncated { reason })?;
     if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
@@ -311,6 +388,23 @@ async fn read(mut response: reqwest::Response, most: usize) -> (Vec<u8>, Result<
             Err(error) => return (body, Err(reason(error))),
         }
     }
+}
+
+/// Is it this machine's limit of open files, and no fault of the provider's?
+fn out_of_files(error: &reqwest::Error) -> bool {
+    use rustix::io::Errno;
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        let number = io.and_then(std::io::Error::raw_os_error);
+        if number
+            .is_some_and(|n| [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(n)))
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The last link of an error's chain, which names the cause, without the

@@ -53,7 +53,8 @@ pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
             retry: true,
             status: Some(200),
             words: format!("an empty answer{why}"),
-            pause: None,
+            pauses: Vec::new(),
+            daily: false,
             pushed_back: false,
             // Words that nobody saw were written all the same.
             usage: if usage_estimated {

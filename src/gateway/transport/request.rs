@@ -19,6 +19,7 @@ const OURS: [&str; 4] = ["model", "messages", "stream", "n"];
 /// A request's body. Fields of the model's `extra` win over ours where both
 /// are given (`response_format` of an unusual server, say), except the few of
 /// [`OURS`].
+#[derive(Clone)]
 pub(in crate::gateway) struct Body<'a> {
     pub(in crate::gateway) call: &'a Call,
     pub(in crate::gateway) manner: Manner,
