@@ -302,7 +302,7 @@ async fn session(
     };
     let expected = Expected {
         calls: setup.expected_calls(),
-        simulated: setup.bench.simulated,
+        simulated: setup.bench.simulated.clone(),
         shown: !args.quiet,
     };
     let bench = Arc::new(setup.bench);
@@ -375,7 +375,7 @@ fn spent(spending: &Spending) -> String {
     if spending.usd <= 0.0 {
         return String::new();
     }
-    let all = money::marked(exact_dollars(spending.usd, 2), spending.usd_estimated);
+    let all = money::marked(exact_dollars(spending.usd, 2), spending.usd_estimated > 0.0);
     let mut line = format!("spent in all: {all}, repairs and the judge included");
     if spending.usd_estimated > 0.0 {
         let part = exact_dollars(spending.usd_estimated, 2);
@@ -400,19 +400,24 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, failed: &[Troub
     match (exit, why) {
         (Exit::Done, _) => {}
         (Exit::Interrupted, _) => eprintln!("interrupted; nothing is lost. To go on: {again}"),
-        (Exit::Provider, Some(error)) if error.kind == FailureKind::BadRequest => {
+        (Exit::Provider, Some(error)) => {
             eprintln!("stopped: {error}");
             if let Some(advice) = advice(error.kind, &error.message) {
                 eprintln!("  what helps: {advice}");
             }
-            eprintln!(
-                "The model refuses what the panel says, so to go on would end here again. {ANOTHER_RUN}"
-            );
-        }
-        (Exit::Provider, Some(error)) => {
-            eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
+            if !troubles::may_pass(error.kind) {
+                eprintln!(
+                    "The model refuses what the panel says: to go on would end here again. \
+                     {ANOTHER_RUN}"
+                );
+                return;
+            }
+            eprintln!("Nothing is lost. When it is mended: {again}");
             if matches!(error.kind, FailureKind::NotFound | FailureKind::Unreachable) {
-                eprintln!("If it is the panel that must be changed: {ANOTHER_RUN}");
+                eprintln!(
+                    "If it is the panel that must be changed, that makes another run: start it \
+                     anew, with another --out if you name one."
+                );
             }
         }
         (_, Some(error)) if error.kind == FailureKind::Budget => eprintln!(
@@ -449,6 +454,9 @@ const ANOTHER_RUN: &str = "Another panel is another run: start it anew, with ano
                            name one.";
 
 /// For the plan: `about 12 s`.
-pub fn about(estimate: f64) -> String {
-    format!("about {}", seconds(estimate))
+pub fn about(estimate: Option<f64>) -> String {
+    estimate.map_or_else(
+        || "time unknown until the first calls are back".to_owned(),
+        |estimate| format!("about {}", seconds(estimate)),
+    )
 }

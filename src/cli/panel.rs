@@ -141,7 +141,8 @@ fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
 fn show(file: &Path, json: bool, cases: &Path) -> Result<Exit, Failure> {
     let Loaded { panel, .. } = load(file)?;
     let (case_chars, rubric_chars) = sizes(cases);
-    let estimate = panel::estimate(&panel, case_chars, rubric_chars);
+    let mut estimate = panel::estimate(&panel, case_chars, rubric_chars);
+    estimate.at_pace(&panel_probe::paces(&panel));
     print(&if json {
         serde_json::to_string_pretty(&serde_json::json!({
             "panel": panel,

@@ -12,7 +12,8 @@ use crate::cases::CaseSet;
 use crate::gateway::journal::system_clock;
 use crate::gateway::{Circuit, Doors};
 use crate::panel::edit::{self, LineEdit};
-use crate::panel::model::{Panel, Provider, ProviderKind};
+use crate::panel::estimate::Pace;
+use crate::panel::model::{Model, Panel, Provider, ProviderKind};
 use crate::panel::{self, Loaded};
 use crate::probe::record::Record;
 use crate::probe::{self, Bounds, Change, Needs, Report, Table, Verdict};
@@ -354,6 +355,25 @@ fn remember(probed: &Probed) {
     if let Err(error) = written {
         eprintln!("not remembered that this panel was probed: {error}");
     }
+}
+
+/// How fast a panel's models were when they were probed as they are set.
+pub fn paces(panel: &Panel) -> BTreeMap<String, Pace> {
+    let Ok(folder) = access::place(std::env::var_os("PRIMUM_HOME")) else {
+        return BTreeMap::new();
+    };
+    let record = Record::read(&folder);
+    let pace = |model: &Model| {
+        let provider = panel.providers.get(&model.provider)?;
+        let speed = record.of(provider, model)?.speed?;
+        let pace = Pace {
+            first: speed.first_token_seconds,
+            reading: speed.prompt_tokens_per_second,
+            writing: speed.tokens_per_second?,
+        };
+        Some((model.name.clone(), pace))
+    };
+    panel.models.values().filter_map(pace).collect()
 }
 
 /// Advice for whoever begins a run with models that were never probed; `None`

@@ -1,6 +1,7 @@
 //! One live view of a run. On a terminal a bar that is redrawn in place;
 //! elsewhere a plain line now and then; with `--quiet` nothing.
 
+use crate::clinical::Simulated;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,7 +30,7 @@ pub struct View {
     tasks: usize,
     started: Instant,
     bar: Option<ProgressBar>,
-    simulated: bool,
+    simulated: Simulated,
 }
 
 impl View {
@@ -39,7 +40,7 @@ impl View {
         progress: Arc<Progress>,
         calls: usize,
         tasks: usize,
-        simulated: bool,
+        simulated: Simulated,
     ) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
@@ -105,16 +106,19 @@ impl View {
             done,
             tasks: self.tasks,
         };
-        let left = so_far.left().map_or("?".to_owned(), seconds);
+        let left = so_far.left().map_or_else(
+            || "time unknown until the first calls are back".to_owned(),
+            |left| format!("{} left", seconds(left)),
+        );
         let pauses = self.gateway.doors().pauses().into_iter();
         let waits: String = pauses
             .map(|(name, pause)| format!(" · waits for {name} until {}", clock::time_of_day(pause)))
             .collect();
-        let simulated = if self.simulated { "SIMULATED · " } else { "" };
+        let simulated = self.simulated.marked(" · ");
         format!(
-            "{simulated}{} · {left} left · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
+            "{simulated}{} · {left} · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
              {} retries · {} failed{waits}",
-            money::marked(format!("${:.2}", now.usd), now.usd_estimated),
+            money::marked(format!("${:.2}", now.usd), now.usd_estimated > 0.0),
             self.calls,
             now.in_flight,
             now.retries,

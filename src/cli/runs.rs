@@ -114,8 +114,8 @@ fn table(runs: &[Listed]) -> String {
             format!("{} of {}", run.answers, run.meta.tasks),
             run.calls.to_string(),
             run.failures.to_string(),
-            money::marked(format!("{:.4}", run.usd), run.usd_estimated),
-            if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
+            money::marked(format!("{:.4}", run.usd), run.usd_estimated > 0.0),
+            run.meta.simulated.mark(),
         ]);
     }
     let mut text = table.trim_fmt();

@@ -1,6 +1,7 @@
 //! What every command shares that asks models and can be continued: its folder
 //! and database, the question before money is spent, the live view, Ctrl-C.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -132,12 +133,12 @@ pub fn confirm_or(
 }
 
 /// What is known of a run before it begins, for its live view.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Expected {
     /// Calls, roughly.
     pub calls: usize,
-    /// Is any model simulated?
-    pub simulated: bool,
+    /// Which parts are simulated.
+    pub simulated: Simulated,
     /// Is a live view wanted?
     pub shown: bool,
 }

@@ -9,8 +9,8 @@ pub fn is_nothing(usd: &f64) -> bool {
 
 /// Dollars in words with a mark before them when a part is estimated:
 /// `~$0.0042`.
-pub fn marked(words: String, estimated: f64) -> String {
-    if estimated > 0.0 {
+pub fn marked(words: String, estimated: bool) -> String {
+    if estimated {
         format!("~{words}")
     } else {
         words

@@ -110,9 +110,11 @@ const FIELDS: [Field; 5] = [
 const LIMITS: [&str; 2] = ["max_completion_tokens", "max_tokens"];
 
 /// What to change in the panel, in words with TOML; `None`: nothing is known.
-/// `words`: what the provider said.
+/// `words`: a failure's message, with what the provider said behind the status.
 pub fn advice(kind: FailureKind, words: &str) -> Option<String> {
-    let said = words.to_lowercase();
+    let lower = words.to_lowercase();
+    // Names of ours stand before the status, and may be any word.
+    let said = behind_status(&lower);
     let has = |phrases: &[&str]| phrases.iter().any(|phrase| said.contains(phrase));
     match kind {
         FailureKind::NotFound if has(&["model"]) => Some(
@@ -123,7 +125,9 @@ pub fn advice(kind: FailureKind, words: &str) -> Option<String> {
         FailureKind::NotFound => {
             Some("check `base_url` (up to and including the version) and the model's `id`".into())
         }
-        FailureKind::TooLong => Some(match window(&said) {
+        // Ours, before anything was sent: it names the window itself.
+        FailureKind::TooLong if has(&["nothing was sent"]) => None,
+        FailureKind::TooLong => Some(match window(said) {
             Some(tokens) => format!(
                 "write context = {tokens} in the model, so that too long a prompt costs nothing \
                  and the output is kept within; or take a model with a larger one"
@@ -133,7 +137,7 @@ pub fn advice(kind: FailureKind, words: &str) -> Option<String> {
         FailureKind::BadRequest if has(&NO_SYSTEM_ROLE) => {
             Some("write system = \"merge\" in the model".into())
         }
-        FailureKind::BadRequest => by_field(&said),
+        FailureKind::BadRequest => by_field(said),
         _ => None,
     }
 }
@@ -217,11 +221,24 @@ pub(super) fn window(said: &str) -> Option<u32> {
 }
 
 /// The most that a refusal of a limit allows: the smaller of its numbers, for
-/// the other one is what was asked for. A status and single digits are none.
+/// the other one is what was asked for. Single digits are none.
 pub(super) fn largest_within(said: &str) -> Option<u32> {
-    numbers(said)
-        .filter(|number| *number >= 16 && !(400..600).contains(number))
+    numbers(behind_status(said))
+        .filter(|number| *number >= 16)
         .min()
+}
+
+/// The provider's own words, behind the HTTP status.
+fn behind_status(said: &str) -> &str {
+    let mut marks = said.match_indices(": ");
+    marks
+        .find_map(|(at, mark)| {
+            let status: u16 = said.get(at.checked_sub(3)?..at)?.parse().ok()?;
+            (400..600)
+                .contains(&status)
+                .then(|| said.get(at + mark.len()..))?
+        })
+        .unwrap_or(said)
 }
 
 fn numbers(text: &str) -> impl Iterator<Item = u32> + '_ {
@@ -229,4 +246,36 @@ fn numbers(text: &str) -> impl Iterator<Item = u32> + '_ {
     text.split(|c: char| c.is_whitespace() || "()[]<>=:;\"'`,".contains(c))
         .map(|word| word.trim_end_matches(['.', '!']))
         .filter_map(|word| word.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_a_panel_and_numbers_in_names_mean_nothing() {
+        let said = |words: &str| advice(FailureKind::BadRequest, words);
+        let temperature =
+            said("provider grammar, model seed-oss: 400: `temperature` is unsupported");
+        assert!(temperature.is_some_and(|advice| advice.contains("temperature")));
+        assert_eq!(
+            said("provider p, model seed: 400: this is not supported"),
+            None
+        );
+        assert_eq!(
+            said("provider p, model m: 400: reseeding is unsupported"),
+            None
+        );
+        let most = said("provider p, model m-512: 400: max_tokens must be at most 4096, got 9000");
+        assert_eq!(
+            most.as_deref(),
+            Some("write max_output = 4096 in the model")
+        );
+    }
+
+    #[test]
+    fn a_prompt_that_was_not_sent_needs_no_window() {
+        let words = "provider p, model m: too long; nothing was sent";
+        assert_eq!(advice(FailureKind::TooLong, words), None);
+    }
 }

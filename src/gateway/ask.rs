@@ -9,15 +9,23 @@ use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::progress::count;
-use super::structured::Prepared;
+use super::structured::{Misfit, Prepared};
 use super::transport::{Body, prompt_bytes};
-use super::{Inner, repair, room};
+use super::{Inner, output_limit, repair, room};
 
 /// One turn of a call, bought or found.
 struct Turn {
     key: Key,
     row: CallRow,
     bought: bool,
+}
+
+/// Why there is no JSON in an answer.
+enum Unread {
+    /// It does not fit its schema; a repair may.
+    Misfit(Misfit),
+    /// Asking again cannot help.
+    Final(CallError),
 }
 
 impl Inner {
@@ -40,36 +48,109 @@ impl Inner {
                 )
             }
         };
-        let first = self.turn(door, call, key, schema.as_deref()).await?;
+        let first = match self.turn(door, call, key, schema.as_deref(), None).await {
+            // The row stands under the key of the question: that it was asked
+            // with more room follows from the key and the answers, as attempts
+            // do.
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                let Some((more, told)) = output_limit::raised(call) else {
+                    return Err(error);
+                };
+                self.turn(door, &more, key, schema.as_deref(), Some(told))
+                    .await?
+            }
+            first => first?,
+        };
         let Some(schema) = schema else {
             return Ok(self.answer(call, &[&first], None));
         };
-        let misfit = match schema.read(&first.row.text) {
+        let misfit = match self.read(call, &schema, &first) {
             Ok(json) => return Ok(self.answer(call, &[&first], Some(json))),
-            Err(misfit) => misfit,
+            Err(Unread::Misfit(misfit)) => Ok(misfit),
+            Err(Unread::Final(error)) => Err(error),
         };
-        let again = repair::turn(call, &first.row.text, &misfit);
+        let (again, told) = match misfit {
+            Ok(misfit) => (repair::turn(call, &first.row.text, &misfit), None),
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                match output_limit::raised(call) {
+                    Some((more, told)) => (more, Some(told)),
+                    None => return self.fail(call, &[&first], error).await,
+                }
+            }
+            Err(error) => return self.fail(call, &[&first], error).await,
+        };
         let key = self.key(&again)?;
-        let second = self.turn(door, &again, key, Some(&schema)).await?;
-        let misfit = match schema.read(&second.row.text) {
+        let second = self.turn(door, &again, key, Some(&schema), told).await?;
+        let error = match self.read(call, &schema, &second) {
             Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
+            Err(Unread::Final(error)) => error,
+            Err(Unread::Misfit(misfit)) => CallError {
+                kind: FailureKind::Invalid,
+                message: format!(
+                    "provider {}, model {}: the answer does not fit the schema `{}` and neither \
+                     does its repair ({})",
+                    door.provider.name, call.model.name, schema.name, misfit.for_people
+                ),
+            },
+        };
+        self.fail(call, &[&first, &second], error).await
+    }
+
+    /// The JSON in a turn's answer.
+    fn read(
+        &self,
+        call: &Call,
+        schema: &Prepared,
+        turn: &Turn,
+    ) -> Result<serde_json::Value, Unread> {
+        let (provider, model) = (&call.model.provider, &call.model.name);
+        let ended = Ended::of(turn.row.finish_reason.as_deref());
+        // What was said until a filter stopped it is no answer, whatever shape
+        // it has.
+        if ended.is_refused() {
+            let how = ended.trouble(model, "answer").unwrap_or_default();
+            return Err(Unread::Final(CallError {
+                kind: FailureKind::Declined,
+                message: format!("provider {provider}: {how}"),
+            }));
+        }
+        let misfit = match schema.read(&turn.row.text) {
+            Ok(json) => return Ok(json),
             Err(misfit) => misfit,
         };
-        let error = CallError {
-            kind: FailureKind::Invalid,
-            message: format!(
-                "provider {}, model {}: the answer does not fit the schema `{}` and neither does \
-                 its repair ({})",
-                door.provider.name, call.model.name, schema.name, misfit.for_people
-            ),
-        };
+        // A cut answer is not asked again unchanged: it would be cut again.
+        if ended == Ended::Cut {
+            let usage = turn.row.usage;
+            return Err(Unread::Final(CallError {
+                kind: FailureKind::OutputLimit,
+                message: format!(
+                    "provider {provider}, model {model}: {}",
+                    output_limit::words(call, usage, "its JSON is not complete")
+                ),
+            }));
+        }
+        Err(Unread::Misfit(misfit))
+    }
+
+    /// The answers of these turns are of no use: they are kept as invalid, with
+    /// their cost, and the failure beside them.
+    async fn fail(
+        &self,
+        call: &Call,
+        turns: &[&Turn],
+        error: CallError,
+    ) -> Result<Answer, CallError> {
+        let attempts = turns.iter().map(|turn| turn.row.attempts);
         let spent = Spent {
-            attempts: first.row.attempts.saturating_add(second.row.attempts),
+            attempts: attempts.fold(0, u32::saturating_add),
             ..Spent::default()
         };
+        let keys: Vec<Key> = turns.iter().map(|turn| turn.key).collect();
+        let Some(&first) = keys.first() else {
+            return Err(error);
+        };
         // Their cost stays with the rows of the answers.
-        let failure = self.failure_row(call, first.key, &error, spent);
-        let keys = vec![first.key, second.key];
+        let failure = self.failure_row(call, first, &error, spent);
         let journaled = self.journal.record_failure(failure, keys, Vec::new()).await;
         self.must_be_written(journaled)?;
         Err(error)
@@ -101,13 +182,15 @@ impl Inner {
         })
     }
 
-    /// One turn: found in the journal, or bought and journaled.
+    /// One turn: found in the journal, or bought and journaled. `told`: what its
+    /// reader must know beside what comes with the answer.
     async fn turn(
         &self,
         door: &Door,
         call: &Call,
         key: Key,
         schema: Option<&Prepared>,
+        told: Option<Notice>,
     ) -> Result<Turn, CallError> {
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
@@ -122,7 +205,8 @@ impl Inner {
             .purchase(door, call, schema, manner, (&key, &mut settled))
             .await;
         let (error, spent) = match outcome {
-            Ok(row) => {
+            Ok(mut row) => {
+                row.notices.extend(told);
                 let journaled = self.journal.record(row.clone(), settled.take()).await;
                 self.must_be_written(journaled)?;
                 let bought = true;
@@ -224,21 +308,17 @@ impl Inner {
         };
         let mut notices: Vec<Notice> = Vec::new();
         for turn in turns {
-            let estimated = turn.row.usage_estimated.then_some(&Notice::UsageEstimated);
-            for notice in estimated.into_iter().chain(&turn.row.notices) {
-                if !notices.contains(notice) {
-                    notices.push(notice.clone());
+            for notice in turn.row.all_notices() {
+                if !notices.contains(&notice) {
+                    notices.push(notice);
                 }
             }
         }
-        let estimated = turns.iter().any(|turn| turn.row.usage_estimated);
-        let dollars = usd(call.model.price, usage);
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
             json: json.map(Arc::new),
             usage,
-            usd: dollars,
-            usd_estimated: dollars.filter(|_| estimated).unwrap_or(0.0),
+            usd: usd(call.model.price, usage),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
             ended: Ended::of(last.and_then(|row| row.finish_reason.as_deref())),
             notices,

@@ -194,7 +194,7 @@ impl Breaker {
                 }
                 _ => {}
             },
-            Kind::Recovering(switch, _) if never => {
+            Kind::Recovering(switch, _) if never || error.kind == FailureKind::Paused => {
                 locked(switch).lost(error.kind, Instant::now());
             }
             Kind::Recovering(..) => {}

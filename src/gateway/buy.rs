@@ -106,6 +106,7 @@ impl Inner {
         let limits = &door.provider.limits;
         let call = body.call;
         let mut spent = Spent::default();
+        let mut last_fault: Option<String> = None;
         // What counts against the deadline: attempts, and waits between them.
         let mut elapsed = Duration::ZERO;
         let deadline = positive_seconds(limits.total_seconds);
@@ -196,7 +197,16 @@ impl Inner {
                 Some(_) => Duration::ZERO,
                 None => wait,
             };
+            // An answer that is at fault in the same way twice is not bought a
+            // third time.
+            let fault = failure
+                .kind
+                .is_of_the_answer()
+                .then(|| failure.words.clone());
+            let again = fault.is_some() && fault == last_fault;
+            last_fault = fault;
             let in_vain = !failure.retry
+                || again
                 || spent.attempts >= limits.attempts
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {

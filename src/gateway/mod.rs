@@ -43,6 +43,7 @@ mod circuit;
 pub mod clock;
 pub mod compose;
 mod config;
+pub mod control;
 mod descriptors;
 mod doors;
 mod ended;
@@ -55,11 +56,14 @@ pub mod journal;
 pub mod key;
 mod limits;
 mod notice;
+mod output_limit;
 pub mod probe;
 mod progress;
 mod repair;
 mod retry;
 mod room;
+pub mod same_model;
+mod schema_check;
 mod structured;
 mod sync;
 mod transport;
@@ -142,6 +146,14 @@ impl Gateway {
         halt_on: Vec<FailureKind>,
     ) -> Result<Gateway, GatewayError> {
         let spent = request.journal.spent()?;
+        // A call that ended at its limit would do so again: it is asked again
+        // when its limit is another one, and then it is another call.
+        let at_the_limit = request.journal.failures()?.into_iter();
+        let at_the_limit = at_the_limit.filter(|row| row.kind == FailureKind::OutputLimit);
+        let lost = at_the_limit.map(|row| {
+            let (kind, message) = (row.kind, row.message);
+            (row.key, CallError { kind, message })
+        });
         Ok(Gateway(Arc::new(Inner {
             doors: doors.clone(),
             journal: request.journal,
@@ -154,7 +166,7 @@ impl Gateway {
             backoff: request.backoff,
             store_nothing: request.store_nothing,
             halt_on,
-            lost: Mutex::default(),
+            lost: Mutex::new(lost.collect()),
         })))
     }
 

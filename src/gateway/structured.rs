@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use jsonschema::{ValidationError, Validator};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::call::Schema;
 use super::extract;
+use super::schema_check::{Check, Fault};
 use super::sync::locked;
 
 /// Most schemas that are kept compiled; a run has a handful.
@@ -26,7 +26,7 @@ pub(super) struct Prepared {
     pub(super) format: Box<RawValue>,
     /// As it stands in a prompt; its `title` is the name.
     pub(super) text: String,
-    validator: Validator,
+    check: Check,
     /// The only member that an answer must have, if there is just one.
     only: Option<String>,
 }
@@ -63,8 +63,7 @@ impl Schemas {
             map.insert("title".into(), name.into());
         }
         let not_valid = |error| format!("the schema `{name}` is not valid: {error}");
-        let validator = jsonschema::validator_for(schema.value())
-            .map_err(|error| not_valid(error.to_string()))?;
+        let check = Check::new(schema.value()).map_err(not_valid)?;
         let format = json!({
             "type": "json_schema",
             "json_schema": {"name": name, "strict": true, "schema": schema.value()},
@@ -73,7 +72,7 @@ impl Schemas {
             name,
             format: to_raw_value(&format).map_err(|error| not_valid(error.to_string()))?,
             text: titled.to_string(),
-            validator,
+            check,
             only: only_member(schema.value()),
         });
         let mut kept = locked(&self.0);
@@ -95,7 +94,7 @@ impl Prepared {
         let mut misfit = None;
         let mut bare = None;
         for value in extract::candidates(text).take(MOST_CANDIDATES) {
-            if self.validator.is_valid(&value) {
+            if self.check.fits(&value) {
                 return Ok(value);
             }
             misfit = Some(self.misfit(&value));
@@ -118,19 +117,15 @@ impl Prepared {
             return None;
         }
         let whole = Value::Object([(only.clone(), value)].into_iter().collect());
-        self.validator.is_valid(&whole).then_some(whole)
+        self.check.fits(&whole).then_some(whole)
     }
 
     fn misfit(&self, value: &Value) -> Misfit {
-        let errors: Vec<_> = self
-            .validator
-            .iter_errors(value)
-            .take(MOST_QUOTED)
-            .collect();
-        let quoted: Vec<String> = errors.iter().map(quote).collect();
-        let named: Vec<String> = errors
+        let faults = self.check.faults(value, MOST_QUOTED);
+        let quoted: Vec<String> = faults.iter().map(quote).collect();
+        let named: Vec<String> = faults
             .iter()
-            .map(|error| format!("at {}", error.schema_path()))
+            .map(|fault| format!("at {}", fault.rule))
             .collect();
         Misfit {
             for_model: quoted.join("\n- "),
@@ -146,10 +141,12 @@ fn only_member(schema: &Value) -> Option<String> {
     }
 }
 
-fn quote(error: &ValidationError<'_>) -> String {
-    let path = error.instance_path().as_str();
-    let place = if path.is_empty() { "the whole" } else { path };
-    format!("{place}: {}", error.masked())
+fn quote(fault: &Fault) -> String {
+    let place = match fault.place.as_str() {
+        "" => "the whole",
+        place => place,
+    };
+    format!("{place}: {}", fault.told)
 }
 
 #[cfg(test)]

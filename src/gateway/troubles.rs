@@ -3,6 +3,7 @@
 
 use std::sync::Mutex;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -15,13 +16,14 @@ use super::sync::locked;
 const MOST: usize = 100;
 
 /// One distinct failure of one model. It holds nothing of a prompt.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Trouble {
     /// Name of the provider in the panel.
     pub provider: String,
     /// Name of the model in the panel.
     pub model: String,
     /// What kind of failure.
+    #[schemars(with = "String")]
     pub kind: FailureKind,
     /// What happened, with the provider's own words.
     pub words: String,

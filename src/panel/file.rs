@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 pub use super::file_rules::{
-    BudgetTable, ConsensusTable, EditsTable, EscalationTable, FallbackWord, GradeWord, KeepTable,
-    NeedTable, ProtocolWord,
+    BudgetTable, ConsensusTable, DraftChecksTable, EditsTable, EscalationTable, FallbackWord,
+    GradeWord, KeepTable, NeedTable, ProtocolWord,
 };
 pub use super::service::ServiceTable;
 
@@ -60,6 +60,8 @@ pub struct PanelFile {
     pub clusterer: Option<At<ModeratorTable>>,
     /// Further models that are compared alone.
     pub solo: Option<Vec<At<SoloTable>>>,
+    /// When a draft is not usable.
+    pub draft_checks: Option<DraftChecksTable>,
     /// How drafts become one plan.
     pub consensus: Option<ConsensusTable>,
     /// What one guardian may do to a plan.
@@ -227,6 +229,9 @@ pub struct ModelTable {
     pub extra: Option<At<BTreeMap<At<String>, At<toml::Value>>>>,
     /// Price in US dollars per million tokens. Without it costs are unknown, not zero.
     pub price: Option<PriceTable>,
+    /// What a reader must be told of every number and answer behind which such a model stands, in a few words such as `small local models`; the roles that it fills are put behind it. It changes no call.
+    #[schemars(length(min = 1, max = 120))]
+    pub caveat: Option<At<String>>,
 }
 
 /// The field under which the output limit is sent.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 pub use super::output::{DEFAULT_MOST, OutputLimit};
 pub use super::rules::{
-    ActionWord, Budget, CategoryWord, Consensus, EditLimits, EditMode, Escalation, KeepRule,
-    ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
+    ActionWord, Budget, CategoryWord, Consensus, DraftChecks, EditLimits, EditMode, Escalation,
+    KeepRule, ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
 };
 pub use super::service::{Retention, Service};
 
@@ -39,6 +39,9 @@ pub struct Panel {
     pub clusterer: Option<Agent>,
     /// Further models that are compared alone.
     pub solo: Vec<Solo>,
+    /// When a draft is not usable.
+    #[serde(skip_serializing_if = "DraftChecks::is_default")]
+    pub draft_checks: DraftChecks,
     /// How drafts become one plan.
     pub consensus: Consensus,
     /// What a guardian may do to a plan.
@@ -222,6 +225,9 @@ pub struct Model {
     pub extra: Map<String, Value>,
     /// Price, for estimates, budgets and reports.
     pub price: Option<Price>,
+    /// What a reader must be told of everything behind which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
 }
 
 /// Where the instructions of a prompt stand.

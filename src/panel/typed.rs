@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{
-    Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback,
-    OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput,
-    SystemRole, Task, Uncertain, VoteRule,
+    Agent, Budget, DraftChecks, EditMode, Escalation, Judge, KeepRule, Limits, Model,
+    ModeratorFallback, OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo,
+    StructuredOutput, SystemRole, Task, Uncertain, VoteRule,
 };
 
 /// The panel's file. The judge stands in it, whatever file it came from.
@@ -34,6 +34,7 @@ struct File<'a> {
     clusterer: Option<&'a Agent>,
     #[serde(skip_serializing_if = "<[Solo]>::is_empty")]
     solo: &'a [Solo],
+    draft_checks: Option<&'a DraftChecks>,
     consensus: ConsensusTable<'a>,
     edits: Option<EditsTable<'a>>,
     escalation: &'a Escalation,
@@ -74,6 +75,7 @@ struct ModelTable<'a> {
     system: Option<SystemRole>,
     reasoning_effort: Option<&'a str>,
     price: Option<Price>,
+    caveat: Option<&'a str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     extra: &'a Map<String, Value>,
 }
@@ -137,6 +139,7 @@ impl<'a> File<'a> {
             moderator: panel.moderator.as_ref(),
             clusterer: panel.clusterer.as_ref(),
             solo: &panel.solo,
+            draft_checks: Some(&panel.draft_checks).filter(|checks| !checks.is_default()),
             consensus: ConsensusTable::of(panel),
             edits: edits(panel),
             escalation: &panel.escalation,
@@ -179,6 +182,7 @@ impl<'a> ModelTable<'a> {
             system: model.merges_system().then_some(model.system),
             reasoning_effort: model.reasoning_effort.as_deref(),
             price: model.price,
+            caveat: model.caveat.as_deref(),
             extra: &model.extra,
         }
     }

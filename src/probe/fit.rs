@@ -219,6 +219,8 @@ impl Search<'_> {
                     return Some(heard);
                 }
                 Err(miss) if !may_be_helped(&miss) => return None,
+                // Refused for the change itself.
+                Err(miss) if setting.is_hinted(miss.words()) => {}
                 Err(miss) if plain(miss.words()) != plain(&self.words) => {
                     // Something else is in the way now. What was tried in vain
                     // before may be what helps against that.

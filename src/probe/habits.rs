@@ -3,8 +3,8 @@
 use futures::future::join;
 
 use crate::gateway::probe::Heard;
-use crate::gateway::{Ended, FailureKind, Notice};
-use crate::panel::model::OutputLimit;
+use crate::gateway::{Ended, FailureKind, Notice, Usage};
+use crate::panel::model::{OutputLimit, ProviderKind};
 
 use super::asker::{Asked, Asker, Miss, Trial};
 use super::questions;
@@ -73,7 +73,11 @@ pub(super) async fn limit(asker: &Asker<'_>, trial: &Trial) -> (Limit, Finding) 
         }
     }
     let words = format!("`{field}` is ignored: an answer may be of any length and price");
-    (Limit::Never, Finding::new(about, Verdict::Fault, words))
+    let verdict = match asker.provider.kind {
+        ProviderKind::Simulated => Verdict::Note,
+        ProviderKind::Openai => Verdict::Fault,
+    };
+    (Limit::Never, Finding::new(about, verdict, words))
 }
 
 fn unknown(miss: &Miss) -> (Limit, Finding) {
@@ -216,6 +220,7 @@ pub(super) async fn speed(asker: &Asker<'_>, trial: &Trial) -> (Option<Speed>, F
     let speed = Speed {
         first_token_seconds: first.as_secs_f64(),
         tokens_per_second: rate,
+        prompt_tokens_per_second: None,
     };
     let then = match rate {
         Some(rate) => format!(
@@ -235,7 +240,7 @@ pub(super) async fn long_prompt(
     trial: &Trial,
     longest: u64,
     window: Option<u32>,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Option<Read>) {
     let told = match window {
         Some(window) => format!("a window of {window} tokens"),
         None => "the server does not tell its window".to_owned(),
@@ -247,7 +252,10 @@ pub(super) async fn long_prompt(
             "{told}, and the longest prompt of this panel has about {longest}: a larger window is \
              needed, or shorter prompts"
         );
-        return vec![Finding::new(About::Context, Verdict::Fault, words)];
+        return (
+            vec![Finding::new(About::Context, Verdict::Fault, words)],
+            None,
+        );
     }
     let asked = Asked::new(questions::long_prompt(longest), questions::FEW);
     let (heard, bytes) = match asker.ask(trial, &asked).await {
@@ -256,11 +264,17 @@ pub(super) async fn long_prompt(
             (heard, bytes)
         }
         Err(Miss::NotAsked(why)) => {
-            return vec![Finding::new(About::Context, Verdict::NotAsked, why)];
+            return (
+                vec![Finding::new(About::Context, Verdict::NotAsked, why)],
+                None,
+            );
         }
         Err(Miss::Refused(refusal)) if refusal.kind == FailureKind::Empty => {
             let words = format!("{told}; a prompt of {longest} tokens is taken");
-            return vec![Finding::new(About::Context, Verdict::Well, words)];
+            return (
+                vec![Finding::new(About::Context, Verdict::Well, words)],
+                None,
+            );
         }
         Err(Miss::Refused(refusal)) => {
             let words = format!(
@@ -268,7 +282,10 @@ pub(super) async fn long_prompt(
                  taken: {}",
                 refusal.words
             );
-            return vec![Finding::new(About::Context, Verdict::Fault, words)];
+            return (
+                vec![Finding::new(About::Context, Verdict::Fault, words)],
+                None,
+            );
         }
     };
     let cut = heard
@@ -304,5 +321,34 @@ pub(super) async fn long_prompt(
             format!("{told}; the longest prompt of this panel, about {longest} tokens, is taken"),
         ),
     };
-    vec![usage, context]
+    let read = Read {
+        usage: heard.usage,
+        seconds: heard.time.as_secs_f64(),
+    };
+    let counted = usage.verdict == Verdict::Well;
+    (vec![usage, context], counted.then_some(read))
+}
+
+/// What a long prompt took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    usage: Usage,
+    seconds: f64,
+}
+
+impl Speed {
+    /// With the speed of reading, as a long prompt shows it: its time, less what
+    /// a short one takes to its first words and these words themselves.
+    pub(super) fn with(self, read: Option<Read>) -> Self {
+        let rate = read.and_then(|read| {
+            let said = read.usage.completion as f64 / self.tokens_per_second?;
+            let reading = read.seconds - self.first_token_seconds - said;
+            let fresh = read.usage.prompt.saturating_sub(read.usage.cached);
+            (reading > 0.001 && fresh > 0).then(|| fresh as f64 / reading)
+        });
+        Speed {
+            prompt_tokens_per_second: rate,
+            ..self
+        }
+    }
 }

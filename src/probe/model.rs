@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use futures::future::join4;
+use futures::future::join3;
 
 use crate::gateway::probe::{Heard, Listing, Refusal, Thoughts};
 use crate::gateway::{Doors, FailureKind, Notice, Schema, Usage, usd};
@@ -123,17 +123,17 @@ pub(super) async fn probe(subject: Subject<'_>) -> Found {
     let trial = fitted.trial;
     found.changed = fitted.changed;
 
-    // Alone, so that the other questions do not slow it down.
+    // These alone, so that the other questions do not slow them down.
     let (speed, said_of_speed) = habits::speed(&asker, &trial).await;
-    found.report.speed = speed;
     let thinks = fitted.heard.thoughts != Thoughts::None;
     let longest = subject.longest_prompt.unwrap_or(USUAL_LONGEST);
     let window = window_of(&subject, model);
-    let (limit, modes, seed, long) = join4(
+    let (long, read) = habits::long_prompt(&asker, &trial, longest, window).await;
+    found.report.speed = speed.map(|speed| speed.with(read));
+    let (limit, modes, seed) = join3(
         habits::limit(&asker, &trial),
         forms::probe(&asker, &trial, thinks, subject.schemas),
         habits::seed(&asker, &trial, thinks),
-        habits::long_prompt(&asker, &trial, longest, window),
     )
     .await;
     let findings = &mut found.report.findings;
@@ -265,6 +265,7 @@ fn greeted(subject: &Subject<'_>, heard: &Heard, found: &mut Found) {
         _ => None,
     });
     let answers = heard.model.as_deref();
+    let other = other.or(answers.filter(|answers| !is_related(&model.id, answers)));
     match (other, answers) {
         (Some(other), _) => {
             let near = match listed {
@@ -290,6 +291,14 @@ fn greeted(subject: &Subject<'_>, heard: &Heard, found: &mut Found) {
             found.say(About::Model, Verdict::Note, words);
         }
     }
+}
+
+/// May both be names of one model? Servers add dates, sizes and file endings to
+/// the id, and leave out who made it.
+fn is_related(asked: &str, answers: &str) -> bool {
+    let last = |id: &str| id.rsplit('/').next().unwrap_or(id).to_ascii_lowercase();
+    let (asked, answers) = (last(asked), last(answers));
+    asked.starts_with(&answers) || answers.starts_with(&asked)
 }
 
 fn parameters(changed: &[(Setting, String)], found: &mut Found) {

@@ -47,6 +47,9 @@ pub struct Speed {
     pub first_token_seconds: f64,
     /// Completion tokens a second after that; `None`: too few came to tell.
     pub tokens_per_second: Option<f64>,
+    /// Prompt tokens that are read in a second, by a long prompt; `None`: not
+    /// known.
+    pub prompt_tokens_per_second: Option<f64>,
 }
 
 /// The answer to one question.

@@ -118,7 +118,7 @@ fn is_harmless(c: char) -> bool {
 }
 
 /// `$0.0042`, `~$0.0042` where a part is estimated, or that there is no price.
-pub fn dollars(usd: Option<f64>, estimated: f64) -> String {
+pub fn dollars(usd: Option<f64>, estimated: bool) -> String {
     usd.map_or_else(
         || "no price".to_owned(),
         |usd| money::marked(format!("${usd:.4}"), estimated),

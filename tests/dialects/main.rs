@@ -2,8 +2,16 @@
 //! (`docs/dialects.md`). The examples come from public reports; each table
 //! holds further cases of the same kind that nobody reported.
 
+#[path = "../support/bench_common/mod.rs"]
+mod bench_common;
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/good_models.rs"]
+mod good_models;
+#[path = "../support/panel_fake.rs"]
+mod panel_fake;
+#[path = "../support/program.rs"]
+mod program;
 #[allow(dead_code)]
 #[path = "../gateway/setup.rs"]
 mod setup;
@@ -16,6 +24,7 @@ mod machine;
 mod parameters;
 mod pauses;
 mod probe;
+mod proxies;
 mod request_keys;
 mod schemas;
 mod thinking;

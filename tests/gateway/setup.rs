@@ -84,11 +84,14 @@ pub fn model() -> Model {
         reasoning_effort: None,
         extra: serde_json::Map::new(),
         price: None,
+        caveat: None,
     }
 }
 
 pub fn with_price(input: f64, output: f64) -> Model {
     Model {
+        // What may be reserved for a call depends on it.
+        max_output: Some(3_000),
         price: Some(Price {
             input,
             output,

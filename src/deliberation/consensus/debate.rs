@@ -49,6 +49,14 @@ pub struct Changes {
     changes: Vec<Proposed>,
 }
 
+impl Changes {
+    /// Is any change about a candidate? No change at all is an answer too.
+    pub fn refer_to(&self, board: &Board) -> bool {
+        let mut changes = self.changes.iter();
+        self.changes.is_empty() || changes.any(|change| board.find(&change.item).is_some())
+    }
+}
+
 #[derive(Deserialize)]
 struct Proposed {
     op: Change,

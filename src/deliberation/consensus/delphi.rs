@@ -49,6 +49,15 @@ pub struct Ratings {
     ratings: Vec<Rated>,
 }
 
+impl Ratings {
+    /// Does it rate any candidate at all?
+    pub fn refer_to(&self, board: &Board) -> bool {
+        self.ratings
+            .iter()
+            .any(|rated| board.find(&rated.item).is_some())
+    }
+}
+
 #[derive(Deserialize)]
 struct Rated {
     item: String,

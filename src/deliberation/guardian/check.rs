@@ -61,8 +61,10 @@ impl Checked {
     }
 
     /// Enters one checker's answer: of several verdicts on one edit the first
-    /// counts, and references to nothing are dropped.
-    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) {
+    /// counts, and references to nothing are dropped. Returns false when
+    /// the answer says something and none of it is about a proposal.
+    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) -> bool {
+        let mut about = answer.checks.is_empty();
         for one in answer.checks {
             let place = one
                 .edit
@@ -74,6 +76,7 @@ impl Checked {
             let Some(checks) = place.and_then(|place| self.0.get_mut(place)) else {
                 continue;
             };
+            about = true;
             if checks.iter().any(|check| check.agent == agent) {
                 continue;
             }
@@ -84,6 +87,7 @@ impl Checked {
                 reason: crate::deliberation::one_line(&one.reason),
             });
         }
+        about
     }
 
     /// What was said of a proposal.

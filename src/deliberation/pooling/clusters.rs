@@ -51,6 +51,15 @@ pub struct Clusters {
     pub opposites: Vec<Opposites>,
 }
 
+impl Clusters {
+    /// Every reference in it.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        let clusters = self.clusters.iter().flat_map(|cluster| &cluster.items);
+        let opposites = self.opposites.iter().flat_map(|pair| [&pair.a, &pair.b]);
+        clusters.chain(opposites).map(String::as_str)
+    }
+}
+
 /// References of one cluster.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Cluster {

@@ -16,7 +16,7 @@ use crate::gateway::Schema;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Agent, ModeratorFallback, Skippable};
 
-use super::{Drafts, Reply, Run, decode};
+use super::{Drafts, NOTHING_MEANT, Reply, Run, decode};
 
 impl Run<'_> {
     /// `vote`: nobody is asked again.
@@ -41,6 +41,7 @@ impl Run<'_> {
                 .ask_again("debate", drafts, &debate::SCHEMA, &shown)
                 .await?;
             self.clock.pass(Skippable::Rounds);
+            let answers = self.about("debate", answers, |changes| changes.refer_to(board));
             let silent = answers.is_empty();
             let case = self.consult.presentation.expose();
             if silent || !debate::enter(board, round, case, answers) {
@@ -81,6 +82,7 @@ impl Run<'_> {
             let answers: Vec<(String, Ratings)> = self
                 .ask_again("rating", drafts, &delphi::SCHEMA, &shown)
                 .await?;
+            let answers = self.about("rating", answers, |ratings| ratings.refer_to(board));
             if round == 1 && answers.is_empty() {
                 return Ok(self.without_ratings(drafts, "no advisor rated the candidates"));
             }
@@ -97,7 +99,7 @@ impl Run<'_> {
                 .into_iter()
                 .any(|round| round.ratings.contains_key(*name))
         });
-        let unmet = quorum::unmet(self.panel, raters);
+        let unmet = quorum::unmet(self.panel, &self.others, raters);
         self.abstained.extend(
             unmet
                 .into_iter()
@@ -162,6 +164,24 @@ impl Run<'_> {
             }
         }
         Ok(answers)
+    }
+
+    /// The answers that are about something that was shown; one that refers to
+    /// nothing of it is a failed answer and no silence.
+    fn about<T>(
+        &mut self,
+        stage: &'static str,
+        answers: Vec<(String, T)>,
+        about: impl Fn(&T) -> bool,
+    ) -> Vec<(String, T)> {
+        let (kept, lost): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|(_, answer)| about(answer));
+        for (name, _) in lost {
+            self.unusable(stage, &name, NOTHING_MEANT);
+            self.degraded
+                .push(format!("{name} in the stage {stage}: {NOTHING_MEANT}"));
+        }
+        kept
     }
 
     /// The plan of what was decided. A panel that found nothing to agree on

@@ -10,7 +10,7 @@ use super::check::Whole;
 use super::error::JournalError;
 use super::format::File;
 use super::read::unmended;
-use super::rows::{CallRow, Cost, FailureRow, UnansweredRow};
+use super::rows::{Answered, CallRow, Cost, FailureRow, UnansweredRow};
 use super::spare::Spare;
 use super::writer::{Op, Writer};
 use super::{Clock, Used, format, lock};
@@ -154,6 +154,10 @@ impl Disk {
         let failures = locked(&self.reader).failures()?;
         let failures = failures.into_iter().map(|(row, _)| row).collect();
         Ok(unmended(failures, |key| self.knows(key)))
+    }
+
+    pub(super) fn answered(&self) -> Result<Vec<Answered>, JournalError> {
+        locked(&self.reader).answered()
     }
 
     pub(super) fn unanswered(&self) -> Result<Vec<UnansweredRow>, JournalError> {

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::read::unmended;
-use super::rows::{CallRow, Cost, FailureRow, UnansweredRow};
+use super::rows::{Answered, CallRow, Cost, FailureRow, UnansweredRow};
 use super::writer::Op;
 use super::{Clock, FORMAT_MAJOR, FORMAT_MINOR, Used, format};
 use crate::gateway::key::Key;
@@ -135,6 +135,33 @@ impl Memory {
         let tables = locked(&self.tables);
         let answered = |key: &Key| tables.calls.get(key).is_some_and(|kept| kept.usable);
         unmended(tables.failures.clone(), answered)
+    }
+
+    pub(super) fn answered(&self) -> Vec<Answered> {
+        let tables = locked(&self.tables);
+        let mut answered: Vec<Answered> = Vec::new();
+        for row in tables.usable() {
+            let one = Answered {
+                model: row.model.to_string(),
+                stage: row.stage.to_string(),
+                response_model: row.response_model.clone(),
+                finish_reason: row.finish_reason.clone(),
+                notices: row.all_notices(),
+                count: 1,
+            };
+            let alike = |known: &&mut Answered| {
+                Answered {
+                    count: 1,
+                    ..(*known).clone()
+                } == one
+            };
+            match answered.iter_mut().find(alike) {
+                Some(known) => known.count += 1,
+                None => answered.push(one),
+            }
+        }
+        answered.sort();
+        answered
     }
 
     pub(super) fn unanswered(&self) -> Vec<UnansweredRow> {

@@ -53,7 +53,7 @@ pub use error::JournalError;
 pub use format::{FORMAT_MAJOR, FORMAT_MINOR};
 use memory::Memory;
 pub use mend::Mended;
-pub use rows::{CallRow, Cost, FailureRow, Unanswered, UnansweredRow};
+pub use rows::{Answered, CallRow, Cost, FailureRow, Unanswered, UnansweredRow};
 use writer::Op;
 
 /// Milliseconds since 1970, for the journal's `created_at`.
@@ -299,6 +299,18 @@ impl Journal {
         match &*self.0 {
             Store::Disk(disk) => disk.calls(),
             Store::Memory(memory) => Ok(memory.calls()),
+        }
+    }
+
+    /// How the models of a run answered: usable answers counted by model, stage
+    /// and all that came with them, in that order.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`] when the file cannot be read.
+    pub fn answered(&self) -> Result<Vec<Answered>, JournalError> {
+        match &*self.0 {
+            Store::Disk(disk) => disk.answered(),
+            Store::Memory(memory) => Ok(memory.answered()),
         }
     }
 

@@ -10,7 +10,8 @@ use super::Used;
 use super::error::JournalError;
 use super::format::File;
 use super::rows::{
-    CallRow, Cost, FailureRow, Unanswered, UnansweredRow, meta_checksum, result_checksum,
+    Answered, CallRow, Cost, FailureRow, Unanswered, UnansweredRow, all_notices, meta_checksum,
+    result_checksum,
 };
 use super::seal::Table;
 use crate::gateway::call::{FailureKind, Usage};
@@ -303,6 +304,27 @@ impl File {
             .prepare_cached("SELECT id FROM results WHERE kind = ?1 ORDER BY id")?;
         let rows = query.query_map([kind], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn answered(&self) -> Result<Vec<Answered>, JournalError> {
+        let mut query = self.connection.prepare_cached(
+            "SELECT model, stage, response_model, finish_reason, usage_estimated, notices, count(*)
+             FROM calls WHERE status = 'ok' GROUP BY 1, 2, 3, 4, 5, 6",
+        )?;
+        let rows = query.query_map([], |row| {
+            let notices = notice::from_row(row.get::<_, Option<String>>(5)?.as_deref());
+            Ok(Answered {
+                model: row.get(0)?,
+                stage: row.get(1)?,
+                response_model: row.get(2)?,
+                finish_reason: row.get(3)?,
+                notices: all_notices(row.get(4)?, notices),
+                count: natural(row.get(6)?),
+            })
+        })?;
+        let mut rows: Vec<Answered> = rows.collect::<Result<_, _>>()?;
+        rows.sort();
+        Ok(rows)
     }
 
     /// Dollars of all that was bought, and of what may have to be paid.

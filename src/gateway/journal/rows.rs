@@ -62,6 +62,23 @@ impl std::fmt::Debug for CallRow {
     }
 }
 
+/// Answers of one model in one stage with which the same came.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answered {
+    /// Name of the model in the panel.
+    pub model: String,
+    /// Stage.
+    pub stage: String,
+    /// The model's id in the provider's answers.
+    pub response_model: Option<String>,
+    /// Why the model stopped, in the provider's word.
+    pub finish_reason: Option<String>,
+    /// What came with them, [`Notice::UsageEstimated`] included.
+    pub notices: Vec<Notice>,
+    /// How many there are.
+    pub count: u64,
+}
+
 impl CallRow {
     /// Dollars of this answer, whether told or estimated, and of the invalid
     /// ones before it.
@@ -112,6 +129,18 @@ impl CallRow {
             .number(self.created_at)
             .finish()
     }
+
+    /// All that came with the answer.
+    pub fn all_notices(&self) -> Vec<Notice> {
+        all_notices(self.usage_estimated, self.notices.clone())
+    }
+}
+
+pub(super) fn all_notices(usage_estimated: bool, mut notices: Vec<Notice>) -> Vec<Notice> {
+    if usage_estimated && !notices.contains(&Notice::UsageEstimated) {
+        notices.insert(0, Notice::UsageEstimated);
+    }
+    notices
 }
 
 /// A call that failed for good.

@@ -55,6 +55,19 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
                 format!("the answer was cut short ({reason})"),
             )
         },
+        HttpFailure::Unreadable(fault) => Failure {
+            status: Some(200),
+            may_be_billed: true,
+            ..plain(
+                fault.kind,
+                true,
+                match fault.kind {
+                    FailureKind::Truncated => format!("the answer was cut short ({})", fault.words),
+                    FailureKind::Empty => fault.words,
+                    _ => format!("the answer could not be decoded: {}", fault.words),
+                },
+            )
+        },
         HttpFailure::Local { reason } => plain(FailureKind::BadRequest, false, reason),
     }
 }

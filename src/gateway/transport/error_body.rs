@@ -58,8 +58,22 @@ impl ErrorBody {
                 .unwrap_or_default(),
             ..ErrorBody::default()
         };
-        for name in ["code", "type", "status"] {
+        for name in [
+            "code",
+            "type",
+            "status",
+            "status_code",
+            "http_code",
+            "error_code",
+        ] {
             match error.get(name) {
+                Some(Value::String(word)) if word.parse::<u16>().is_ok() => {
+                    let status = word
+                        .parse()
+                        .ok()
+                        .filter(|status| (400..600).contains(status));
+                    read.status = read.status.or(status);
+                }
                 Some(Value::String(word)) => read.codes.push(word.to_ascii_lowercase()),
                 Some(Value::Number(number)) => {
                     let status = number.as_u64().and_then(|number| number.try_into().ok());
@@ -82,6 +96,22 @@ impl ErrorBody {
     }
 }
 
+/// Where an error's words stand.
+const MESSAGES: [&str; 12] = [
+    "message",
+    "Message",
+    "detail",
+    "msg",
+    "error_description",
+    "error_msg",
+    "errorMessage",
+    "status_msg",
+    "error_message",
+    "faultstring",
+    "reason",
+    "title",
+];
+
 /// The field that is refused: OpenAI's `param`, the end of FastAPI's `loc`.
 fn param(error: &Value) -> Option<String> {
     let own = error.get("param").and_then(Value::as_str);
@@ -90,10 +120,11 @@ fn param(error: &Value) -> Option<String> {
     own.or(located).map(str::to_owned)
 }
 
-fn message(error: &Value) -> Option<String> {
+/// The words of an error, wherever they stand.
+pub(super) fn message(error: &Value) -> Option<String> {
     let own = match error {
         Value::String(text) => Some(text.clone()),
-        _ => ["message", "detail", "msg", "error_description", "title"]
+        _ => MESSAGES
             .into_iter()
             .find_map(|name| match error.get(name)? {
                 Value::String(text) => Some(text.clone()),
@@ -125,16 +156,19 @@ fn plain(text: &str) -> String {
     if !text.starts_with('<') {
         return text.chars().take(MOST_PLAIN).collect();
     }
-    let lower = text.to_ascii_lowercase();
-    let title = lower.find("<title>").and_then(|start| {
-        let start = start + "<title>".len();
-        let length = lower.get(start..)?.find('<')?;
-        text.get(start..start + length)
-    });
-    match title.map(str::trim).filter(|title| !title.is_empty()) {
+    match title(text) {
         Some(title) => format!("a web page, “{title}”"),
         None => "a web page".into(),
     }
+}
+
+/// The title of a web page.
+pub(super) fn title(page: &str) -> Option<&str> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let length = lower.get(start..)?.find('<')?;
+    let title = page.get(start..start + length)?.trim();
+    (!title.is_empty()).then_some(title)
 }
 
 #[cfg(test)]

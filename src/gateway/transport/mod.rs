@@ -9,7 +9,9 @@
 //! prompt, an answer or a key in it.
 
 mod classify;
+mod envelope;
 mod error_body;
+mod error_inside;
 mod openai;
 mod pause_words;
 mod refusals;
@@ -17,12 +19,15 @@ mod reply;
 mod request;
 mod retry_after;
 mod stream;
+mod thinking;
 mod thoughts;
+mod usage;
 mod window;
 
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
@@ -106,11 +111,11 @@ impl Transport {
         let failure = match self.client.complete(body).await {
             Ok(answer) => match reply::read(&answer, body) {
                 Ok(reply) => return Ok(reply),
-                Err(failure) => failure,
+                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
             },
             Err(failure) => classify::classify(failure),
         };
-        Err(self.without_secrets(failure, body))
+        Err(self.without_secrets(failure, body, &Value::Null))
     }
 
     /// Sends a request once, and says where the thoughts of the answer were.
@@ -121,29 +126,31 @@ impl Transport {
         let failure = match self.client.complete(body).await {
             Ok(answer) => match reply::read(&answer, body) {
                 Ok(reply) => {
-                    let thoughts = thoughts::find(&answer, &reply.text);
+                    let thoughts = thoughts::find(&answer.value, &reply.text);
                     return Ok((reply, thoughts));
                 }
-                Err(failure) => failure,
+                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
             },
             Err(failure) => classify::classify(failure),
         };
-        Err(self.without_secrets(failure, body))
+        Err(self.without_secrets(failure, body, &Value::Null))
     }
 
     /// Sends a request once, to be answered piece by piece.
     pub(super) async fn stream(&self, body: &Body<'_>) -> Result<Streamed, Failure> {
         let streamed = self.client.stream(body).await;
-        streamed.map_err(|failure| self.without_secrets(classify::classify(failure), body))
+        streamed.map_err(|failure| {
+            self.without_secrets(classify::classify(failure), body, &Value::Null)
+        })
     }
 
     /// The list of models, with the status that it came with.
-    pub(super) async fn models(&self) -> Result<(u16, serde_json::Value), Failure> {
+    pub(super) async fn models(&self) -> Result<(u16, Value), Failure> {
         self.client.models().await.map_err(classify::classify)
     }
 
     /// What llama.cpp's server tells of itself.
-    pub(super) async fn props(&self) -> Result<serde_json::Value, Failure> {
+    pub(super) async fn props(&self) -> Result<Value, Failure> {
         self.client.props().await.map_err(classify::classify)
     }
 
@@ -153,18 +160,37 @@ impl Transport {
         self.client.probe().await
     }
 
-    fn without_secrets(&self, mut failure: Failure, body: &Body<'_>) -> Failure {
+    /// The failure without keys, and without the words of the prompt and of
+    /// what was answered.
+    fn without_secrets(&self, mut failure: Failure, body: &Body<'_>, answer: &Value) -> Failure {
         for (_, value) in &self.secrets.headers {
             let value = value.expose_secret().trim();
             if !value.is_empty() {
                 failure.words = failure.words.replace(value, "[key]");
             }
         }
+        let asked = body.call.messages.iter().map(|message| &*message.content);
+        let said = reply::said(answer);
         failure.words = super::words::presentable(
             &failure.words,
-            body.call.messages.iter().map(|message| &*message.content),
+            asked.chain(said.iter().map(String::as_str)),
             self.secrets.key.as_ref(),
         );
         failure
     }
+}
+
+/// Most characters of a name in an answer that are kept.
+const MOST_OF_A_NAME: usize = 80;
+
+/// A name that a provider gave, such as a model's id: one short line without
+/// the prompt's text.
+fn plain_name(name: &str, body: &Body<'_>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@+-".contains(c);
+    if name.len() <= MOST_OF_A_NAME && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    let texts = body.call.messages.iter().map(|message| &*message.content);
+    let name = super::words::presentable(name, texts, None);
+    name.chars().take(MOST_OF_A_NAME).collect()
 }

@@ -4,9 +4,11 @@
 //! service of ours, because its own path loses what we need: it retries by
 //! itself, hides the headers of a 429, turns error bodies off the
 //! specification into decoding errors without a status, and writes bodies that
-//! it cannot decode into the log. Here every answer that is not whole JSON
-//! with a 2xx becomes an [`HttpFailure`] before the crate sees it.
+//! it cannot decode into the log. Here every answer that cannot be read, or is
+//! no 2xx, becomes an [`HttpFailure`] before the crate sees it; one that can
+//! goes round it, decoded once and leniently, and the crate gets `null`.
 
+use std::cell::Cell;
 use std::sync::Once;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -14,13 +16,15 @@ use std::time::{Duration, Instant};
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::Secrets;
+use super::envelope::{self, Fault, Opened};
 use super::stream::{self, Streamed};
 use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
@@ -55,12 +59,20 @@ pub(super) enum HttpFailure {
     /// The server took too long to connect.
     #[error("timeout: {reason}")]
     Timeout { reason: String },
-    /// The answer ended before its end, or is not JSON.
+    /// The answer ended before its end.
     #[error("cut short: {reason}")]
     Truncated { reason: String },
+    /// The answer came and cannot be read.
+    #[error("not read: {}", .0.words)]
+    Unreadable(Fault),
     /// The request could not be built.
     #[error("not sent: {reason}")]
     Local { reason: String },
+}
+
+tokio::task_local! {
+    /// Where the service leaves the answer of the call that it is part of.
+    static ANSWER: Cell<Option<Opened>>;
 }
 
 /// A client for one provider.
@@ -157,19 +169,24 @@ impl Client {
     }
 
     /// Sends a chat completion once.
-    pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Value, HttpFailure> {
-        let answer = self.chat.chat().create_byot(body).await;
-        answer.map_err(|error| match error {
+    pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Opened, HttpFailure> {
+        let chat = self.chat.chat();
+        let call = async {
+            let nothing: Result<Value, OpenAIError> = chat.create_byot(body).await;
+            nothing.map(|_| ANSWER.with(Cell::take))
+        };
+        let answer = ANSWER.scope(Cell::new(None), call).await;
+        let answer = answer.map_err(|error| match error {
             OpenAIError::Boxed(error) => match error.downcast::<HttpFailure>() {
                 Ok(failure) => *failure,
                 Err(_) => unexpected("an unknown failure"),
             },
             // None of these can hold more than a name here: what they would
             // print may be a body, so it is left out.
-            OpenAIError::JSONDeserialize(..) => unexpected("the answer could not be decoded"),
             OpenAIError::InvalidArgument(_) => unexpected("the request could not be written"),
             _ => unexpected("the request could not be built"),
-        })
+        })?;
+        answer.ok_or_else(|| unexpected("an answer that was not kept"))
     }
 }
 
@@ -199,6 +216,8 @@ impl Address {
         let mut headers = HeaderMap::new();
         let agent = concat!("primum/", env!("CARGO_PKG_VERSION"));
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
+        // Some servers compress what nobody asked them to, and do not say so.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let key = secrets.key.as_ref().map(|key| key.expose_secret().trim());
         if let Some(key) = key.filter(|key| !key.is_empty()) {
             let bearer = HeaderValue::try_from(format!("Bearer {key}"));
@@ -364,12 +383,9 @@ async fn execute(
     let response = begin(client, request).await?;
     let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
     ended.map_err(|reason| HttpFailure::Truncated { reason })?;
-    if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
-        return Err(HttpFailure::Truncated {
-            reason: format!("{} bytes that are not JSON", body.len()),
-        });
-    }
-    Ok(http::Response::new(body).into())
+    let opened = envelope::open(&body).map_err(HttpFailure::Unreadable)?;
+    ANSWER.with(|answer| answer.set(Some(opened)));
+    Ok(http::Response::new("null").into())
 }
 
 /// Reads a body up to a limit; `Err` says why it ended before its end.

@@ -106,7 +106,22 @@ fn model(
             .map(|effort| (**effort).clone()),
         extra: free_map(table.extra.as_deref(), sink),
         price: table.price.as_ref().map(price),
+        caveat: table.caveat.as_ref().map(|caveat| caveat_of(caveat, sink)),
     }
+}
+
+/// It becomes a part of lines of terminals and files.
+fn caveat_of(caveat: &At<String>, sink: &mut Sink) -> String {
+    if caveat.trim().is_empty() || caveat.chars().any(char::is_control) {
+        let message = "a caveat is a few words in one line";
+        sink.error(
+            "caveat",
+            caveat.span(),
+            message,
+            "such as caveat = \"small local models\"",
+        );
+    }
+    caveat.trim().to_owned()
 }
 
 /// The limit under its name, or under its older one.
