@@ -31,6 +31,7 @@ pub mod options;
 pub mod record;
 pub mod run;
 pub mod schedule;
+pub mod schemas;
 pub mod self_ensemble;
 pub mod shape;
 mod solo_cut;

@@ -7,8 +7,10 @@ use super::buy::{Door, Spent, usd};
 use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
+use super::lenient::Slips;
+use super::modes::Mode;
 use super::progress::{Gauge, count};
-use super::structured::Prepared;
+use super::structured::{Prepared, Read};
 use super::transport::Body;
 use super::{Inner, repair};
 
@@ -44,14 +46,14 @@ impl Inner {
             return Ok(self.answer(call, &[&first], None));
         };
         let misfit = match schema.read(&first.row.text) {
-            Ok(json) => return Ok(self.answer(call, &[&first], Some(json))),
+            Ok(read) => return Ok(self.answer(call, &[&first], Some(read))),
             Err(misfit) => misfit,
         };
         let again = repair::turn(call, &first.row.text, &misfit);
         let key = self.key(&again)?;
         let second = self.turn(door, &again, key, Some(&schema)).await?;
         let misfit = match schema.read(&second.row.text) {
-            Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
+            Ok(read) => return Ok(self.answer(call, &[&first, &second], Some(read))),
             Err(misfit) => misfit,
         };
         let error = CallError {
@@ -140,10 +142,16 @@ impl Inner {
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
-        let body = Body {
+        let first = match schema {
+            None => Mode::Prompt,
+            Some(_) => self.mode_taken(door, call).map_err(unsent)?,
+        };
+        let mut body = Body {
             call,
             manner,
             schema,
+            mode: first,
+            tentative: false,
             store_nothing: self.store_nothing,
         };
         let prompt_bytes = body.prompt_bytes();
@@ -167,7 +175,7 @@ impl Inner {
                 }))
             })?
         };
-        let outcome = self.buy(door, &body, key).await;
+        let outcome = self.buy_in_some_mode(door, &mut body, key).await;
         drop(reservation);
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
         self.doors
@@ -220,7 +228,7 @@ impl Inner {
     /// those of the question asked once and answered at once, so that they do
     /// not depend on whether a repair was needed: the first prompt and the last
     /// completion. What was really spent is in the journal's rows.
-    fn answer(&self, call: &Call, turns: &[&Turn], json: Option<serde_json::Value>) -> Answer {
+    fn answer(&self, call: &Call, turns: &[&Turn], read: Option<Read>) -> Answer {
         if !turns.iter().any(|turn| turn.bought) {
             count(&self.counters.from_journal);
         }
@@ -242,9 +250,13 @@ impl Inner {
                 }
             }
         }
+        let slips = read.as_ref().map_or_else(Slips::default, |read| read.slips);
+        notices.extend(slips.iter().map(|slip| Notice::ReadLeniently {
+            how: slip.words().to_owned(),
+        }));
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
-            json: json.map(Arc::new),
+            json: read.map(|read| Arc::new(read.json)),
             usage,
             usd: usd(call.model.price, usage),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
@@ -254,7 +266,7 @@ impl Inner {
     }
 
     /// Without its journal a run buys nothing more: it could not remember it.
-    fn must_be_written<T>(&self, outcome: Result<T, JournalError>) -> Result<T, CallError> {
+    pub(super) fn must_be_written<T>(&self, outcome: Result<T, JournalError>) -> Result<T, CallError> {
         outcome.map_err(|error| {
             let message = error.to_string();
             self.gate.close(FailureKind::Journal, message.clone());

@@ -9,6 +9,8 @@ use tracing::debug;
 use super::call::{CallError, FailureKind, Usage};
 use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
+use super::fall_back::is_of_the_request;
+use super::modes::names_the_form;
 use super::progress::{Gauge, count};
 use super::transport::{Body, Failure, Reply, Transport};
 use super::{Inner, retry};
@@ -37,6 +39,14 @@ pub(super) struct Spent {
     pub(super) usage: Usage,
     /// Seconds of all attempts, waits left out.
     pub(super) seconds: f64,
+}
+
+impl std::ops::AddAssign for Spent {
+    fn add_assign(&mut self, other: Self) {
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.usage += other.usage;
+        self.seconds += other.seconds;
+    }
 }
 
 /// A purchase that failed, and what it took all the same.
@@ -127,12 +137,16 @@ impl Inner {
                 Some(_) => Duration::ZERO,
                 None => wait,
             };
+            let form_refused = body.tentative && names_the_form(failure.kind, &failure.words);
             let in_vain = !failure.retry
+                || form_refused
                 || spent.attempts >= limits.attempts
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {
                 let error = in_words(door, &call.model.name, failure, spent.attempts);
-                door.breaker.failed(&call.model.id, &error);
+                if !(body.tentative && is_of_the_request(error.kind)) {
+                    door.breaker.failed(&call.model.id, &error);
+                }
                 return Err(Unbought { error, spent });
             }
             let waited = {

@@ -15,6 +15,7 @@ use super::circuit::{Circuit, CircuitState};
 use super::config::GatewayError;
 use super::estimate::Estimates;
 use super::limits::ProviderLimits;
+use super::modes::Modes;
 use super::structured::Schemas;
 use super::transport::Transport;
 use crate::panel::model::Provider;
@@ -22,8 +23,8 @@ use crate::panel::model::Provider;
 /// Longest time for [`Doors::probe`].
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Connections to providers, their limits, what is known to fail, compiled
-/// schemas and learnt lengths. Cheap to clone; clones share everything. Holds
+/// Connections to providers, their limits, what is known to fail, prepared
+/// schemas, the modes that models take and learnt lengths. Cheap to clone; clones share everything. Holds
 /// nothing of what was asked or answered.
 #[derive(Clone)]
 pub struct Doors(Arc<Inner>);
@@ -31,6 +32,7 @@ pub struct Doors(Arc<Inner>);
 struct Inner {
     doors: BTreeMap<String, Door>,
     schemas: Schemas,
+    modes: Modes,
     estimates: Estimates,
 }
 
@@ -55,6 +57,7 @@ impl Doors {
         Ok(Doors(Arc::new(Inner {
             doors,
             schemas: Schemas::default(),
+            modes: Modes::default(),
             estimates: Estimates::default(),
         })))
     }
@@ -90,6 +93,10 @@ impl Doors {
 
     pub(super) fn schemas(&self) -> &Schemas {
         &self.0.schemas
+    }
+
+    pub(super) fn modes(&self) -> &Modes {
+        &self.0.modes
     }
 
     pub(super) fn estimates(&self) -> &Estimates {

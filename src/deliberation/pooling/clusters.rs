@@ -1,46 +1,29 @@
 //! The clusterer's answer, and what of it is carried out.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
+use crate::deliberation::said::References;
 use crate::gateway::Schema;
+use crate::gateway::shape::{list, object, reference};
 
 use super::pool::{Drafted, Pool, Pooling};
 
-/// What the clusterer must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What the clusterer must answer about the items that it is shown.
+pub fn schema(names: &[String]) -> Arc<Schema> {
+    let most = names.len().max(1);
+    let cluster = object([("items", list(reference(names), 1, most))]);
+    let pair = object([("a", reference(names)), ("b", reference(names))]);
     Arc::new(Schema::new(
         "primum_clusters",
-        json!({
-            "title": "primum_clusters",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["clusters", "opposites"],
-            "properties": {
-                "clusters": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["items"],
-                    "properties": {
-                        "items": {"type": "array", "items": {"type": "string"}}
-                    }
-                }},
-                "opposites": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["a", "b"],
-                    "properties": {
-                        "a": {"type": "string"},
-                        "b": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([
+            ("clusters", list(cluster, 1, most)),
+            ("opposites", list(pair, 0, most)),
+        ]),
     ))
-});
+}
 
 /// The clusterer's answer, as its schema has it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -49,6 +32,15 @@ pub struct Clusters {
     pub clusters: Vec<Cluster>,
     /// Pairs of items that contradict each other.
     pub opposites: Vec<Opposites>,
+}
+
+impl Clusters {
+    /// What the answer refers to, of which `exists` is on the list.
+    pub fn references(&self, exists: impl Fn(&str) -> bool) -> References {
+        let clustered = self.clusters.iter().flat_map(|cluster| &cluster.items);
+        let opposed = self.opposites.iter().flat_map(|pair| [&pair.a, &pair.b]);
+        References::of(clustered.chain(opposed).map(|name| exists(name)))
+    }
 }
 
 /// References of one cluster.

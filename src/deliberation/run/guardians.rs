@@ -9,7 +9,7 @@ use crate::deliberation::ask::Vars;
 use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
 use crate::deliberation::guardian::{
-    CheckAnswer, Checked, Edits, History, Proposal, Round, SCHEMA, check, view,
+    CheckAnswer, Checked, Edits, History, Proposal, Round, check, edit, view,
 };
 use crate::deliberation::result::{Interrupted, StageRecord, Step};
 use crate::gateway::fence::fence;
@@ -76,7 +76,7 @@ impl Run<'_> {
             "plan",
             &view::plan(book, drafts, &self.dissent_so_far(), history),
         );
-        let answers = self.edits(guardians, &shown).await?;
+        let answers = self.edits(guardians, &shown, book.items().len()).await?;
         let limits = &self.panel.edits;
         let round = Round::open(book, answers, limits, history);
         let checked = self.checks(round.proposals(), &shown).await?;
@@ -107,6 +107,7 @@ impl Run<'_> {
         &mut self,
         guardians: &[Agent],
         plan: &str,
+        items: usize,
     ) -> Result<Vec<(String, Edits)>, Interrupted> {
         let asked: Vec<(Agent, Vars<'_>)> = guardians
             .iter()
@@ -119,12 +120,16 @@ impl Run<'_> {
                 (guardian.clone(), vars)
             })
             .collect();
-        let replies = self.ask_all("guardian", &asked, &SCHEMA).await?;
+        let schema = edit::schema(items, self.panel.edits.max_edits);
+        let replies = self.ask_all("guardian", &asked, &schema).await?;
         let mut answers = Vec::new();
         for (guardian, reply) in guardians.iter().zip(replies) {
             let name = &guardian.name;
             match &reply {
                 Reply::Answer(answer) => match decode::<Edits>(answer) {
+                    Some(edits) if edits.are_about_nothing(items) => self.degraded.push(format!(
+                        "guardian {name}'s edits name nothing of the plan"
+                    )),
                     Some(edits) => answers.push((name.clone(), edits)),
                     None => self
                         .degraded
@@ -183,7 +188,12 @@ impl Run<'_> {
                 (checker.clone(), vars)
             })
             .collect();
-        let replies = self.ask_all("check", &asked, &check::SCHEMA).await?;
+        let schema = check::schema(proposals.len());
+        let replies = self.ask_all("check", &asked, &schema).await?;
+        let about_nothing = |answer: &CheckAnswer| {
+            let references = answer.references(proposals.len());
+            references.is_empty() || references.lead_nowhere()
+        };
         for (checker, reply) in checkers.iter().zip(replies) {
             let name = &checker.name;
             let answer = match &reply {
@@ -191,6 +201,9 @@ impl Run<'_> {
                 _ => None,
             };
             match answer {
+                Some(answer) if about_nothing(&answer) => self.degraded.push(format!(
+                    "{name} named none of the edits when asked about the guardians' edits"
+                )),
                 Some(answer) => checked.enter(name, answer),
                 None => {
                     let trouble = reply.trouble();

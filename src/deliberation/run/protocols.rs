@@ -37,8 +37,9 @@ impl Run<'_> {
                 break;
             }
             let shown = |agent: &str| debate::block(board, agent);
+            let about = |changes: &Changes| !changes.references(board).lead_nowhere();
             let answers: Vec<(String, Changes)> = self
-                .ask_again("debate", drafts, &debate::SCHEMA, &shown)
+                .ask_again("debate", drafts, &debate::schema(board), (&shown, &about))
                 .await?;
             self.clock.pass(Skippable::Rounds);
             let silent = answers.is_empty();
@@ -78,8 +79,12 @@ impl Run<'_> {
                 }
             }
             let shown = |agent: &str| delphi::block(board, agent);
+            let about = |ratings: &Ratings| {
+                let references = ratings.references(board);
+                !references.is_empty() && !references.lead_nowhere()
+            };
             let answers: Vec<(String, Ratings)> = self
-                .ask_again("rating", drafts, &delphi::SCHEMA, &shown)
+                .ask_again("rating", drafts, &delphi::schema(board), (&shown, &about))
                 .await?;
             if round == 1 && answers.is_empty() {
                 return Ok(self.without_ratings(drafts, "no advisor rated the candidates"));
@@ -112,15 +117,18 @@ impl Run<'_> {
         self.lead_draft(drafts, "nobody rated it: one advisor's draft stands alone")
     }
 
-    /// Asks everybody who drafted once more, each with a view of its own.
-    /// Returns the answers that can be used, in the panel's order; what is
+    /// Asks everybody who drafted once more, each with a view of its own. An
+    /// answer must be about what was shown; one that is not has failed. Returns the answers that can be used, in the panel's order; what is
     /// missing degrades the outcome.
     async fn ask_again<T: serde::de::DeserializeOwned>(
         &mut self,
         stage: &'static str,
         drafts: &Drafts,
         schema: &std::sync::Arc<Schema>,
-        view: &(dyn Fn(&str) -> String + Sync),
+        (view, about): (
+            &(dyn Fn(&str) -> String + Sync),
+            &(dyn Fn(&T) -> bool + Sync),
+        ),
     ) -> Result<Vec<(String, T)>, Interrupted> {
         let panel = self.panel;
         let prompt = panel.consensus.prompt.clone().unwrap_or_default();
@@ -152,6 +160,9 @@ impl Run<'_> {
                 _ => None,
             };
             match decoded {
+                Some(answer) if !about(&answer) => self.degraded.push(format!(
+                    "{name} named nothing that it was shown in the stage {stage}"
+                )),
                 Some(answer) => answers.push((name.clone(), answer)),
                 None => {
                     let trouble = reply.trouble();
@@ -216,12 +227,13 @@ impl Run<'_> {
             &self.consult.item,
             self.consult.trial,
         );
+        let names = labels.names(drafts, |_, _| true);
         let vars = Vars {
             drafts: Some(fence("drafts", &labels.block(drafts))),
             ..Vars::new(self.panel, moderator, self.consult)
         };
         let reply = self
-            .ask_one("synthesis", moderator, vars, &synthesis::SCHEMA)
+            .ask_one("synthesis", moderator, vars, &synthesis::schema(&names))
             .await?;
         let name = &moderator.name;
         let answer = match &reply {
