@@ -40,6 +40,7 @@ pub mod call;
 mod circuit;
 pub mod compose;
 mod config;
+pub mod control;
 mod doors;
 mod ended;
 mod estimate;
