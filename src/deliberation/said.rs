@@ -22,7 +22,9 @@ pub const CATEGORIES: [&str; 6] = [
 ///
 /// # Errors
 /// When the word is not of the vocabulary.
-pub fn word<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
+pub fn word<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
         Value::String(word) if word == NONE => Ok(None),
@@ -126,7 +128,10 @@ mod tests {
         }
         let said_ = said(json!("Follow-up"), json!("No."), json!("R12")).expect("fits");
         assert_eq!(said_.category, Some(Category::FollowUp));
-        assert_eq!(said_.words.map(|w| w.expose().to_owned()), Some("No.".into()));
+        assert_eq!(
+            said_.words.map(|w| w.expose().to_owned()),
+            Some("No.".into())
+        );
         assert_eq!(said_.item, Some(12));
         assert!(said(json!("Else"), json!("x"), json!(1)).is_none());
         let said = said(json!("none"), json!(" N/A. "), json!("the first")).expect("fits");

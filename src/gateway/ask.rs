@@ -266,7 +266,10 @@ impl Inner {
     }
 
     /// Without its journal a run buys nothing more: it could not remember it.
-    pub(super) fn must_be_written<T>(&self, outcome: Result<T, JournalError>) -> Result<T, CallError> {
+    pub(super) fn must_be_written<T>(
+        &self,
+        outcome: Result<T, JournalError>,
+    ) -> Result<T, CallError> {
         outcome.map_err(|error| {
             let message = error.to_string();
             self.gate.close(FailureKind::Journal, message.clone());

@@ -7,9 +7,9 @@ use tokio::time::{Instant, timeout};
 use tracing::debug;
 
 use super::call::{CallError, FailureKind, Usage};
+use super::fall_back::is_of_the_request;
 use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
-use super::fall_back::is_of_the_request;
 use super::modes::names_the_form;
 use super::progress::{Gauge, count};
 use super::transport::{Body, Failure, Reply, Transport};

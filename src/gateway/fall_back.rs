@@ -14,7 +14,10 @@ impl Inner {
         let (provider, model_id) = (&door.provider, &call.model.id);
         let note = self.journal.meta_get(&modes::note_of(provider, model_id));
         let note = self.must_be_written(note)?;
-        Ok(self.doors.modes().taken(provider, model_id, note.as_deref()))
+        Ok(self
+            .doors
+            .modes()
+            .taken(provider, model_id, note.as_deref()))
     }
 
     /// Asks, and in the next mode where the server refuses this one.
@@ -51,7 +54,8 @@ impl Inner {
             let words = words_of(&error, door, &model.name);
             let refusal = (error.kind, words);
             let next = body.mode.next();
-            if let Some(next) = next.filter(|_| known.may_help(provider, model_id, body.mode, refusal))
+            if let Some(next) =
+                next.filter(|_| known.may_help(provider, model_id, body.mode, refusal))
             {
                 body.mode = next.max(known.taken(provider, model_id, None));
                 first.get_or_insert(error);

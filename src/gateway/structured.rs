@@ -513,10 +513,7 @@ mod tests {
 
     #[test]
     fn bounds_and_references_guide_and_do_not_refuse() {
-        let schema = shape::object([(
-            "items",
-            shape::list(shape::reference(["R1", "R2"]), 1, 1),
-        )]);
+        let schema = shape::object([("items", shape::list(shape::reference(["R1", "R2"]), 1, 1))]);
         let read = prepare("primum_r", schema).read(r#"{"items": ["1", "R2", "R9"]}"#);
         assert_eq!(json_of(read), Some(json!({"items": ["R1", "R2", "R9"]})));
     }

@@ -13,9 +13,7 @@ use crate::clinical::{PatientText, Rubric};
 use crate::score::records::{MatchAction, MatchOption, Override, OverrideEntry};
 
 use super::evidence::Answer;
-use super::schema::{
-    GivenOption, GivenOverride, MOST_ACTIONS, Matching, Reviewing, option_name,
-};
+use super::schema::{GivenOption, GivenOverride, MOST_ACTIONS, Matching, Reviewing, option_name};
 
 /// Fewest options of a rubric for which "most of them" means something.
 const FEWEST_FOR_MOST: usize = 6;

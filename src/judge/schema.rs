@@ -39,7 +39,13 @@ pub fn matching(ids: &[i64]) -> Arc<Schema> {
         ("action", remark()),
         (
             "category",
-            word(&["Diagnostic", "Medication", "Procedure", "Counseling", "Follow-up"]),
+            word(&[
+                "Diagnostic",
+                "Medication",
+                "Procedure",
+                "Counseling",
+                "Follow-up",
+            ]),
         ),
         ("evidence", remark()),
         ("dependsOn", list(actions(), 0, MOST_BESIDE)),

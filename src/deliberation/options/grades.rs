@@ -122,7 +122,10 @@ impl Reading {
             parts.push(format!("numbers that the list does not have: {numbers}"));
         }
         if self.nameless > 0 {
-            parts.push(format!("grades of no option of the list: {}", self.nameless));
+            parts.push(format!(
+                "grades of no option of the list: {}",
+                self.nameless
+            ));
         }
         parts.join("; ")
     }

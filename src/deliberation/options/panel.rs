@@ -276,9 +276,11 @@ impl Run<'_> {
                     let in_time = self.clock.in_time(answer.seconds);
                     self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
-                        Some(flips) if flips.references(self.list).lead_nowhere() => self
-                            .degraded
-                            .push(format!("guardian {name}'s flips name no option of the list")),
+                        Some(flips) if flips.references(self.list).lead_nowhere() => {
+                            self.degraded.push(format!(
+                                "guardian {name}'s flips name no option of the list"
+                            ))
+                        }
                         Some(flips) => flips::apply(
                             ledger,
                             name,

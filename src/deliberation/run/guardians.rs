@@ -127,9 +127,9 @@ impl Run<'_> {
             let name = &guardian.name;
             match &reply {
                 Reply::Answer(answer) => match decode::<Edits>(answer) {
-                    Some(edits) if edits.are_about_nothing(items) => self.degraded.push(format!(
-                        "guardian {name}'s edits name nothing of the plan"
-                    )),
+                    Some(edits) if edits.are_about_nothing(items) => self
+                        .degraded
+                        .push(format!("guardian {name}'s edits name nothing of the plan")),
                     Some(edits) => answers.push((name.clone(), edits)),
                     None => self
                         .degraded

@@ -26,7 +26,10 @@ const NOUNS: [&str; 17] = [
 ];
 
 /// The name that is meant, and whether it was written as it stands.
-pub fn read<'n>(word: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<(&'n str, bool)> {
+pub fn read<'n>(
+    word: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> Option<(&'n str, bool)> {
     if let Some(name) = names.clone().find(|name| *name == word) {
         return Some((name, true));
     }
