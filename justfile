@@ -18,7 +18,7 @@ demo:
 
 # write schemas anew after the types of a panel, a summary or the service changed
 schemas:
-    UPDATE_SCHEMAS=1 cargo test --test panel_shipped --test bench_basics --test consult --test search --test report_command --test serve_openapi schema
+    UPDATE_SCHEMAS=1 cargo test --test bench --test inputs --test report --test score --test serve schema
 
 # cost of scoring and of the bootstrap
 bench:

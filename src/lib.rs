@@ -5,7 +5,7 @@
 //! It is a research tool and no medical device.
 //!
 //! Layers, from what a person touches down to plain data; an import may only
-//! go downwards (`tests/layers.rs` enforces it):
+//! go downwards (`tests/project/layers.rs` enforces it):
 //!
 //! ```text
 //! cli                          what a person touches

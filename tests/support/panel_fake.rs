@@ -16,9 +16,7 @@ use primum::panel::model::Panel;
 
 use crate::fake_openai::{Fake, Reply, Request};
 
-#[path = "good_models.rs"]
-mod good_models;
-pub use good_models::*;
+pub use crate::good_models::*;
 
 /// All protocols.
 pub const PROTOCOLS: [&str; 5] = ["lead", "vote", "synthesis", "debate", "delphi"];

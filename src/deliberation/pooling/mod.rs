@@ -21,7 +21,7 @@
 //!
 //! The rules lean to keeping apart: a wrong merge can hide a dangerous item, a
 //! missed one costs a line. How well they do is measured in
-//! `tests/pooling.rs`; the figures are in `docs/pooling.md`.
+//! `tests/consensus/pooling/`; the figures are in `docs/pooling.md`.
 //!
 //! What may come in: texts. What may not: models, I/O, the panel; the tables
 //! know words, no medicine, and decide nothing about what is right.

@@ -1,0 +1,7 @@
+//! The repository itself: its layers, and what its documents say.
+
+#[path = "../support/program.rs"]
+mod program;
+
+mod layers;
+mod readme;
