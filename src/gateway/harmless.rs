@@ -102,17 +102,11 @@ fn sanitise(message: &mut Message) {
 /// is sent instead.
 fn broken(text: &str) -> Option<(usize, String)> {
     // Halves of `<|…|>` and `[|…|]`, with a bar of ASCII or a wide one: what
-    // stands between is free, so each end is broken for itself.
-    for (mark, mended) in [
-        ("<|", "< |"),
-        ("<｜", "< ｜"),
-        ("|>", "| >"),
-        ("｜>", "｜ >"),
-        ("[|", "[ |"),
-        ("|]", "| ]"),
-    ] {
-        if text.starts_with(mark) {
-            return Some((mark.len(), mended.to_owned()));
+    // stands between is free, so each end is broken for itself. The second sign
+    // of a half may be the first one of another.
+    for half in ["<|", "<｜", "|>", "｜>", "[|", "|]"] {
+        if let (true, Some(first)) = (text.starts_with(half), half.chars().next()) {
+            return Some((first.len_utf8(), format!("{first} ")));
         }
     }
     if let Some(length) = token_at(text) {

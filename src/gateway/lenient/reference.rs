@@ -67,7 +67,13 @@ pub fn read_all<'n>(
 
 /// A text that is nothing but a reference.
 fn whole<'n>(text: &str, names: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
-    whole_name(text, names.clone()).or_else(|| by_number(text, names))
+    let noun = |word: &&str| NOUNS.contains(&word.to_ascii_lowercase().as_str());
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).skip_while(noun);
+    let behind_nouns: String = words.collect();
+    whole_name(text, names.clone())
+        .or_else(|| whole_name(&behind_nouns, names.clone()))
+        .or_else(|| by_number(text, names))
 }
 
 /// The name in other letters, or with other signs in and around it.
