@@ -7,10 +7,9 @@ use super::buy::{Door, Spent, usd};
 use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
-use super::lenient::Slips;
 use super::modes::Mode;
 use super::progress::{Gauge, count};
-use super::structured::{Prepared, Read};
+use super::structured::{Misfit, Prepared, Read};
 use super::transport::Body;
 use super::{Inner, repair};
 
@@ -19,6 +18,8 @@ struct Turn {
     key: Key,
     row: CallRow,
     bought: bool,
+    /// What its words are, by the schema.
+    read: Option<Result<Read, Misfit>>,
 }
 
 impl Inner {
@@ -41,20 +42,23 @@ impl Inner {
                 )
             }
         };
-        let first = self.turn(door, call, key, schema.as_deref()).await?;
-        let Some(schema) = schema else {
+        let mut first = self.turn(door, call, key, schema.as_deref()).await?;
+        let (Some(schema), Some(read)) = (schema, first.read.take()) else {
             return Ok(self.answer(call, &[&first], None));
         };
-        let misfit = match schema.read(&first.row.text) {
+        let misfit = match read {
             Ok(read) => return Ok(self.answer(call, &[&first], Some(read))),
             Err(misfit) => misfit,
         };
         let again = repair::turn(call, &first.row.text, &misfit);
         let key = self.key(&again)?;
-        let second = self.turn(door, &again, key, Some(&schema)).await?;
-        let misfit = match schema.read(&second.row.text) {
-            Ok(read) => return Ok(self.answer(call, &[&first, &second], Some(read))),
-            Err(misfit) => misfit,
+        let mut second = self.turn(door, &again, key, Some(&schema)).await?;
+        let misfit = match second.read.take() {
+            Some(Err(misfit)) => misfit,
+            read => {
+                let read = read.and_then(Result::ok);
+                return Ok(self.answer(call, &[&first, &second], read));
+            }
         };
         let error = CallError {
             kind: FailureKind::Invalid,
@@ -107,18 +111,33 @@ impl Inner {
     ) -> Result<Turn, CallError> {
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
-            let bought = false;
-            return Ok(Turn { key, row, bought });
+            return Ok(Turn {
+                key,
+                read: schema.map(|schema| schema.read(&row.text)),
+                row,
+                bought: false,
+            });
         }
         self.gate.check()?;
         let manner = self.manner(door, call);
         let outcome = self.purchase(door, call, schema, manner, &key).await;
         let (error, spent) = match outcome {
-            Ok(row) => {
+            Ok(mut row) => {
+                let read = schema.map(|schema| schema.read(&row.text));
+                if let Some(Ok(read)) = &read {
+                    row.notices
+                        .extend(read.slips.iter().map(|slip| Notice::ReadLeniently {
+                            how: slip.words().to_owned(),
+                        }));
+                }
                 let journaled = self.journal.record(row.clone()).await;
                 self.must_be_written(journaled)?;
-                let bought = true;
-                return Ok(Turn { key, row, bought });
+                return Ok(Turn {
+                    key,
+                    row,
+                    bought: true,
+                    read,
+                });
             }
             Err(failed) => failed,
         };
@@ -250,10 +269,6 @@ impl Inner {
                 }
             }
         }
-        let slips = read.as_ref().map_or_else(Slips::default, |read| read.slips);
-        notices.extend(slips.iter().map(|slip| Notice::ReadLeniently {
-            how: slip.words().to_owned(),
-        }));
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
             json: read.map(|read| Arc::new(read.json)),

@@ -15,11 +15,20 @@ use super::lenient::{Fault, Parsed, parse};
 const MOST_READ_IN_VAIN: usize = 32;
 
 /// Something in a text that is JSON, or looks like it.
-pub enum Found<'a> {
+pub struct Found<'a> {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends; of what is broken, where it stops to be JSON.
+    pub end: usize,
+    /// What it is.
+    pub what: What<'a>,
+}
+
+/// What was found.
+pub enum What<'a> {
     /// A value.
     Value(Parsed),
-    /// From a bracket on, which closes nothing: the rest of the text, or the
-    /// text up to where it stops to be JSON.
+    /// A bracket that closes nothing, with the rest of the text.
     Broken(&'a str, Fault),
 }
 
@@ -41,7 +50,11 @@ pub fn candidates(text: &str) -> Candidates<'_> {
         && parsed.length == whole.len()
     {
         return Candidates {
-            found: vec![Found::Value(parsed)],
+            found: vec![Found {
+                start: 0,
+                end: text.len(),
+                what: What::Value(parsed),
+            }],
             complete: true,
         };
     }
@@ -54,10 +67,18 @@ pub fn candidates(text: &str) -> Candidates<'_> {
         match parse(rest) {
             Ok(parsed) => {
                 at = start + parsed.length;
-                found.push(Found::Value(parsed));
+                found.push(Found {
+                    start,
+                    end: at,
+                    what: What::Value(parsed),
+                });
             }
             Err((fault, read)) => {
-                found.push(Found::Broken(rest.get(..read).unwrap_or(rest), fault));
+                found.push(Found {
+                    start,
+                    end: start + read,
+                    what: What::Broken(rest, fault),
+                });
                 at = start + 1;
                 budget = match budget.checked_sub(read) {
                     Some(left) => left,
@@ -81,9 +102,9 @@ pub fn candidates(text: &str) -> Candidates<'_> {
 pub fn first(text: &str) -> Option<Value> {
     let found = candidates(text).found.into_iter();
     found
-        .filter_map(|found| match found {
-            Found::Value(parsed) => Some(parsed.value),
-            Found::Broken(..) => None,
+        .filter_map(|found| match found.what {
+            What::Value(parsed) => Some(parsed.value),
+            What::Broken(..) => None,
         })
         .next()
 }
@@ -127,10 +148,10 @@ mod tests {
         let found: Vec<String> = candidates(text)
             .found
             .iter()
-            .map(|found| match found {
-                Found::Value(parsed) => parsed.value.to_string(),
-                Found::Broken(_, Fault::Unfinished) => "unfinished".to_owned(),
-                Found::Broken(_, Fault::Other) => "other".to_owned(),
+            .map(|found| match &found.what {
+                What::Value(parsed) => parsed.value.to_string(),
+                What::Broken(_, Fault::Unfinished) => "unfinished".to_owned(),
+                What::Broken(_, Fault::Other) => "other".to_owned(),
             })
             .collect();
         assert_eq!(

@@ -14,7 +14,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::call::Schema;
-use super::extract::{self, Found};
+use super::extract::{self, Found, What};
 use super::forms::Form;
 use super::lenient::{Coerced, Fault, Lacks, Parsed, Slip, Slips, coerce, parse};
 use super::shape;
@@ -139,19 +139,16 @@ impl Prepared {
         let unclosed = candidates
             .found
             .iter()
-            .any(|found| matches!(found, Found::Broken(_, Fault::Unfinished)));
+            .any(|found| matches!(found.what, What::Broken(_, Fault::Unfinished)));
         let mut misfit = None;
         let mut answer: Option<Read> = None;
-        for found in candidates.found.into_iter().rev() {
-            let tried = match found {
-                Found::Value(parsed) => self.fit(parsed),
-                Found::Broken(from, fault) => match self.is_begun(from) {
-                    true => Tried::Attempt(Misfit::of(match fault {
-                        Fault::Unfinished => "it ends before its closing brackets",
-                        Fault::Other => "it is not well-formed JSON",
-                    })),
-                    false => continue,
-                },
+        for what in self.in_reverse(candidates.found) {
+            let tried = match what {
+                What::Value(parsed) => self.fit(parsed),
+                What::Broken(_, fault) => Tried::Attempt(Misfit::of(match fault {
+                    Fault::Unfinished => "it ends before its closing brackets",
+                    Fault::Other => "it is not well-formed JSON",
+                })),
             };
             match (tried, &mut answer) {
                 (Tried::Fits(read), None) => answer = Some(read),
@@ -178,6 +175,27 @@ impl Prepared {
                 Err(misfit.unwrap_or_else(|| Misfit::of("there is no complete JSON object in it")))
             }
         }
+    }
+
+    /// Values, and answers that were begun and are broken, from the last to the
+    /// first. What stands inside a broken one is a part of it, and no value.
+    fn in_reverse<'t>(&self, found: Vec<Found<'t>>) -> Vec<What<'t>> {
+        let mut kept = Vec::with_capacity(found.len());
+        let mut broken_until = 0;
+        for found in found {
+            if found.start < broken_until {
+                continue;
+            }
+            match found.what {
+                What::Broken(from, _) if !self.is_begun(from) => continue,
+                What::Broken(from, Fault::Unfinished) => broken_until = found.start + from.len(),
+                What::Broken(_, Fault::Other) => broken_until = found.end,
+                What::Value(_) => {}
+            }
+            kept.push(found.what);
+        }
+        kept.reverse();
+        kept
     }
 
     /// Brings a value into shape: as it stands, out of its wrappings, or as the

@@ -2,6 +2,16 @@
 //! (`docs/dialects.md`). The examples come from public reports; each table
 //! holds further cases of the same kind that nobody reported.
 
+mod asking;
+#[path = "../support/bench_common/mod.rs"]
+mod bench_common;
+#[path = "../support/fake_openai.rs"]
+mod fake_openai;
+#[path = "../support/panel_fake.rs"]
+mod panel_fake;
+#[path = "../support/program.rs"]
+mod program;
+
 mod endings;
 mod envelopes;
 mod json;
@@ -9,6 +19,9 @@ mod judges;
 mod machine;
 mod parameters;
 mod pauses;
+mod rules;
 mod schemas;
 mod thinking;
+mod tokens;
 mod told;
+mod vendors;
