@@ -63,7 +63,7 @@ async fn edits_that_nobody_checks_are_not_carried_out() {
     for (reply, state) in [
         (Reply::Hang, "degraded"),
         (nonsense(), "degraded"),
-        (invented, "complete"),
+        (invented, "degraded"),
     ] {
         for protocol in PROTOCOLS {
             let reply = reply.clone();

@@ -118,8 +118,8 @@ impl Reading {
             parts.push(format!("options with more than one grade: {numbers}"));
         }
         if !self.unknown.is_empty() {
-            let numbers = super::numbers(&self.unknown);
-            parts.push(format!("numbers that the list does not have: {numbers}"));
+            let numbers = all(&self.unknown);
+            parts.push(format!("options that the list does not have: {numbers}"));
         }
         if self.nameless > 0 {
             parts.push(format!(
