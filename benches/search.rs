@@ -90,7 +90,7 @@ fn whole_search(c: &mut Criterion) {
         repeats: 20,
         seed: 0,
         run: "bench".to_owned(),
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     };
     let mut group = c.benchmark_group("search");
     group.sample_size(10);

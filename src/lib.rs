@@ -12,6 +12,7 @@
 //!   └ serve                    the consult service, over HTTP
 //!   │   └ audit ─ access       what remains of a consult; who may ask
 //!   └ consult                  one consult through a panel, and its answer
+//!   └ probe                    what models are like, before anybody spends
 //!   └ bench                    arms, schedule, resume, progress
 //!       ├ deliberation, judge  who is asked what, in which order
 //!       │   └ gateway          one door to every model
@@ -38,6 +39,7 @@ pub mod gateway;
 pub mod judge;
 pub mod judged;
 pub mod panel;
+pub mod probe;
 pub mod report;
 pub mod score;
 pub mod serve;

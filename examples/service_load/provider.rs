@@ -48,7 +48,7 @@ fn answers() -> Vec<(Vec<u8>, Vec<u8>)> {
                 "id": "x", "object": "chat.completion", "created": 1, "model": model,
                 "choices": [{"index": 0, "finish_reason": "stop",
                     "message": {"role": "assistant", "content": words}}],
-                "usage": {"prompt_tokens": 300, "completion_tokens": 60, "total_tokens": 360},
+                "usage": {"prompt_tokens": 1500, "completion_tokens": 60, "total_tokens": 1560},
             })
             .to_string();
             let length = body.len();

@@ -20,13 +20,7 @@ pub const KEYS_FILE: &str = "keys.sqlite";
 /// [`AccessError::NoHome`] when neither is known, [`AccessError::Exposed`]
 /// when others may enter it, [`AccessError::Store`] when it cannot be made.
 pub fn home(set: Option<OsString>) -> Result<PathBuf, AccessError> {
-    let folder = match set.filter(|set| !set.is_empty()) {
-        Some(set) => PathBuf::from(set),
-        None => etcetera::choose_base_strategy()
-            .map_err(|_| AccessError::NoHome)?
-            .data_dir()
-            .join("primum"),
-    };
+    let folder = place(set)?;
     make_private(&folder)?;
     let found = fs::metadata(&folder).map_err(|error| AccessError::io(&folder, &error))?;
     let mode = found.permissions().mode() & 0o7777;
@@ -38,6 +32,20 @@ pub fn home(set: Option<OsString>) -> Result<PathBuf, AccessError> {
         });
     }
     Ok(folder)
+}
+
+/// Where [`home`] is, whether it is there or not.
+///
+/// # Errors
+/// [`AccessError::NoHome`].
+pub fn place(set: Option<OsString>) -> Result<PathBuf, AccessError> {
+    match set.filter(|set| !set.is_empty()) {
+        Some(set) => Ok(PathBuf::from(set)),
+        None => Ok(etcetera::choose_base_strategy()
+            .map_err(|_| AccessError::NoHome)?
+            .data_dir()
+            .join("primum")),
+    }
 }
 
 /// Makes a folder that only its owner may enter, unless it is there.

@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use error::AccessError;
 pub use format::{FORMAT_MAJOR, FORMAT_MINOR};
-pub use home::{KEYS_FILE, home};
+pub use home::{KEYS_FILE, home, place};
 pub use limits::{MAX_PER_MINUTE, Rates};
 pub use record::{KeyRecord, MAX_NAME, MAX_PERSON, NewKey, Refusal, Scope};
 pub use store::KeyStore;

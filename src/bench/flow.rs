@@ -170,7 +170,7 @@ async fn draft_texts(
         };
         let answer = ask_draft(panel, texts.gateway, advisor, texts.consult).await;
         let answer = Interrupted::check(answer)?;
-        Ok(answer.ok().map(|answer| PatientText::new(answer.text)))
+        Ok(answer.ok().map(|draft| PatientText::new(draft.answer.text)))
     });
     try_join_all(asked).await
 }

@@ -11,11 +11,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::clinical::Item;
+use crate::clinical::{Item, Simulated};
+use crate::deliberation::Told;
 use crate::evidence::harms_of;
-use crate::evidence::rows::{HarmCounts, Scored};
+use crate::evidence::rows::{HarmCounts, OutcomeKind, Scored};
 use crate::gateway::journal::{Journal, JournalError};
-use crate::report::lines::{judged_line, response_line};
+use crate::report::lines::{Marks, judged_line, response_line};
 use crate::report::options::summarise_options;
 use crate::report::{self, ArmRows, ItemRow, Provenance, Summary, Timing, html, summarise};
 use crate::score::grading::{Fill, GradingProfile, score_grades};
@@ -24,6 +25,7 @@ use crate::score::{
 };
 use crate::whole_file::{self, LineFile, WriteError};
 
+use super::failures;
 use super::flow::trace_of;
 use super::item::ItemResult;
 use super::options;
@@ -31,6 +33,7 @@ use super::record::ArmRecord;
 use super::run::ITEM;
 use super::schedule::{AnswerKey, Bench, Task};
 use super::shape::Shape;
+use super::told;
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +77,10 @@ pub struct Spending {
 #[derive(Serialize)]
 struct TimingsFile<'a> {
     format: &'static str,
-    simulated: bool,
+    #[serde(flatten)]
+    simulated: &'a Simulated,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<&'static str>,
+    warnings: Vec<String>,
     #[serde(flatten)]
     timing: &'a Timing,
     spending: &'a Spending,
@@ -89,10 +93,13 @@ struct TimingsFile<'a> {
 pub fn write_files(
     shape: &Shape,
     journal: &Journal,
-    provenance: Provenance,
+    mut provenance: Provenance,
     panels: &[(String, String)],
     dir: &Path,
 ) -> Result<Written, FolderError> {
+    provenance
+        .warnings
+        .extend(told::warnings(&journal.answered()?));
     let folders = match &shape.grading {
         None => ["responses", "judged", "scores"],
         Some(_) => options::folder::FOLDERS,
@@ -100,18 +107,31 @@ pub fn write_files(
     for folder in folders {
         whole_file::folder(&dir.join(folder))?;
     }
+    let mut provenance = provenance;
     let arms = 0..shape.arms.len();
     let pairs = &shape.pairs;
     let (summary, timing) = match &shape.grading {
         None => {
             let arms = arms.map(|index| write_arm(shape, journal, index, dir));
             let arms = arms.collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scored.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise(&shape.profile, provenance, &arms, pairs);
             (summary, Timing::of(&arms))
         }
         Some(grading) => {
             let write = |index| options::folder::write_arm(shape, grading, journal, index, dir);
             let arms = arms.map(write).collect::<Result<Vec<_>, _>>()?;
+            let rows = arms.iter().flat_map(|arm| &arm.rows);
+            let troubled = rows
+                .filter(|row| row.scores.is_none() || row.outcome != Some(OutcomeKind::Complete));
+            let troubled = troubled.map(|row| (row.item.clone(), row.trial)).collect();
+            let failed = failures::warnings(journal, &troubled)?;
+            provenance.warnings.extend(failed);
             let summary = summarise_options(&grading.profile, provenance, &arms, pairs);
             (summary, report::options::timing(&arms))
         }
@@ -134,10 +154,14 @@ pub fn write_files(
         &dir.join("timings.json"),
         &TimingsFile {
             format: "primum-timings/1",
-            simulated: shape.simulated,
+            simulated: &shape.simulated,
             warnings: shape
                 .simulated
-                .then_some("SIMULATED: times of simulated models, and dollars that nobody paid")
+                .any()
+                .then(|| {
+                    let mark = shape.simulated.mark();
+                    format!("{mark}: times of simulated models, and dollars that nobody paid")
+                })
                 .into_iter()
                 .collect(),
             timing: &timing,
@@ -164,6 +188,10 @@ fn write_arm(
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut judged = LineFile::create(&dir.join("judged").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
+    let marks = Marks {
+        simulated: &shape.answers_of(arm),
+        caveats: &arm.caveats,
+    };
     for task in shape.tasks_of(index) {
         let item = &shape.items[task.item];
         let result: Option<ItemResult> = stored(shape, journal, task)?;
@@ -175,7 +203,7 @@ fn write_arm(
                 text,
                 &result.outcome,
                 &result.notes,
-                shape.simulated,
+                &marks,
             ))?;
             if let Some(record) = &result.judged {
                 let line = judged_line(record).map_err(|error| FolderError::Content {
@@ -196,9 +224,10 @@ fn write_arm(
         rows,
     };
     let mut csv = csv_text(&crate::report::summarise::rows_of(&shape.profile, &rows));
-    if shape.simulated {
-        csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
-    }
+    csv = csv.replace(
+        "\nOverall,",
+        &format!("\n{}Overall,", shape.scores_of(arm).marked(" ")),
+    );
     whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
@@ -248,7 +277,9 @@ pub(super) fn row(
         .as_ref()
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
+    row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
+    row.unusable = unusable(&result);
     row.unscored = result.unscored;
     row.steps = result.judged_steps;
     if let Some(key) = key {
@@ -267,6 +298,17 @@ pub(super) fn row(
         }
     }
     Ok(row)
+}
+
+/// Why drafts behind an answer were not usable, one reason a draft.
+pub(super) fn unusable(result: &ItemResult) -> Vec<String> {
+    let whole = result
+        .ledger
+        .unused
+        .iter()
+        .filter(|unused| unused.item.is_none());
+    let of_panel = whole.map(|unused| &unused.why);
+    of_panel.chain(&result.unusable).cloned().collect()
 }
 
 /// Enters what a judged record says into a row.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
 use crate::deliberation::{
-    Conduct, Consult, Interrupted, StageRecord, Stages, Step, ask_draft, deliberate,
+    AskedDraft, Conduct, Consult, Interrupted, StageRecord, Stages, Step, Told, Unusable,
+    ask_draft, deliberate,
 };
 use crate::gateway::{Answer, FailureKind, Gateway};
 use crate::panel::model::{Agent, Panel};
@@ -53,6 +54,9 @@ pub struct ItemResult {
     /// What was asked, in the order of the stages; empty for solo answers.
     #[serde(default)]
     pub stages: Vec<StageRecord>,
+    /// What came with the answers of agents, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Dollars of the answer, the judge left out.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
@@ -74,6 +78,10 @@ pub struct ItemResult {
     /// The record that there would be if the judge were right about these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_if_proved: Option<JudgedRecord>,
+    /// Of a model alone: why a panel would not use its draft. It is the answer
+    /// all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// What a member of a self-ensemble answered by itself.
@@ -137,6 +145,7 @@ async fn answer(
         steps: done.steps,
         notes: done.notes,
         stages: done.stages,
+        told: done.told,
         usd: done.usd,
         seconds: Some(done.seconds),
         ..ItemResult::empty(done.outcome)
@@ -153,12 +162,19 @@ async fn draft_alone(
 ) -> Result<ItemResult, Interrupted> {
     let answer = ask_draft(panel, gateway, agent, consult).await;
     Ok(match Interrupted::check(answer)? {
-        Ok(answer) => ItemResult {
-            text: Some(PatientText::new(Arc::clone(&answer.text))),
-            usd: answer.usd,
-            seconds: Some(answer.seconds),
-            ..ItemResult::empty(alone(&agent.name, &answer))
-        },
+        Ok(AskedDraft { answer, reading }) => {
+            let mut told = Vec::new();
+            Told::add(&mut told, &agent.name, &answer.notices);
+            ItemResult {
+                text: Some(PatientText::new(Arc::clone(&answer.text))),
+                notes: Told::notes(&told).collect(),
+                told,
+                usd: answer.usd,
+                seconds: Some(answer.seconds),
+                unusable: reading.as_ref().err().map(|why| why.words().to_owned()),
+                ..ItemResult::empty(alone(&agent.name, &answer, reading.err()))
+            }
+        }
         Err(error) => ItemResult {
             usd: Some(0.0),
             ..ItemResult::empty(Outcome::Failed {
@@ -182,15 +198,18 @@ fn shortened(panel: &Panel, agent: &Agent, whole: ItemResult) -> ItemResult {
         text: Some(cut.text),
         plan: cut.plan,
         ledger: cut.ledger,
-        notes: cut.notes,
+        notes: whole.notes.iter().cloned().chain(cut.notes).collect(),
         ..whole
     }
 }
 
-/// The outcome of a model alone. Its words are the answer, whatever they are:
-/// a refusal is scored as the text that a caller would get.
-fn alone(name: &str, answer: &Answer) -> Outcome {
-    let reasons = answer.troubles(name, "answer");
+/// The outcome of a model alone. Its words are the answer, whatever they are: a
+/// refusal, or a draft that no panel would use, is scored as the text that a
+/// caller would get, and named.
+fn alone(name: &str, answer: &Answer, unusable: Option<Unusable>) -> Outcome {
+    let mut reasons = answer.troubles(name, "answer");
+    let told = answer.ended.is_refused();
+    reasons.extend(unusable.filter(|_| !told).map(|why| why.of(name)));
     if reasons.is_empty() {
         Outcome::Complete
     } else {
@@ -254,7 +273,7 @@ async fn members(panel: &Panel, texts: Texts<'_>) -> Result<Vec<MemberResult>, I
     let judged = advisors.into_iter().map(|advisor| async move {
         let draft = ask_draft(panel, texts.gateway, &advisor, texts.consult).await;
         let judged = match Interrupted::check(draft)? {
-            Ok(draft) => texts.record(&PatientText::new(draft.text)).await?,
+            Ok(draft) => texts.record(&PatientText::new(draft.answer.text)).await?,
             Err(_) => None,
         };
         Ok(MemberResult {
@@ -279,6 +298,7 @@ impl ItemResult {
             members: Vec::new(),
             notes: Vec::new(),
             stages: Vec::new(),
+            told: Vec::new(),
             usd: None,
             seconds: None,
             judged: None,
@@ -287,6 +307,7 @@ impl ItemResult {
             judge_left_out: Vec::new(),
             judge_unproved: Vec::new(),
             judged_if_proved: None,
+            unusable: None,
         }
     }
 }

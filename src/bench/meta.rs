@@ -1,5 +1,6 @@
 //! What makes two runs the same, and what a run folder says about itself.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -64,8 +65,9 @@ pub struct RunMeta {
     pub tasks: usize,
     /// How far it came.
     pub state: RunState,
-    /// Is any model simulated?
-    pub simulated: bool,
+    /// Which parts are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
 }
 
 fn is_not(flag: &bool) -> bool {
@@ -170,7 +172,7 @@ mod tests {
             budget_usd: None,
             tasks: 9,
             state: RunState::Begun,
-            simulated: true,
+            simulated: Simulated::part(crate::clinical::Seat::Advisors, true),
         }
     }
 

@@ -8,7 +8,7 @@
 //! ([`record`]), reading that again ([`stored`]) and making a [`mod@study`] of it
 //! and [`mod@stories`] for people,
 //! recomputing it ([`mod@verify`]), and the files of a run
-//! ([`folder`]) from its [`shape`];
+//! ([`folder`]) from its [`shape`], with what came with its answers ([`told`]);
 //! for runs that grade options, the last two stand in [`options`]. Answers that
 //! came from elsewhere are judged by [`judging`].
 //! What may come in: deliberation, judge, gateway, report and what is below
@@ -22,6 +22,7 @@
 pub mod arm;
 pub mod drafts;
 pub mod extra;
+mod failures;
 pub mod flow;
 pub mod folder;
 pub mod item;
@@ -31,14 +32,15 @@ pub mod options;
 pub mod record;
 pub mod run;
 pub mod schedule;
-pub mod schemas;
 pub mod self_ensemble;
 pub mod shape;
 mod solo_cut;
+pub mod stand_ins;
 pub mod stored;
 pub mod stories;
 pub mod study;
 pub mod texts;
+pub mod told;
 pub mod verdict;
 pub mod verify;
 

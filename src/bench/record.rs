@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::arm::{Arm, ArmKind, lead_arm, pairs};
 use super::schedule::Bench;
-use super::self_ensemble;
+use super::{self_ensemble, stand_ins};
+use crate::clinical::Simulated;
 use crate::evidence::{Members, PanelSeats};
 use crate::panel::model::{Agent, Panel};
 use crate::report::Provenance;
@@ -48,6 +49,13 @@ pub struct ArmRecord {
     pub alone: Vec<String>,
     /// Models behind it, as provider and id, each once, and their vendors.
     pub models: Vec<(String, String)>,
+    /// Which parts of its answers are simulated; `None` in runs of earlier
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Simulated>,
+    /// What its panel warns of in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caveats: Vec<String>,
 }
 
 /// How an arm answers.
@@ -95,6 +103,7 @@ fn record(arms: &[Arm], arm: &Arm) -> ArmRecord {
         ArmKind::Solo(_) => ArmSort::Solo,
         ArmKind::SoloCut(_) => ArmSort::SoloCut,
     };
+    let (simulated, caveats) = stand_ins::of_arm(arm);
     ArmRecord {
         name: arm.name.clone(),
         kind,
@@ -106,6 +115,8 @@ fn record(arms: &[Arm], arm: &Arm) -> ArmRecord {
             _ => Vec::new(),
         },
         models: models(arm),
+        simulated: Some(simulated),
+        caveats,
     }
 }
 

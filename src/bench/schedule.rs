@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::clinical::{Case, Item, Rubric};
+use crate::clinical::{Case, Item, Rubric, Simulated};
 use crate::panel::model::{Judge, Panel};
 use crate::score::grading::{GradingProfile, GradingRubric};
 use crate::score::{PreparedRubric, Profile};
@@ -36,8 +36,8 @@ pub struct Bench {
     pub grading: Option<Grading>,
     /// Are the stages of panels judged, too?
     pub ledger: Ledgering,
-    /// Is any model behind the run simulated?
-    pub simulated: bool,
+    /// Which parts of the run are simulated.
+    pub simulated: Simulated,
 }
 
 /// What only judge and score may see of a case.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::options::Grading;
 use super::record::{ArmRecord, records};
 use super::schedule::{AnswerKey, Bench, Task};
-use crate::clinical::Item;
+use crate::clinical::{Item, Seat, Simulated};
 use crate::score::Profile;
 
 /// The shape of a run: taken from a run that is at work, or from its database.
@@ -26,8 +26,8 @@ pub struct Shape {
     pub profile: Profile,
     /// What is graded, in a run that grades options.
     pub grading: Option<Grading>,
-    /// Is any model behind the run simulated?
-    pub simulated: bool,
+    /// Which parts of the run are simulated.
+    pub simulated: Simulated,
 }
 
 impl Shape {
@@ -41,7 +41,7 @@ impl Shape {
             trials: bench.trials,
             profile: bench.profile,
             grading: bench.grading.clone(),
-            simulated: bench.simulated,
+            simulated: bench.simulated.clone(),
         }
     }
 
@@ -64,6 +64,23 @@ impl Shape {
             "{} {} {}",
             self.arms[task.arm].name, self.items[task.item].id, task.trial
         )
+    }
+
+    /// Which parts of an arm's answers are simulated.
+    pub fn answers_of(&self, arm: &ArmRecord) -> Simulated {
+        let run = || self.simulated.clone();
+        arm.simulated.clone().unwrap_or_else(run)
+    }
+
+    /// Which parts of an arm's scores are: its answers, and the judge where
+    /// there is one.
+    pub fn scores_of(&self, arm: &ArmRecord) -> Simulated {
+        let answers = self.answers_of(arm);
+        if self.grading.is_some() {
+            return answers;
+        }
+        let judge = self.simulated.has(Seat::Judge);
+        answers.and(&Simulated::part(Seat::Judge, judge))
     }
 
     /// What judge and score know of an item's case.

@@ -284,6 +284,6 @@ fn shape(
         trials: meta.trials,
         profile,
         grading,
-        simulated: meta.simulated,
+        simulated: meta.simulated.clone(),
     })
 }

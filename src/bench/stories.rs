@@ -144,7 +144,7 @@ fn graded(result: Option<OptionsResult>, key: Option<&AnswerKey>, with_text: boo
         reasons: if with_text { reasons } else { Vec::new() },
         ..AnswerStory::default()
     };
-    if let (Some(key), None) = (key, &result.unscored) {
+    if let Some(key) = key.filter(|_| result.is_scored()) {
         let harms = super::study::graded_harms_of(key, &result);
         story.judged = true;
         story.severe = harms.iter().any(is_severe);

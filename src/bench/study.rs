@@ -10,6 +10,7 @@ use super::record::{ArmRecord, ArmSort};
 use super::schedule::{AnswerKey, Task};
 use super::stored::{StoredError, StoredRun};
 use crate::clinical::{Item, Severity, Tier};
+use crate::deliberation::Told;
 use crate::evidence::{
     ArmRows, CaseFacts, Harm, ItemRow, Members, OutcomeKind, PanelFacts, Sort, Study, StudyArm,
     harms_of,
@@ -285,6 +286,8 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
                 row.words = drafts.sum();
                 let drafts = members.iter().map(|name| last(name)?.usd);
                 row.usd = drafts.sum();
+                let estimated = |name: &String| last(name).is_some_and(|row| row.usd_estimated);
+                row.usd_estimated = members.iter().any(estimated);
             }
             arm.rows.push(row);
         }
@@ -472,21 +475,24 @@ fn graded_row(
     let Some(result) = result else { return row };
     row.outcome = Some((&result.outcome).into());
     row.usd = result.usd;
+    row.usd_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
-    row.unscored = result.unscored.clone();
-    if let (Some(key), None) = (key, &result.unscored) {
+    row.ungraded = result.ungraded.len();
+    if !result.is_scored() {
+        row.unscored = result.unscored.clone();
+    } else if let Some(key) = key {
         let grades = result.for_score();
         let profile = GradingProfile::NOHARM_V1;
-        row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Nothing));
+        row.graded = Some(score_grades(&profile, &key.grading, &grades, Fill::Worst));
         let harms = graded_harms_of(key, &result);
         row.harms = Some(harms);
     }
     row
 }
 
-/// The harms of graded options, sorted.
+/// The harms of graded options, sorted; those without a grade at their worst.
 pub(super) fn graded_harms_of(key: &AnswerKey, result: &OptionsResult) -> Vec<Harm> {
-    let harms = graded_harms(&key.grading, &result.for_score());
+    let harms = graded_harms(&key.grading, &result.for_score(), Fill::Worst);
     let mut harms: Vec<Harm> = harms
         .iter()
         .map(|harm| Harm {

@@ -4,7 +4,7 @@
 
 use futures::future::try_join_all;
 
-use crate::clinical::{Item, PatientText};
+use crate::clinical::{Item, PatientText, Seat};
 use crate::deliberation::{Consult, Interrupted, Step};
 use crate::gateway::Gateway;
 use crate::judge::Question;
@@ -65,14 +65,14 @@ impl Texts<'_> {
             guidance: key.guidance.clone(),
             answer: text.clone(),
         };
-        let name = shown_name(judge, bench.simulated);
+        let name = shown_name(judge, bench.simulated.has(Seat::Judge));
         let who = (panel.as_ref(), judge);
         let said = ask_judge(who, self.gateway, &key.prepared, &question, &name).await?;
         let record = |matched: &MatchRecord, review: Option<&ReviewRecord>| {
             let length = response_len(text.expose());
             assemble(&bench.profile, &key.prepared, matched, review, length)
                 .map(|record| JudgedRecord {
-                    judge: name_in_records(judge, bench.simulated),
+                    judge: name_in_records(judge, bench.simulated.has(Seat::Judge)),
                     ..record
                 })
                 .map_err(|error| format!("the judgment cannot be scored: {error}"))

@@ -1,6 +1,7 @@
 //! Asking judges about answers from elsewhere: what `primum score --responses`
 //! and `primum judge check` share.
 
+use crate::clinical::Simulated;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use sha2::{Digest, Sha256};
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::schedule::AnswerKey;
-use crate::bench::{JudgedAnswer, Judging, RunMeta, Work};
+use crate::bench::{JudgedAnswer, Judging, RunMeta, Work, stand_ins};
 use crate::cases::CaseSet;
 use crate::clinical::Item;
 use crate::evidence::Hypotheses;
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, advice};
 use crate::judged::ResponsesFile;
 use crate::panel;
 use crate::panel::model::Provider;
@@ -23,7 +24,7 @@ use crate::panel::model::Provider;
 use super::judges::LoadedJudge;
 use super::score::Asking;
 use super::session::{self, Expected};
-use super::{Exit, Failure, bench, keys, panel as panels, providers};
+use super::{Exit, Failure, bench, keys, panel as panels, providers, troubles};
 
 /// What is to be judged, by whom.
 pub struct Plan {
@@ -33,7 +34,7 @@ pub struct Plan {
     pub meta: RunMeta,
     providers: BTreeMap<String, Provider>,
     set: CaseSet,
-    simulated: bool,
+    simulated: Simulated,
 }
 
 /// How judging ended.
@@ -92,7 +93,7 @@ pub fn plan(
         .filter_map(|case| Some((case.id.clone(), AnswerKey::of(case)?)))
         .collect();
     let of_judges: Vec<_> = judges.iter().map(|judge| judge.panel.clone()).collect();
-    let simulated = of_judges.iter().any(|panel| panel.simulated());
+    let simulated = stand_ins::simulated(of_judges.iter().map(AsRef::as_ref));
     let judging = Judging {
         answers,
         judges: judges
@@ -133,7 +134,7 @@ pub fn plan(
         budget_usd: asking.budget_usd,
         tasks: judging.tasks().len(),
         state: RunState::Begun,
-        simulated,
+        simulated: simulated.clone(),
     };
     Ok(Plan {
         providers: providers::of(&of_judges)?,
@@ -162,13 +163,14 @@ impl Plan {
     fn words(&self) -> String {
         let (case_chars, rubric_chars) = panels::sizes_of(&self.set);
         let n = self.judging.answers.len() as u64 * u64::from(self.judging.judge_trials);
-        let (mut calls, mut usd, mut seconds, mut unpriced) = (0, 0.0, 0.0_f64, Vec::new());
+        let (mut calls, mut usd, mut seconds, mut unpriced) = (0, 0.0, Some(0.0_f64), Vec::new());
         for (judge, _, _) in &self.judging.judges {
             let estimate = panel::estimate(judge, case_chars, rubric_chars);
             let one = estimate.total();
             calls += one.calls * n;
             usd += one.usd_priced * n as f64;
-            seconds = seconds.max(estimate.run_seconds(judge, n));
+            let own = estimate.run_seconds(judge, n);
+            seconds = seconds.zip(own).map(|(all, own)| all.max(own));
             unpriced.extend(estimate.unpriced);
         }
         let unpriced = if unpriced.is_empty() {
@@ -176,9 +178,9 @@ impl Plan {
         } else {
             format!(" and what {} costs (no price)", unpriced.join(", "))
         };
-        let simulated = match (self.simulated, providers::only_simulated(&self.providers)) {
+        let simulated = match (self.simulated.any(), self.simulated.all()) {
             (true, true) => "SIMULATED judge: nothing real is asked and nothing is spent\n",
-            (true, false) => "SIMULATED in part: some models are simulated, others are asked\n",
+            (true, false) => "SIMULATED some judges: the others are real and are asked\n",
             (false, _) => "",
         };
         format!(
@@ -230,7 +232,7 @@ impl Plan {
             let width = providers::width(&self.providers);
             let expected = Expected {
                 calls: self.calls(),
-                simulated: self.simulated,
+                simulated: self.simulated.clone(),
                 shown: !asking.quiet,
             };
             let driven = session::drive(&self.judging, &gateway, &journal, width, expected);
@@ -277,6 +279,14 @@ impl Asked {
                 "{error}\n{} verdicts are missing. To go on, with a larger --budget-usd: {again}",
                 self.end.missing
             ),
+            (_, Some(error)) if !troubles::may_pass(error.kind) => {
+                let helps = advice(error.kind, &error.message);
+                let helps = helps.map_or(String::new(), |helps| format!("\n  what helps: {helps}"));
+                eprintln!(
+                    "stopped: {error}{helps}\nThe model refuses what the judge's file says: after \
+                     a change of that file it is another run, with another --out"
+                );
+            }
             (_, Some(error)) => {
                 eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
             }

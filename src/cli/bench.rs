@@ -12,7 +12,7 @@ use crate::bench::run::RunEnd;
 use crate::bench::{self, Extra, RunRecord, Shape};
 use crate::evidence::Hypothesis;
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig};
+use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, Trouble, advice};
 use crate::panel::model::{Protocol, Task};
 use crate::report::summary::ArmSummary;
 use crate::report::terminal;
@@ -21,7 +21,7 @@ use super::progress::seconds;
 use super::runs::{self, DATABASE};
 use super::session::{self, Expected};
 use super::setup::{self, Setup};
-use super::{Exit, Failure, keys, print, providers, runtime};
+use super::{Exit, Failure, keys, print, providers, runtime, troubles};
 
 /// Compare panels with their members alone, on cases with a rubric.
 #[derive(clap::Args, Clone, Debug)]
@@ -195,6 +195,9 @@ pub fn main(args: BenchArgs) -> Result<Exit, Failure> {
     if let Some(warning) = setup.beyond_budget(args.budget_usd).filter(|_| !args.quiet) {
         eprintln!("{warning}");
     }
+    if let Some(advice) = setup.advice(&args.panels).filter(|_| !args.quiet) {
+        eprintln!("{advice}");
+    }
     let keys = keys::collect(setup.providers.values())?;
     session::confirm(args.yes, &setup.providers)?;
     let panels: Vec<&str> = setup.meta.panels.keys().map(String::as_str).collect();
@@ -296,7 +299,7 @@ async fn session(
     };
     let expected = Expected {
         calls: setup.expected_calls(),
-        simulated: setup.bench.simulated,
+        simulated: setup.bench.simulated.clone(),
         shown: !args.quiet,
     };
     let bench = Arc::new(setup.bench);
@@ -319,7 +322,8 @@ async fn session(
     };
     session::save_state(&journal, &setup.meta, state).await?;
     tell(args, &written, out)?;
-    explain(exit, &end, stopped, out);
+    let failed = troubles::of_run(&journal).map_err(Failure::data)?;
+    explain(exit, &end, stopped, &failed, out);
     Ok(exit)
 }
 
@@ -363,14 +367,25 @@ fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> 
 }
 
 /// Why the run is not complete, and what to do.
-fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
+fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, failed: &[Trouble], out: &Path) {
     let again = format!("primum bench --resume {}", out.display());
     let why = stopped.or_else(|| end.stopped_by.clone());
     match (exit, why) {
         (Exit::Done, _) => {}
         (Exit::Interrupted, _) => eprintln!("interrupted; nothing is lost. To go on: {again}"),
         (Exit::Provider, Some(error)) => {
-            eprintln!("stopped: {error}\nNothing is lost. When it is mended: {again}");
+            eprintln!("stopped: {error}");
+            if let Some(advice) = advice(error.kind, &error.message) {
+                eprintln!("  what helps: {advice}");
+            }
+            if !troubles::may_pass(error.kind) {
+                eprintln!(
+                    "The model refuses what the panel says: to go on would end here again. \
+                     {ANOTHER_RUN}"
+                );
+                return;
+            }
+            eprintln!("Nothing is lost. When it is mended: {again}");
             if matches!(error.kind, FailureKind::NotFound | FailureKind::Unreachable) {
                 eprintln!(
                     "If it is the panel that must be changed, that makes another run: start it \
@@ -384,13 +399,37 @@ fn explain(exit: Exit, end: &RunEnd, stopped: Option<CallError>, out: &Path) {
             end.missing
         ),
         (_, Some(error)) => eprintln!("stopped: {error}\nTo go on: {again}"),
-        (_, None) => eprintln!(
-            "some items are unscored; `primum runs` counts the failures. To try them again: {again}"
-        ),
+        (_, None) => {
+            let run = out.display();
+            let mut said = "some items are unscored".to_owned();
+            if !failed.is_empty() {
+                said.push_str(&format!(
+                    "; what failed:\n{}\n`primum runs {run}` lists it again.",
+                    troubles::list(failed)
+                ));
+            }
+            eprintln!("{said}");
+            let refused = |trouble: &&Trouble| !troubles::may_pass(trouble.kind);
+            if failed.is_empty() || failed.iter().any(|trouble| !refused(&trouble)) {
+                eprintln!("To try them again: {again}");
+            }
+            if failed.iter().any(|trouble| refused(&trouble)) {
+                eprintln!(
+                    "What is refused for what the panel says needs another panel. {ANOTHER_RUN}"
+                );
+            }
+        }
     }
 }
 
+/// After a change of the panel.
+const ANOTHER_RUN: &str = "Another panel is another run: start it anew, with another --out if you \
+                           name one.";
+
 /// For the plan: `about 12 s`.
-pub fn about(estimate: f64) -> String {
-    format!("about {}", seconds(estimate))
+pub fn about(estimate: Option<f64>) -> String {
+    estimate.map_or_else(
+        || "time unknown until the first calls are back".to_owned(),
+        |estimate| format!("about {}", seconds(estimate)),
+    )
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::bench::schedule::AnswerKey;
 use crate::cases::CaseSet;
 use crate::clinical::{Item, Outcome, PatientText};
+use crate::consult::stand_ins;
 use crate::consult::{Answer, Conduct, Consult, Interrupted, Key, Stages, ask_panel, hold_against};
 use crate::gateway::journal::{Journal, system_clock};
 use crate::gateway::{FailureKind, Gateway, GatewayConfig};
@@ -20,6 +21,7 @@ use super::bench::ProtocolName;
 use super::consult_question::{self, Question};
 use super::consult_view::View;
 use super::session;
+use super::troubles::Teller;
 use super::{Exit, Failure, cases, judges, keys, panel as panels, print, providers, runtime};
 
 /// For `--help`.
@@ -243,7 +245,8 @@ fn key_of(
             review: source.review,
             prompts: source.prompts,
         },
-        simulated: used(panel, judge_agents(&judge)).values().any(is_simulated),
+        simulated: stand_ins::simulated_judge(panel, &judge),
+        caveats: stand_ins::caveats_of_judge(panel, &judge),
     };
     Ok((key, judge))
 }
@@ -317,8 +320,14 @@ async fn ask(args: &ConsultArgs, setup: &Setup, gateway: &Gateway) -> Result<Ans
         ..Conduct::new(args.seed, Stages::All)
     };
     let (panel, consult) = (&setup.panel, &setup.consult);
-    let asked = ask_panel(panel, gateway, consult, &conduct, setup.simulated);
-    let mut answer = asked.await.map_err(not_asked)?;
+    let asked = ask_panel(panel, gateway, consult, &conduct);
+    let teller = Teller::default();
+    let answer = tokio::select! {
+        answer = asked => answer,
+        () = teller.watch(gateway, |line| view.say(line)) => unreachable!("it never ends"),
+    };
+    teller.rest(gateway, |line| view.say(line));
+    let mut answer = answer.map_err(not_asked)?;
     if let Some((key, judge)) = &setup.against {
         view.say(&format!("judging against {}", key.item));
         let held = hold_against(key, (panel, judge), gateway, consult, &answer);

@@ -80,7 +80,7 @@ impl Watch for View {
         match event {
             Event::Asked { stage, seats } => self.wait_for(stage, seats),
             Event::Answered { stage, seat, .. } => self.has_come(stage, seat),
-            Event::Skipped { .. } | Event::Plan { .. } => {}
+            Event::Unusable { .. } | Event::Skipped { .. } | Event::Plan { .. } => {}
         }
         self.say(&words(event));
     }
@@ -100,6 +100,14 @@ fn words(event: Event<'_>) -> String {
             (None, Some(seconds)) => format!("{stage}: {seat} answered in {seconds:.1} s"),
             (None, None) => format!("{stage}: {seat} answered"),
         },
+        Event::Unusable {
+            stage: "draft",
+            seat,
+            why,
+        } => format!("draft: {seat}'s draft is not usable: {why}"),
+        Event::Unusable { stage, seat, why } => {
+            format!("{stage}: {seat} counts for nothing: {why}")
+        }
         Event::Skipped { stage } => format!("{stage}: skipped, no time was left"),
         Event::Plan { after, items } => {
             let items = match items {
@@ -142,6 +150,16 @@ mod tests {
             },
             answered(Some(3.21), None),
             answered(None, Some(FailureKind::Timeout)),
+            Event::Unusable {
+                stage: "draft",
+                seat: "ben",
+                why: "it repeats itself",
+            },
+            Event::Unusable {
+                stage: "cluster",
+                seat: "clem",
+                why: "it refers to nothing",
+            },
             Event::Skipped { stage: "rating" },
             Event::Plan {
                 after: "gus",
@@ -158,6 +176,8 @@ mod tests {
                 "draft: asking ada, ben",
                 "draft: ben answered in 3.2 s",
                 "draft: ben gave no answer (no answer in time)",
+                "draft: ben's draft is not usable: it repeats itself",
+                "cluster: clem counts for nothing: it refers to nothing",
                 "rating: skipped, no time was left",
                 "plan after gus: 9 items",
                 "plan fitted to the word budget: 1 item",

@@ -1,6 +1,8 @@
 //! `primum explain`: the readable story of every recommendation of a stored
 //! answer.
 
+use crate::bench::record::RunRecord;
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -58,6 +60,8 @@ struct Found {
     arm: String,
     body: String,
     shown: String,
+    simulated: Simulated,
+    caveats: Vec<String>,
 }
 
 /// Runs the command.
@@ -94,7 +98,19 @@ fn find(args: &ExplainArgs) -> Result<Found, Failure> {
         .map_err(|error| bad(error.to_string()))?
         .ok_or_else(|| bad("the answer is gone".to_owned()))?;
     let arm = id.arm.to_owned();
+    let record: Option<RunRecord> = journal
+        .meta_get(RunRecord::KEY)
+        .ok()
+        .flatten()
+        .and_then(|text| serde_json::from_str(&text).ok());
+    let of_arm = record.and_then(|run| run.arms.into_iter().find(|one| one.name == arm));
+    let (simulated, caveats) = match of_arm {
+        Some(of_arm) => (of_arm.simulated, of_arm.caveats),
+        None => (None, Vec::new()),
+    };
     Ok(Found {
+        simulated: simulated.unwrap_or_else(|| meta.simulated.clone()),
+        caveats,
         journal,
         meta,
         arm,
@@ -195,7 +211,8 @@ fn title<'a>(args: &'a ExplainArgs, found: &'a Found) -> Title<'a> {
         item: &args.item,
         arm: &found.arm,
         trial: args.trial,
-        simulated: found.meta.simulated,
+        simulated: &found.simulated,
+        caveats: &found.caveats,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `primum judge check`: a judge held against known verdicts.
 
+use crate::clinical::{Seat, Shown, Simulated};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -107,7 +108,11 @@ fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     answers
         .answers
         .retain(|answer| wanted.contains(&(answer.item.as_str(), u64::from(answer.trial))));
-    let simulated = answers.simulated || reference.starts_with("SIMULATED ");
+    let named = reference.starts_with("SIMULATED ");
+    let simulated = answers
+        .simulated
+        .clone()
+        .and(&Simulated::part(Seat::Judge, named));
     let plan = asking::plan(set, &judges, &[answers], 1, &args.judge, &args.asking)?;
     let run_name = format!("judge-check-{name}");
     let asked = plan.run(args.out.as_deref(), &run_name, &args.asking)?;
@@ -136,7 +141,7 @@ fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     };
     let mut summary = JudgeCheck {
         format: FORMAT.to_owned(),
-        simulated: simulated || plan.meta.simulated,
+        simulated: simulated.and(&plan.meta.simulated),
         partial,
         case_set: case_set(&rubrics.name, &rubrics.hash, &[found]),
         reference,
@@ -147,6 +152,7 @@ fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         warnings: Vec::new(),
     };
     summary.warnings = warnings(&summary);
+    summary.warnings.extend(judges::told(&asked)?);
     tell(args, &summary, &asked.out)?;
     plan.close(&asked, !partial)
 }
@@ -246,12 +252,7 @@ fn compare(
 
 fn warnings(check: &JudgeCheck) -> Vec<String> {
     let mut found = Vec::new();
-    if check.simulated {
-        found.push(
-            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
-                .to_owned(),
-        );
-    }
+    found.extend(check.simulated.sentence(Shown::Numbers));
     let unjudged: BTreeMap<&str, usize> = check
         .checks
         .iter()

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::bench::verdict::{name_in_records, shown_name};
+use crate::bench::{stand_ins, told};
 use crate::panel::model::{Agent, Judge, Panel};
 use crate::panel::{self};
 use crate::report::score_summary::JudgeSource;
 use crate::report::summary::PromptId;
 
+use super::asking::Asked;
 use super::{Failure, panel as panels};
 
 /// A judge of a file of its own.
@@ -38,12 +40,13 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<LoadedJudge>, Failure> {
         }
         let judge = loaded.set.judge.clone();
         let panel = Arc::new(loaded.set.into_panel());
-        let name = shown_name(&judge, panel.simulated());
+        let simulated = stand_ins::simulated_judge(&panel, &judge).any();
+        let name = shown_name(&judge, simulated);
         // Records that do not name their judge cannot be told apart by it.
         let in_records = if files.len() > 1 {
             name.clone()
         } else {
-            name_in_records(&judge, panel.simulated())
+            name_in_records(&judge, simulated)
         };
         if judges.iter().any(|known| known.name == name) {
             return Err(Failure::usage(format!(
@@ -111,6 +114,12 @@ pub fn vendors_of(panel: &Panel) -> Vec<(String, String)> {
         Some((model.vendor.clone(), solo.model.clone()))
     });
     agents.chain(alone).collect()
+}
+
+/// What came with the judges' answers, as warnings.
+pub fn told(asked: &Asked) -> Result<Vec<String>, Failure> {
+    let answered = asked.journal.answered().map_err(Failure::data)?;
+    Ok(told::warnings(&answered))
 }
 
 /// A warning for each vendor that a judge shares with somebody whom it judges:

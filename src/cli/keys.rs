@@ -14,13 +14,16 @@ pub fn collect<'a>(
 ) -> Result<BTreeMap<String, SecretString>, Failure> {
     let mut keys = BTreeMap::new();
     let mut missing = Vec::new();
-    for provider in providers {
-        let Some(variable) = &provider.key_env else {
-            continue;
-        };
+    let needed = providers
+        .into_iter()
+        .flat_map(|provider| provider.variables().map(move |name| (provider, name)));
+    for (provider, variable) in needed {
         match std::env::var(variable) {
             Ok(key) if !key.trim().is_empty() => {
-                keys.insert(variable.clone(), SecretString::from(key.trim().to_owned()));
+                keys.insert(
+                    variable.to_owned(),
+                    SecretString::from(key.trim().to_owned()),
+                );
             }
             _ => missing.push(format!(
                 "provider \"{}\" needs its key in the environment variable {variable}, which is \

@@ -26,6 +26,7 @@ mod judge;
 mod judges;
 mod keys;
 mod panel;
+mod panel_probe;
 mod power;
 mod progress;
 mod providers;
@@ -45,6 +46,7 @@ mod session;
 mod setup;
 mod simulate;
 mod stored;
+mod troubles;
 mod verify;
 
 pub use exit::{Exit, Failure};
@@ -78,7 +80,7 @@ enum Command {
     /// Look at cases: check their files, list what there is
     #[command(subcommand)]
     Cases(cases::CasesCommand),
-    /// Look at panels: check their files, show them, print their JSON Schema
+    /// Look at panels: check their files, show them, probe their models
     #[command(subcommand)]
     Panel(panel::PanelCommand),
     Serve(serve::ServeArgs),
@@ -97,6 +99,12 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     // A service says what it does; other commands only when they are asked to.
     start_tracing(matches!(cli.command, Command::Serve(_)).then_some("info"));
+    if matches!(
+        cli.command,
+        Command::Bench(_) | Command::Consult(_) | Command::Score(_) | Command::Judge(_)
+    ) {
+        serve_process::raise_open_files();
+    }
     let done = match cli.command {
         Command::Bench(args) => bench::main(args),
         Command::Consult(args) => consult::main(&args),

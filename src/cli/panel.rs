@@ -1,4 +1,4 @@
-//! `primum panel check|show|schema`.
+//! `primum panel check|show|probe|schema`.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use clap::{Subcommand, ValueEnum};
 
 use crate::panel::{self, Loaded, Style};
 
+use super::panel_probe::{self, ProbeArgs};
 use super::{Exit, Failure, print};
 
 /// What to do with panel files.
@@ -34,6 +35,8 @@ pub enum PanelCommand {
         #[arg(long, default_value = "cases/demo")]
         cases: PathBuf,
     },
+    // Its help stands at its arguments, in two lengths.
+    Probe(ProbeArgs),
     /// Print the JSON Schema of panel files, for editors
     Schema {
         /// Which schema
@@ -56,6 +59,7 @@ pub fn main(command: &PanelCommand) -> Result<Exit, Failure> {
     match command {
         PanelCommand::Check { files, json } => check(files, *json),
         PanelCommand::Show { file, json, cases } => show(file, *json, cases),
+        PanelCommand::Probe(args) => panel_probe::main(args),
         PanelCommand::Schema { of } => {
             print(&panel::schema::to_text(match of {
                 SchemaOf::Panel => panel::schema::panel(),
@@ -137,7 +141,8 @@ fn check(files: &[PathBuf], json: bool) -> Result<Exit, Failure> {
 fn show(file: &Path, json: bool, cases: &Path) -> Result<Exit, Failure> {
     let Loaded { panel, .. } = load(file)?;
     let (case_chars, rubric_chars) = sizes(cases);
-    let estimate = panel::estimate(&panel, case_chars, rubric_chars);
+    let mut estimate = panel::estimate(&panel, case_chars, rubric_chars);
+    estimate.at_pace(&panel_probe::paces(&panel));
     print(&if json {
         serde_json::to_string_pretty(&serde_json::json!({
             "panel": panel,

@@ -1,5 +1,6 @@
 //! `primum power`: what a next run could show, by what one run saw.
 
+use crate::clinical::{Shown, Simulated};
 use std::path::PathBuf;
 
 use serde_json::json;
@@ -65,7 +66,7 @@ pub fn main(args: &PowerArgs) -> Result<Exit, Failure> {
         ));
     }
     let run = stored::open(&args.from, args.cases.as_deref())?;
-    let simulated = run.meta.simulated;
+    let simulated = run.meta.simulated.clone();
     let whole = study(std::slice::from_ref(&run)).map_err(Failure::data)?;
     let aim = Aim {
         alpha: args.alpha,
@@ -83,14 +84,15 @@ pub fn main(args: &PowerArgs) -> Result<Exit, Failure> {
     }
     if args.json {
         let all = json!({
-            "simulated": simulated,
+            "simulated": simulated.any(),
+            "simulated_mark": simulated.mark(),
             "alpha": args.alpha,
             "power": args.power,
             "comparisons": found,
         });
         print(&serde_json::to_string_pretty(&all).map_err(Failure::data)?)?;
     } else {
-        print(&told(args, simulated, &found))?;
+        print(&told(args, &simulated, &found))?;
     }
     if found.is_empty() {
         eprintln!(
@@ -137,7 +139,7 @@ fn arms(args: &PowerArgs, study: &Study) -> Result<(usize, Vec<usize>), Failure>
     Ok((a, others))
 }
 
-fn told(args: &PowerArgs, simulated: bool, found: &[Detectable]) -> String {
+fn told(args: &PowerArgs, simulated: &Simulated, found: &[Detectable]) -> String {
     let mut table = crate::report::terminal::table(super::stdout_width());
     let mut head = vec![
         "first − second",
@@ -185,11 +187,9 @@ fn told(args: &PowerArgs, simulated: bool, found: &[Detectable]) -> String {
     format!(
         "{}{}\nTwo-sided alpha {}, power {}; rates and their differences per 100. A run of few cases \
          knows its own spread badly: take these as orders of magnitude.\n{}",
-        if simulated {
-            "SIMULATED models stand behind these numbers.\n"
-        } else {
-            ""
-        },
+        simulated
+            .sentence(Shown::Numbers)
+            .map_or_else(String::new, |sentence| format!("{sentence}.\n")),
         table.trim_fmt(),
         args.alpha,
         args.power,

@@ -1,7 +1,7 @@
 //! The providers behind a run: all that its files name, with the simulated ones
 //! started.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::clinical::Case;
@@ -37,7 +37,7 @@ pub fn of(panels: &[Arc<Panel>]) -> Result<BTreeMap<String, Provider>, Failure> 
 pub fn cost_money(providers: &BTreeMap<String, Provider>) -> bool {
     providers
         .values()
-        .any(|p| p.kind != ProviderKind::Simulated && p.key_env.is_some())
+        .any(|p| p.kind != ProviderKind::Simulated && p.has_key())
 }
 
 /// Refuses a budget that could not hold: a model that costs money and has no
@@ -51,7 +51,7 @@ pub fn check_prices<'a>(
             model.price.is_none()
                 && providers
                     .get(&model.provider)
-                    .is_some_and(|provider| provider.key_env.is_some())
+                    .is_some_and(Provider::has_key)
         })
         .map(|model| model.name.as_str())
         .collect();
@@ -77,9 +77,13 @@ pub fn only_simulated(providers: &BTreeMap<String, Provider>) -> bool {
 /// How many tasks are open at once: enough to fill every provider's calls in
 /// flight, and not so many that memory grows with the run.
 pub fn width(providers: &BTreeMap<String, Provider>) -> usize {
+    // Providers of one pool share their places.
+    let mut pools = BTreeSet::new();
     let in_flight: usize = providers
         .values()
-        .map(|p| p.limits.in_flight as usize)
+        .map(|provider| &provider.limits)
+        .filter(|limits| limits.pool.as_ref().is_none_or(|pool| pools.insert(pool)))
+        .map(|limits| limits.in_flight as usize)
         .sum();
     (in_flight * 2).clamp(16, 2048)
 }

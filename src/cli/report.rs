@@ -1,5 +1,6 @@
 //! `primum report`: what one run shows, or several on the same cases.
 
+use crate::clinical::Shown;
 use std::path::{Path, PathBuf};
 
 use crate::bench::StoredRun;
@@ -117,7 +118,11 @@ fn dossier(args: &ReportArgs, runs: &[StoredRun]) -> Result<Dossier, Failure> {
         fixed,
         resamples: args.resamples as usize,
         seed: first.meta.seed,
-        simulated: runs.iter().any(|run| run.meta.simulated),
+        simulated: runs
+            .iter()
+            .map(|run| run.meta.simulated.clone())
+            .reduce(|all, one| all.and(&one))
+            .unwrap_or_default(),
     };
     let with_text = args.with_text || (!args.no_text && runs.iter().all(|run| run.set.open));
     let found = findings(&whole, &plan);
@@ -304,10 +309,13 @@ fn first_words(dossier: &Dossier) -> String {
     use crate::report::page::Page;
     let said = answer(dossier);
     let mut page = Page::new(super::stdout_width());
-    if dossier.findings.simulated {
-        page.line(
-            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.",
-        );
+    if let Some(sentence) = dossier.findings.simulated.sentence(Shown::Numbers) {
+        page.line(&format!("{sentence}."));
+    }
+    let caveats = dossier.runs.iter().flat_map(|run| &run.summary.caveats);
+    let caveats: std::collections::BTreeSet<&String> = caveats.collect();
+    for caveat in caveats {
+        page.line(caveat);
     }
     for verdict in &said.verdicts {
         page.line(verdict);

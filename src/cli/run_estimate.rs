@@ -8,6 +8,8 @@ use crate::panel;
 use crate::panel::estimate::{self, Purpose};
 use crate::panel::model::{Panel, Task};
 
+use super::panel_probe;
+
 /// Calls, tokens, dollars and seconds of a whole run.
 #[derive(Default)]
 pub struct Totals {
@@ -19,8 +21,8 @@ pub struct Totals {
     pub completion: u64,
     /// Dollars of the models that have a price.
     pub usd: f64,
-    /// Seconds.
-    pub seconds: f64,
+    /// Seconds; `None`: unknown.
+    pub seconds: Option<f64>,
     /// Models without a price.
     pub unpriced: Vec<String>,
 }
@@ -31,7 +33,10 @@ impl Totals {
     /// the drafts of self-ensembles, as if no two were the same.
     pub fn of(bench: &Bench, panels: &[Arc<Panel>], (case, rubric): (usize, usize)) -> Self {
         let items = bench.items.len() as u64 * u64::from(bench.trials);
-        let mut totals = Self::default();
+        let mut totals = Self {
+            seconds: Some(0.0),
+            ..Self::default()
+        };
         let mut drafts: BTreeSet<(String, String)> = BTreeSet::new();
         let mut judged = bench.arms.len() as u64;
         let with_one_model = bench.arms.iter().filter_map(|arm| match arm.kind {
@@ -41,6 +46,7 @@ impl Totals {
         let asked = panels.iter().map(|panel| (panel, false));
         for (panel, hidden) in asked.chain(with_one_model) {
             let mut one = panel::estimate_for(panel, case, rubric, 0);
+            one.at_pace(&panel_probe::paces(panel));
             one.stages.retain(|stage| {
                 if hidden && stage.purpose != Purpose::Consult {
                     return false;
@@ -59,6 +65,7 @@ impl Totals {
         }
         if let Some((panel, _)) = bench.judge.as_ref().filter(|(p, _)| p.task == Task::Plan) {
             let mut one = panel::estimate_for(panel, case, rubric, judged);
+            one.at_pace(&panel_probe::paces(panel));
             one.stages.retain(|stage| stage.purpose == Purpose::Judging);
             totals.add(panel, &one, items);
         }
@@ -73,7 +80,8 @@ impl Totals {
         self.prompt += one.prompt_tokens * items;
         self.completion += one.completion_tokens * items;
         self.usd += one.usd_priced * items as f64;
-        self.seconds += estimate.run_seconds(panel, items);
+        let own = estimate.run_seconds(panel, items);
+        self.seconds = self.seconds.zip(own).map(|(all, own)| all + own);
         let unpriced = estimate.stages.iter().filter(|stage| stage.usd.is_none());
         self.unpriced
             .extend(unpriced.map(|stage| stage.model.clone()));

@@ -1,11 +1,12 @@
 //! Where the numbers of a run come from (design rule 8), and what its reader
 //! must know of its cases and judges.
 
+use crate::clinical::{Seat, Shown};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::bench::verdict::name_in_records;
-use crate::bench::{Bench, folder};
+use crate::bench::{Bench, folder, stand_ins};
 use crate::cases::CaseSet;
 use crate::panel;
 use crate::panel::model::Panel;
@@ -26,20 +27,17 @@ pub fn provenance(
     let judge = bench.judge.as_ref().map(|(panel, judge)| {
         let source = judges::source(panel, judge);
         JudgeId {
-            name: name_in_records(judge, bench.simulated),
+            name: name_in_records(judge, bench.simulated.has(Seat::Judge)),
             matching: source.matching.unwrap_or_default(),
             review: source.review,
             prompts: source.prompts,
         }
     });
     let mut warnings = Vec::new();
-    if bench.simulated {
-        warnings.push(
-            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
-                .to_owned(),
-        );
-    }
-    if set.open && !set.synthetic && !bench.simulated {
+    warnings.extend(bench.simulated.sentence(Shown::Numbers));
+    let caveats = stand_ins::caveats(panels.iter().map(AsRef::as_ref));
+    warnings.extend(caveats.iter().cloned());
+    if set.open && !set.synthetic && !bench.simulated.all() {
         warnings.push(format!(
             "The cases of \"{}\" are published: models may have seen them",
             set.name
@@ -70,7 +68,8 @@ pub fn provenance(
         ));
     }
     Provenance {
-        simulated: bench.simulated,
+        simulated: bench.simulated.clone(),
+        caveats,
         seed: args.seed,
         trials: args.trials,
         k: args.k,

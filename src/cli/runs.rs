@@ -7,20 +7,22 @@ use serde::Serialize;
 use crate::bench::RunMeta;
 use crate::bench::meta::RunState;
 use crate::bench::run::ITEM;
+use crate::gateway::Trouble;
 use crate::gateway::journal::Journal;
 
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, print, troubles};
 
 /// Where runs are kept unless `--out` says otherwise.
 pub const RUNS: &str = "runs";
 
 pub use crate::bench::stored::DATABASE;
 
-/// List the runs in a folder.
+/// List the runs in a folder, or look at one run: what failed, with the
+/// providers' own words and what helps.
 #[derive(clap::Args, Debug)]
 pub struct RunsArgs {
-    /// Folder of runs
-    #[arg(default_value = RUNS)]
+    /// Folder of runs, or the folder of one run
+    #[arg(default_value = RUNS, value_name = "DIR|RUN")]
     dir: PathBuf,
     /// Print JSON
     #[arg(long)]
@@ -41,6 +43,9 @@ struct Listed {
 
 /// Runs the command.
 pub fn main(args: &RunsArgs) -> Result<Exit, Failure> {
+    if args.dir.join(DATABASE).is_file() {
+        return one(args);
+    }
     let mut listed = Vec::new();
     let mut unreadable = Vec::new();
     for folder in folders(&args.dir) {
@@ -62,6 +67,36 @@ pub fn main(args: &RunsArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// One run, with its distinct failures.
+fn one(args: &RunsArgs) -> Result<Exit, Failure> {
+    let faulty = |why: String| Failure::data(format!("{}: {why}", args.dir.display()));
+    let run = look(&args.dir).map_err(faulty)?;
+    let read = || troubles::of_run(&Journal::read(&args.dir.join(DATABASE))?);
+    let failed = read().map_err(|error| faulty(error.to_string()))?;
+    if args.json {
+        let run = One {
+            run: &run,
+            failed: &failed,
+        };
+        print(&serde_json::to_string_pretty(&run).map_err(Failure::data)?)?;
+        return Ok(Exit::Done);
+    }
+    print(&table(std::slice::from_ref(&run)))?;
+    match failed.as_slice() {
+        [] => print("\nno call failed for good")?,
+        failed => print(&format!("\n{}", troubles::list(failed)))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// One run as JSON.
+#[derive(Serialize)]
+struct One<'a> {
+    #[serde(flatten)]
+    run: &'a Listed,
+    failed: &'a [Trouble],
+}
+
 fn table(runs: &[Listed]) -> String {
     let mut table = crate::report::terminal::table(None);
     table.set_header(vec![
@@ -77,7 +112,7 @@ fn table(runs: &[Listed]) -> String {
             run.calls.to_string(),
             run.failures.to_string(),
             format!("{:.4}", run.usd),
-            if run.meta.simulated { "SIMULATED" } else { "" }.to_owned(),
+            run.meta.simulated.mark(),
         ]);
     }
     table.trim_fmt()

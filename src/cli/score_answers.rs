@@ -67,6 +67,7 @@ pub fn main(args: &ScoreArgs) -> Result<Exit, Failure> {
             .collect();
         warnings.extend(judges::vendor_warnings(&judge.judge, &vendors));
     }
+    warnings.extend(judges::told(&asked)?);
     let input = ScoreInput {
         case_set: case_set(&rubrics.name, &rubrics.hash, &scored),
         arms: scored,
@@ -76,7 +77,9 @@ pub fn main(args: &ScoreArgs) -> Result<Exit, Failure> {
         k,
         judge_trials: args.judge_trials,
         judges: judges::sources(&judges),
-        simulated: plan.meta.simulated || files.iter().any(|file| file.simulated),
+        simulated: files.iter().fold(plan.meta.simulated.clone(), |all, file| {
+            all.and(&file.simulated)
+        }),
         stopped: asked.stopped(),
         faults: faults.iter().map(bad_input).collect(),
         warnings,

@@ -1,5 +1,6 @@
 //! `primum score --judged`: verdicts scored anew, without any model call.
 
+use crate::clinical::{Seat, Simulated};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -52,13 +53,16 @@ pub fn main(args: &ScoreArgs) -> Result<Exit, Failure> {
     for (file, scored) in files.iter().zip(scored) {
         let source = source_of(&file.path);
         arms.push(arm(file, scored, &set, &filter, k, &source));
-        sources.simulated |= source.simulated;
+        sources.simulated = sources.simulated.and(&source.simulated);
         sources.judges.extend(source.judges);
     }
-    sources.simulated |= arms
+    let named = arms
         .iter()
         .flat_map(|arm| &arm.records)
         .any(|record| record.judge.starts_with("SIMULATED "));
+    if named && !sources.simulated.has(Seat::Judge) {
+        sources.simulated = sources.simulated.and(&Simulated::part(Seat::Judge, true));
+    }
     something_selected(&args.only, &arms)?;
     let input = ScoreInput {
         case_set: case_set(&set.name, &set.hash, &arms),

@@ -102,7 +102,7 @@ pub fn main(args: &SearchArgs) -> Result<Exit, Failure> {
         repeats: args.repeats as usize,
         seed: args.seed,
         run: run.folder.display().to_string(),
-        simulated: run.meta.simulated,
+        simulated: run.meta.simulated.clone(),
     };
     let mut found = search(&drafts.ballots, &settings).map_err(|error| {
         Failure::usage(format!(

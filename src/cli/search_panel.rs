@@ -51,7 +51,7 @@ pub fn write(
     let panels: Vec<&Panel> = panels.iter().collect();
     let title = format!(
         "{}{} votes; found by primum search, not yet confirmed",
-        if search.simulated { "SIMULATED: " } else { "" },
+        search.simulated.marked(": "),
         choice.rule()
     );
     let made = found(
@@ -182,10 +182,12 @@ fn bring_along(prompt: &Prompt, folder: &Path) -> Result<(), Failure> {
 fn header(search: &PanelSearch, guardians: bool) -> String {
     let choice = &search.choice;
     let mut lines = vec![format!("{FIRST_LINE}.")];
-    if search.simulated {
-        lines.push(
-            "# SIMULATED: simulated models wrote the drafts that it was chosen by.".to_owned(),
-        );
+    if search.simulated.any() {
+        let mark = search.simulated.mark();
+        lines.push(format!(
+            "# {mark}: simulated models stand behind the drafts, or the verdicts, that it was chosen \
+             by."
+        ));
     }
     let percent = |share: f64| format!("{:.1} %", share * 100.0);
     let severe = choice.in_sample.severe;

@@ -183,7 +183,6 @@ fn read(args: &ServeArgs) -> Result<Setup, Failure> {
 fn load(file: &Path) -> Result<(Served, BTreeMap<String, Provider>), Failure> {
     let own = panels::load(file)?.panel;
     let providers = consult::answering(&own);
-    let simulated = providers.values().any(consult::is_simulated);
     let (plan, options) = match own.task {
         Task::Options => (None, Some(own)),
         Task::Plan => {
@@ -195,7 +194,7 @@ fn load(file: &Path) -> Result<(Served, BTreeMap<String, Provider>), Failure> {
             (Some(own), options.map(|loaded| loaded.panel))
         }
     };
-    let served = Served::new(plan, options, simulated)
+    let served = Served::new(plan, options)
         .ok_or_else(|| Failure::usage(format!("{}: no panel", file.display())))?;
     if served.retention == Retention::None && !served.may_keep.is_empty() {
         return Err(Failure::usage(format!(
@@ -270,11 +269,14 @@ fn tell(
             Retention::None => "keeps nothing",
             Retention::Audit => "keeps question, answer and an audit log",
         };
-        eprintln!("panel {}: {keeps}", panel.name);
+        let mark = Some(panel.simulated.mark()).filter(|mark| !mark.is_empty());
+        let told: Vec<String> = mark.into_iter().chain(panel.caveats.clone()).collect();
+        let told = told.iter().map(|it| format!("; {it}")).collect::<String>();
+        eprintln!("panel {}: {keeps}{told}", panel.name);
     }
     if simulated {
         eprintln!(
-            "SIMULATED: simulated models answer; they know the cases of {} and nothing else",
+            "simulated models know the cases of {} and nothing else",
             args.cases.display()
         );
     }

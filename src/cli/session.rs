@@ -1,6 +1,7 @@
 //! What every command shares that asks models and can be continued: its folder
 //! and database, the question before money is spent, the live view, Ctrl-C.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -11,11 +12,12 @@ use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::{self, Progress, RunMeta, Work};
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, Gateway, JournalError};
+use crate::gateway::{CallError, FailureKind, Gateway, JournalError};
 use crate::panel::model::Provider;
 
 use super::progress::View;
 use super::runs::{self, DATABASE, RUNS};
+use super::troubles::Teller;
 use super::{Exit, Failure, providers};
 
 /// How long an interrupted run waits for calls in flight.
@@ -131,12 +133,12 @@ pub fn confirm_or(
 }
 
 /// What is known of a run before it begins, for its live view.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Expected {
     /// Calls, roughly.
     pub calls: usize,
-    /// Is any model simulated?
-    pub simulated: bool,
+    /// Which parts are simulated.
+    pub simulated: Simulated,
     /// Is a live view wanted?
     pub shown: bool,
 }
@@ -176,9 +178,20 @@ pub async fn drive<W: Work>(
             None => std::future::pending().await,
         }
     };
+    let teller = Teller::default();
+    let say = |line: &str| {
+        if let Some(view) = &view {
+            view.say(line);
+        }
+    };
+    let tell = teller.watch(gateway, say);
     tokio::select! {
-        end = &mut run => return Ok((end.map_err(failed)?, false)),
+        end = &mut run => {
+            teller.rest(gateway, say);
+            return Ok((end.map_err(failed)?, false));
+        }
         () = show => {}
+        () = tell => {}
         _ = tokio::signal::ctrl_c() => {}
     }
     gateway.stop("interrupted");
@@ -210,7 +223,10 @@ pub async fn save_state(journal: &Journal, meta: &RunMeta, state: RunState) -> R
 
 /// The exit code of a run.
 pub fn exit(complete: bool, stopped: Option<&CallError>, interrupted: bool) -> Exit {
-    let by_provider = stopped.is_some_and(|error| bench::item::HALTING.contains(&error.kind));
+    // Requests that are refused for what the panel says stop a run as well.
+    let by_provider = stopped.is_some_and(|error| {
+        bench::item::HALTING.contains(&error.kind) || error.kind == FailureKind::BadRequest
+    });
     if interrupted {
         Exit::Interrupted
     } else if by_provider {

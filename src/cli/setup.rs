@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::bench::meta::RunState;
 use crate::bench::options::Grading;
 use crate::bench::schedule::AnswerKey;
-use crate::bench::{Bench, Extra, Ledgering, RunMeta, arms};
+use crate::bench::{Bench, Extra, Ledgering, RunMeta, arms, stand_ins};
 use crate::cases::{CaseSet, Selection, select};
 use crate::evidence::Hypotheses;
 use crate::gateway::exact_dollars;
@@ -22,7 +22,7 @@ use super::bench::{BenchArgs, about};
 use super::run_estimate::Totals;
 use super::run_panels::{self, judge_of, profile_of, task_of};
 use super::run_source::provenance;
-use super::{Failure, cases, panel as panels, providers};
+use super::{Failure, cases, panel as panels, panel_probe, providers};
 
 /// A run, ready to begin.
 pub struct Setup {
@@ -72,7 +72,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
             Some((case.id.clone(), AnswerKey::of(case)?))
         })
         .collect();
-    let simulated = panels.iter().any(|panel| panel.simulated());
+    let simulated = stand_ins::simulated(panels.iter().map(AsRef::as_ref));
     let grading = (task == Task::Options).then(|| {
         let rubrics = keys.iter();
         Grading::new(rubrics.map(|(case, key)| (case.as_str(), key.rubric.as_ref())))
@@ -87,7 +87,7 @@ pub fn read(args: &BenchArgs) -> Result<Setup, Failure> {
         judge,
         grading,
         ledger: Ledgering::of(args.ledger, args.confirm),
-        simulated,
+        simulated: simulated.clone(),
     };
     let hashes: BTreeMap<String, String> = panels
         .iter()
@@ -186,15 +186,26 @@ fn absolute(path: &std::path::PathBuf) -> std::path::PathBuf {
 }
 
 impl Setup {
+    /// Advice to probe models that were never probed.
+    pub fn advice(&self, files: &[std::path::PathBuf]) -> Option<String> {
+        let panels: Vec<&Panel> = self.panels.iter().map(Arc::as_ref).collect();
+        panel_probe::advice(files, &panels)
+    }
+
     /// The plan before anything starts, for people.
     pub fn plan(&self) -> String {
         let mut text = String::new();
-        if self.bench.simulated {
-            text.push_str(if providers::only_simulated(&self.providers) {
-                "SIMULATED models: nothing real is asked and nothing is spent\n"
+        let simulated = &self.bench.simulated;
+        if simulated.any() {
+            let mark = simulated.mark();
+            text.push_str(&if providers::only_simulated(&self.providers) {
+                format!("{mark}: nothing real is asked and nothing is spent\n")
             } else {
-                "SIMULATED in part: some models are simulated, others are real and are asked\n"
+                format!("{mark}: the other models are real and are asked\n")
             });
+        }
+        for caveat in &self.provenance.caveats {
+            text.push_str(&format!("{caveat}\n"));
         }
         text.push_str(&format!(
             "{} arms x {} items x {} trial(s) on {} ({} cases)\n",
@@ -229,7 +240,9 @@ impl Setup {
     pub fn plan_json(&self) -> Value {
         let totals = &self.totals;
         json!({
-            "simulated": self.bench.simulated,
+            "simulated": self.bench.simulated.any(),
+            "simulated_mark": self.bench.simulated.mark(),
+            "caveats": self.provenance.caveats,
             "arms": self.bench.arms.iter().map(|arm| &arm.name).collect::<Vec<_>>(),
             "items": self.bench.items.len(),
             "trials": self.bench.trials,

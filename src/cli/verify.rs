@@ -1,5 +1,6 @@
 //! `primum verify`: recompute a run and hold it against its files.
 
+use crate::clinical::Simulated;
 use std::path::{Path, PathBuf};
 
 use crate::bench::verify::{FileState, Verification, VerifyError, verify};
@@ -56,7 +57,7 @@ pub fn main(args: &VerifyArgs) -> Result<Exit, Failure> {
     if args.json {
         print(&serde_json::to_string_pretty(&found).map_err(Failure::data)?)?;
     } else {
-        print(&told(&found, run.meta.simulated, &run.folder))?;
+        print(&told(&found, &run.meta.simulated, &run.folder))?;
     }
     Ok(if found.is_whole() {
         Exit::Done
@@ -65,11 +66,9 @@ pub fn main(args: &VerifyArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn told(found: &Verification, simulated: bool, folder: &Path) -> String {
+fn told(found: &Verification, simulated: &Simulated, folder: &Path) -> String {
     let mut text = String::new();
-    if simulated {
-        text.push_str("SIMULATED models stand behind this run.\n");
-    }
+    text.push_str(&simulated.marked(": simulated models stand behind this run.\n"));
     for id in &found.other_judgments {
         text.push_str(&format!(
             "other judgment  {id}: what the judge said does not come to what is stored\n"

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::harm::{HarmType, Severity};
-use super::ledger::RefusedEdit;
+use super::ledger::{RefusedEdit, Unused};
 use super::text::PatientText;
 
 /// The grade of an option (scoring.md, section 18).
@@ -59,6 +59,9 @@ pub struct GradeLedger {
     /// Flips that were refused, with the rule that refused them.
     #[serde(default)]
     pub refused: Vec<RefusedEdit>,
+    /// Advisors whose grades were not used, in the panel's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<Unused>,
 }
 
 /// The life of one option's grade.

@@ -23,6 +23,23 @@ pub struct Ledger {
     pub candidates: Vec<LedgerCandidate>,
     /// Edits that were refused, with the rule that refused them.
     pub refused: Vec<RefusedEdit>,
+    /// What of the drafts was not used: whole drafts, and last items of drafts
+    /// that were cut, in the panel's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unused: Vec<Unused>,
+}
+
+/// What of an advisor's draft was not used. It has no entry: nobody could vote
+/// for it, and it is in no plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unused {
+    /// The advisor.
+    pub agent: String,
+    /// Why, in a sentence that quotes nothing.
+    pub why: String,
+    /// The item that was not whole; absent where the whole draft was not used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<PatientText>,
 }
 
 /// One recommendation's life.

@@ -33,8 +33,16 @@ impl Ledger {
         self.check_candidates()
     }
 
-    /// Every drafted item has exactly one entry, and nothing else does.
+    /// Every drafted item has exactly one entry, and nothing else does; of a
+    /// draft that was not used, no item has one.
     fn check_drafted(&self, drafted: &[(String, usize)]) -> Result<(), String> {
+        let whole = |agent: &str| {
+            let mut unused = self.unused.iter().filter(|unused| unused.item.is_none());
+            unused.any(|unused| unused.agent == agent)
+        };
+        if let Some(draft) = self.drafts().find(|draft| whole(&draft.agent)) {
+            return Err(format!("{draft} has an entry, and its draft was not used"));
+        }
         let mut wanted: BTreeSet<DraftRef> = drafted
             .iter()
             .flat_map(|(agent, items)| {

@@ -19,6 +19,7 @@ mod ledger_check;
 pub mod outcome;
 pub mod plan;
 pub mod rubric;
+pub mod stand_in;
 pub mod text;
 
 pub use candidate::{Change, LedgerCandidate, Rating, RatingRound, Stance};
@@ -27,8 +28,9 @@ pub use dissent::{Dissent, DissentKind};
 pub use flow::{PlanFlow, PlanStage, StageItem};
 pub use grade::{Grade, GradeEntry, GradeLedger, GradedOption};
 pub use harm::{HarmType, Severity, Tier};
-pub use ledger::{Check, CheckVerdict, Fate, Ledger, LedgerEntry, LedgerEvent};
+pub use ledger::{Check, CheckVerdict, Fate, Ledger, LedgerEntry, LedgerEvent, Unused};
 pub use outcome::Outcome;
 pub use plan::{Category, DraftRef, Plan, Recommendation};
 pub use rubric::{Rubric, RubricOption};
+pub use stand_in::{Seat, Shown, Simulated};
 pub use text::PatientText;

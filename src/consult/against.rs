@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::bench::schedule::AnswerKey;
 use crate::bench::verdict::{Verdict, ask_judge, name_in_records, shown_name};
-use crate::clinical::{HarmType, PatientText, Severity};
+use crate::clinical::{HarmType, PatientText, Severity, Simulated};
 use crate::deliberation::{Consult, Interrupted};
 use crate::gateway::Gateway;
 use crate::judge::Question;
@@ -29,8 +29,10 @@ pub struct Key {
     pub profile: Profile,
     /// Who judges, with the models behind it.
     pub judge: JudgeId,
-    /// Is a model of the judge simulated?
-    pub simulated: bool,
+    /// Is the judge simulated?
+    pub simulated: Simulated,
+    /// What its panel warns of.
+    pub caveats: Vec<String>,
 }
 
 /// Judges and scores an answer. Why there is no score, where there is none, is
@@ -45,12 +47,12 @@ pub async fn hold_against(
     consult: &Consult,
     answer: &Answer,
 ) -> Result<CaseScore, Interrupted> {
-    let simulated = key.simulated || answer.simulated;
     let mut score = CaseScore {
         item: key.item.clone(),
         case_set: key.case_set.clone(),
         own_text: key.own_text,
-        simulated,
+        simulated: answer.simulated.clone().and(&key.simulated),
+        caveats: key.caveats.clone(),
         profile: key.profile.name().to_owned(),
         judge: None,
         unscored: None,
@@ -79,10 +81,10 @@ pub async fn hold_against(
         guidance: answers.guidance.clone(),
         answer: text,
     };
-    let name = shown_name(judge, simulated);
+    let name = shown_name(judge, key.simulated.any());
     let said = ask_judge((panel, judge), gateway, &answers.prepared, &question, &name).await?;
     score.judge = Some(JudgeId {
-        name: name_in_records(judge, simulated),
+        name: name_in_records(judge, key.simulated.any()),
         ..key.judge.clone()
     });
     match said.and_then(|verdict| Ok((record(key, answers, &verdict, length)?, verdict))) {

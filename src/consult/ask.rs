@@ -2,14 +2,15 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::bench::stand_ins;
 use crate::clinical::Outcome;
-use crate::deliberation::{Conduct, Consult, Interrupted, StageRecord, deliberate};
+use crate::deliberation::{Conduct, Consult, Interrupted, StageRecord, Told, deliberate};
 use crate::gateway::Gateway;
 use crate::gateway::journal::{CallRow, Journal};
 use crate::panel::{self, model::Panel};
-use crate::report::answer::{Answer, Asked, FORMAT, RESEARCH_TOOL, SIMULATED, Source};
+use crate::report::answer::{Answer, Asked, FORMAT, Source, notices};
 
-/// Answers one consult. `simulated`: does any model that may answer say so?
+/// Answers one consult.
 ///
 /// # Errors
 /// [`Interrupted`] when a call was not made: there is no answer, and nothing
@@ -19,26 +20,22 @@ pub async fn ask_panel(
     gateway: &Gateway,
     consult: &Consult,
     conduct: &Conduct<'_>,
-    simulated: bool,
 ) -> Result<Answer, Interrupted> {
     let done = deliberate(panel, gateway, consult, conduct).await?;
-    let mut notices = Vec::new();
-    if simulated {
-        notices.push(SIMULATED.to_owned());
-    }
-    notices.push(RESEARCH_TOOL.to_owned());
+    let simulated = stand_ins::simulated_answer(panel);
     Ok(Answer {
         format: FORMAT.to_owned(),
         needs_human: matches!(done.outcome, Outcome::Abstained { .. }),
         outcome: done.outcome,
+        notices: notices(&simulated, stand_ins::caveats_of_answer(panel)),
         simulated,
-        notices,
         text: done.text,
         plan: done.plan,
         dissent: done.dissent,
         notes: done.notes,
         stages: asked(done.stages, gateway.journal(), consult),
         usd: done.usd,
+        usd_estimated: Told::is_estimated(&done.told),
         spent_usd: gateway.journal().spent_usd().unwrap_or_default(),
         seconds: done.seconds,
         source: source(panel, conduct.run_seed, consult.trial),
@@ -74,6 +71,7 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
                 seconds: row.as_ref().map(|row| row.seconds),
                 usd: row.as_ref().and_then(|row| row.usd),
                 failure: record.failure.map(|kind| kind.as_str().to_owned()),
+                unusable: record.unusable,
             }
         })
         .collect()

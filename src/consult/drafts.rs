@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::clinical::ledger::Origin;
 use crate::clinical::{Ledger, PatientText};
-use crate::deliberation::parse::parse_draft;
+use crate::deliberation::usable;
 use crate::gateway::journal::{Journal, JournalError};
 
 /// The advisors whose drafts are in a ledger, each with the number of items in
@@ -36,10 +36,20 @@ pub fn drafted(
         }
     }
     for (agent, items) in &mut drafted {
+        // The last item of a draft that was cut is in the ledger as not used.
+        let lost = ledger
+            .unused
+            .iter()
+            .filter(|unused| unused.agent == *agent && unused.item.is_some());
+        let lost = lost.count();
         let drafts = calls
             .iter()
             .filter(|call| &*call.stage == "draft" && *call.seat == **agent)
-            .map(|call| parse_draft(&call.text).items);
+            .map(|call| {
+                let mut items = usable::items(&call.text);
+                items.truncate(items.len() - lost.min(items.len()));
+                items
+            });
         if let Some(count) = likest(drafts, ledger, agent) {
             *items = count;
         }

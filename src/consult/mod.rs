@@ -14,6 +14,7 @@ pub mod against;
 pub mod ask;
 mod drafts;
 
+pub use crate::bench::stand_ins;
 pub use crate::deliberation::{Conduct, Consult, Event, Interrupted, Stages, Watch};
 pub use crate::report::answer::Answer;
 pub use against::{Key, hold_against};

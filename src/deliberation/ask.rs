@@ -11,6 +11,8 @@ use crate::gateway::fence::fence;
 use crate::gateway::{Answer, Call, CallError, Gateway, Schema, compose};
 use crate::panel::model::{Agent, Panel};
 
+use super::usable::{self, Unusable, Usable};
+
 /// A consult as deliberation may see it: the question, and labels that say
 /// nothing about the answer. Nothing else of a case can be reached from here
 /// (design rule 12).
@@ -99,13 +101,27 @@ pub(crate) fn call_of(
     })
 }
 
-/// An advisor's free-text draft, which is also its solo answer.
+/// An advisor's draft.
+#[derive(Clone, Debug)]
+pub struct AskedDraft {
+    /// The answer as it came, which is also the advisor's solo answer.
+    pub answer: Answer,
+    /// What of it can be used.
+    pub reading: Result<Usable, Unusable>,
+}
+
+/// An advisor's free-text draft.
 pub async fn ask_draft(
     panel: &Panel,
     gateway: &Gateway,
     advisor: &Agent,
     consult: &Consult,
-) -> Result<Answer, CallError> {
+) -> Result<AskedDraft, CallError> {
     let vars = Vars::new(panel, advisor, consult);
-    ask(panel, gateway, advisor, "draft", consult, &vars, None).await
+    let call = call_of(panel, advisor, "draft", consult, &vars, None)?;
+    let asked = call.messages.clone();
+    let answer = gateway.call(call).await?;
+    let question = &consult.presentation;
+    let reading = usable::read(&panel.draft_checks, &answer, question, &asked);
+    Ok(AskedDraft { answer, reading })
 }

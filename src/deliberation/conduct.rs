@@ -69,6 +69,15 @@ pub enum Event<'a> {
         /// Why there is none.
         failure: Option<FailureKind>,
     },
+    /// An answer came and counts for nothing.
+    Unusable {
+        /// The stage.
+        stage: &'static str,
+        /// The agent.
+        seat: &'a str,
+        /// Why, such as "it repeats the question".
+        why: &'a str,
+    },
     /// A stage was left out for lack of time.
     Skipped {
         /// The stage.

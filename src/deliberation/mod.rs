@@ -11,7 +11,8 @@
 //! the run's seed. Time is counted in the seconds of the journaled calls along
 //! the critical path, so a run that is resumed takes the same decisions.
 //!
-//! [`run`] runs the stages; [`ask`] puts the questions; [`parse`] reads drafts;
+//! [`run`] runs the stages; [`ask`] puts the questions; [`usable`] says
+//! whether a draft can be used, [`parse`] reads it;
 //! [`pooling`] finds what means the same; [`consensus`] decides by the panel's
 //! protocol; [`guardian`] says which edits stand; [`escalation`] says what asks
 //! for a human; [`book`] holds the plan and the ledger; [`render`] writes the
@@ -36,12 +37,15 @@ pub mod result;
 pub mod run;
 mod said;
 pub mod schemas;
+pub mod usable;
+mod vendors;
 
-pub use ask::{Consult, ask_draft};
+pub use ask::{AskedDraft, Consult, ask_draft};
 pub use conduct::{Conduct, Event, Watch};
 
-pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
 pub use run::deliberate;
+pub use usable::{Unusable, Usable};
 
 /// A text in one line with single spaces, so that an item can never forge
 /// another one by a line break.

@@ -20,6 +20,8 @@
 use crate::clinical::PatientText;
 use crate::clinical::text::one_line;
 
+use super::usable::refusal;
+
 /// Most items that are read; a draft longer than that is noise.
 pub const MAX_ITEMS: usize = 200;
 
@@ -259,7 +261,7 @@ fn prose(lines: &[Line<'_>]) -> Draft {
         [only] => sentences(only),
         _ => paragraphs,
     };
-    if units.first().is_some_and(|first| declines(first)) && units.len() <= 2 {
+    if units.first().is_some_and(|first| refusal::opens(first)) && units.len() <= 2 {
         return Draft {
             assessment: tidy(&units.join(" ")),
             items: Vec::new(),
@@ -299,34 +301,6 @@ fn courtesy(line: &str) -> bool {
     ];
     let line = line.trim_start_matches(['*', '_']).to_lowercase();
     OPENINGS.iter().any(|opening| line.starts_with(opening))
-}
-
-/// Is a text without any list a refusal in words? "I cannot help with that"
-/// is; "I cannot exclude an infarction" is not.
-fn declines(text: &str) -> bool {
-    const OPENINGS: [&str; 6] = [
-        "i can't ",
-        "i cannot ",
-        "i am unable to ",
-        "i'm unable to ",
-        "i am not able to ",
-        "i'm not able to ",
-    ];
-    const OFFERS: [&str; 6] = ["help", "assist", "provide", "give", "offer", "answer"];
-    let text = text.replace('’', "'").to_lowercase();
-    let plea = [
-        "i'm sorry, but ",
-        "i am sorry, but ",
-        "sorry, but ",
-        "i'm sorry, ",
-    ]
-    .iter()
-    .find_map(|plea| text.strip_prefix(plea))
-    .unwrap_or(&text);
-    OPENINGS
-        .iter()
-        .find_map(|opening| plea.strip_prefix(opening))
-        .is_some_and(|rest| OFFERS.iter().any(|offer| rest.starts_with(offer)))
 }
 
 /// The first sentences of a text.

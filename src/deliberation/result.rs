@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::{Dissent, Ledger, Outcome, PatientText, Plan, PlanFlow};
-use crate::gateway::{CallError, FailureKind};
+use crate::gateway::{CallError, FailureKind, Notice};
 
 /// Which stages run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +39,53 @@ pub struct Deliberation {
     pub notes: Vec<String>,
     /// What was asked, in the order of the stages.
     pub stages: Vec<StageRecord>,
+    /// What came with the answers of agents, each once.
+    pub told: Vec<Told>,
     /// Dollars of all its calls; `None` when a model has no price.
     pub usd: Option<f64>,
     /// Seconds along the critical path, our own waits left out.
     pub seconds: f64,
+}
+
+/// What came with an answer of an agent that a reader must know of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The agent's name.
+    pub seat: String,
+    /// What.
+    pub notice: Notice,
+}
+
+impl Told {
+    /// In words.
+    pub fn words(&self) -> String {
+        format!("{}: {}", self.seat, self.notice.words())
+    }
+
+    /// Adds what came with an agent's answer to what is known.
+    pub fn add(known: &mut Vec<Told>, seat: &str, notices: &[Notice]) {
+        for notice in notices {
+            let told = Told {
+                seat: seat.to_owned(),
+                notice: notice.clone(),
+            };
+            if !known.contains(&told) {
+                known.push(told);
+            }
+        }
+    }
+
+    /// What of it changes no outcome, in words. That worsens an outcome stands
+    /// among its reasons.
+    pub fn notes(known: &[Told]) -> impl Iterator<Item = String> + '_ {
+        let quiet = known.iter().filter(|told| !told.notice.degrades());
+        quiet.map(Told::words)
+    }
+
+    /// Is the cost of an answer estimated, in whole or in part?
+    pub fn is_estimated(known: &[Told]) -> bool {
+        known.iter().any(|told| told.notice.is_of_cost())
+    }
 }
 
 /// The plan's text after one stage.
@@ -67,6 +110,10 @@ pub struct StageRecord {
     pub seat: String,
     /// What went wrong, if anything.
     pub failure: Option<FailureKind>,
+    /// Of an answer that counts for nothing: why, such as "it repeats the
+    /// question".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// A call was not sent because the run is being stopped, the budget is

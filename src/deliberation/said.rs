@@ -65,40 +65,6 @@ pub fn number_in(name: &str) -> Option<i64> {
     name.trim().trim_start_matches(letters).parse().ok()
 }
 
-/// Of the names that an answer refers to by, how many exist and how many do
-/// not. An answer that refers to nothing that it was shown is no answer, and one
-/// whose references mostly lead nowhere is about another list than ours.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct References {
-    known: usize,
-    unknown: usize,
-}
-
-impl References {
-    /// Counts by whether each exists.
-    pub fn of(exist: impl IntoIterator<Item = bool>) -> Self {
-        let mut counted = Self::default();
-        for exists in exist {
-            if exists {
-                counted.known += 1;
-            } else {
-                counted.unknown += 1;
-            }
-        }
-        counted
-    }
-
-    /// Is there no reference at all?
-    pub fn is_empty(self) -> bool {
-        self.known + self.unknown == 0
-    }
-
-    /// Do more lead nowhere than to something?
-    pub fn lead_nowhere(self) -> bool {
-        self.unknown > self.known
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,14 +102,5 @@ mod tests {
         assert!(said(json!("Else"), json!("x"), json!(1)).is_none());
         let said = said(json!("none"), json!(" N/A. "), json!("the first")).expect("fits");
         assert!(said.words.is_none() && said.item.is_none());
-    }
-
-    #[test]
-    fn references_are_weighed() {
-        assert!(References::of([]).is_empty());
-        assert!(!References::of([]).lead_nowhere());
-        assert!(References::of([false]).lead_nowhere());
-        assert!(!References::of([true, false]).lead_nowhere());
-        assert!(References::of([true, false, false]).lead_nowhere());
     }
 }

@@ -56,6 +56,10 @@ pub struct ArmFinding {
     pub words: Option<f64>,
     /// Dollars per answer; null without a price.
     pub usd: Option<Spread>,
+    /// True where a provider did not say how many tokens it took, so that these
+    /// dollars are estimated in part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub usd_estimated: bool,
     /// Seconds per answer; null where they are unknown. They depend on the
     /// clock, so they are shown and not kept.
     #[serde(skip)]
@@ -174,8 +178,13 @@ pub fn finding(study: &Study, tables: &Tables, at: usize, profile: &Profile) -> 
         )
         .map(|words| words.quantiles[2]),
         usd: every(rows, |row| row.usd).and_then(Spread::of),
+        usd_estimated: rows.iter().any(|row| row.usd_estimated),
         seconds: Spread::of(rows.iter().filter_map(|row| row.seconds).collect()),
     })
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn range_of(row: &Row) -> Range {

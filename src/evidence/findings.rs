@@ -18,7 +18,7 @@ use super::measure::Measure;
 use super::minority::{MinoritySummary, summarise_minorities};
 use super::rows::ArmRows;
 use super::study::{PanelFacts, Study};
-use crate::clinical::{Severity, Tier};
+use crate::clinical::{Severity, Simulated, Tier};
 use crate::score::Profile;
 use crate::stats::agreement::{TIERS, Tally};
 use crate::stats::parallel::parallel_map;
@@ -31,8 +31,9 @@ pub const FORMAT: &str = "primum-evidence/1";
 pub struct Findings {
     /// `primum-evidence/1`.
     pub format: String,
-    /// True when any model behind the numbers is simulated.
-    pub simulated: bool,
+    /// Which parts of what stands behind the numbers are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// The measure that stands for an answer as a whole.
     pub headline: Measure,
     /// The arm of each panel's lead advisor alone.
@@ -105,8 +106,8 @@ pub struct Plan {
     pub resamples: usize,
     /// Seed of permutations and resamples.
     pub seed: u64,
-    /// Is any model simulated?
-    pub simulated: bool,
+    /// Which parts are simulated.
+    pub simulated: Simulated,
 }
 
 /// Makes the findings. Pure: the same study and plan give the same bits, on any
@@ -139,7 +140,7 @@ pub fn findings(study: &Study, plan: &Plan) -> Findings {
         asked.iter().map(|arm| (arm.name.as_str(), arm)).collect();
     Findings {
         format: FORMAT.to_owned(),
-        simulated: plan.simulated,
+        simulated: plan.simulated.clone(),
         headline,
         leads: study
             .panels

@@ -95,10 +95,17 @@ pub struct ItemRow {
     pub units: Option<Vec<UnitVerdict>>,
     /// Of a self-ensemble: the same of its members' drafts.
     pub members: Vec<Option<Vec<UnitVerdict>>>,
+    /// Why drafts behind it were not usable, one reason a draft; of a model
+    /// alone, why a panel would not use its answer.
+    pub unusable: Vec<String>,
+    /// Of graded options: how many have no usable grade and count at their worst.
+    pub ungraded: usize,
     /// Words of the answer.
     pub words: Option<usize>,
     /// Dollars of the calls behind it, each bought once; `None`: no price.
     pub usd: Option<f64>,
+    /// Are these dollars estimated, in whole or in part?
+    pub usd_estimated: bool,
     /// Seconds along its critical path.
     pub seconds: Option<f64>,
 }
@@ -124,8 +131,11 @@ impl ItemRow {
             trace: None,
             units: None,
             members: Vec::new(),
+            unusable: Vec::new(),
+            ungraded: 0,
             words: None,
             usd: None,
+            usd_estimated: false,
             seconds: None,
         }
     }

@@ -7,11 +7,12 @@ use super::buy::{Door, Spent, usd};
 use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
+use super::lenient::Slip;
 use super::modes::Mode;
 use super::progress::{Gauge, count};
 use super::structured::{Misfit, Prepared, Read};
-use super::transport::Body;
-use super::{Inner, repair};
+use super::transport::{Body, prompt_bytes};
+use super::{Inner, output_limit, repair, room};
 
 /// One turn of a call, bought or found.
 struct Turn {
@@ -20,6 +21,14 @@ struct Turn {
     bought: bool,
     /// What its words are, by the schema.
     read: Option<Result<Read, Misfit>>,
+}
+
+/// Why there is no JSON in an answer.
+enum Unread {
+    /// It does not fit its schema; a repair may.
+    Misfit(Misfit),
+    /// Asking again cannot help.
+    Final(CallError),
 }
 
 impl Inner {
@@ -42,39 +51,104 @@ impl Inner {
                 )
             }
         };
-        let mut first = self.turn(door, call, key, schema.as_deref()).await?;
-        let (Some(schema), Some(read)) = (schema, first.read.take()) else {
+        let mut first = match self.turn(door, call, key, schema.as_deref(), None).await {
+            // The row stands under the key of the question: that it was asked
+            // with more room follows from the key and the answers, as attempts
+            // do.
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                let Some((more, told)) = output_limit::raised(call) else {
+                    return Err(error);
+                };
+                self.turn(door, &more, key, schema.as_deref(), Some(told))
+                    .await?
+            }
+            first => first?,
+        };
+        let Some(schema) = schema else {
             return Ok(self.answer(call, &[&first], None));
         };
-        let misfit = match read {
+        let misfit = match Self::read(call, &mut first) {
             Ok(read) => return Ok(self.answer(call, &[&first], Some(read))),
-            Err(misfit) => misfit,
+            Err(Unread::Misfit(misfit)) => Ok(misfit),
+            Err(Unread::Final(error)) => Err(error),
         };
-        let again = repair::turn(call, &first.row.text, &misfit);
-        let key = self.key(&again)?;
-        let mut second = self.turn(door, &again, key, Some(&schema)).await?;
-        let misfit = match second.read.take() {
-            Some(Err(misfit)) => misfit,
-            read => {
-                let read = read.and_then(Result::ok);
-                return Ok(self.answer(call, &[&first, &second], read));
+        let (again, told) = match misfit {
+            Ok(misfit) => (repair::turn(call, &first.row.text, &misfit), None),
+            Err(error) if error.kind == FailureKind::OutputLimit => {
+                match output_limit::raised(call) {
+                    Some((more, told)) => (more, Some(told)),
+                    None => return self.fail(call, &[&first], error).await,
+                }
             }
+            Err(error) => return self.fail(call, &[&first], error).await,
         };
-        let error = CallError {
-            kind: FailureKind::Invalid,
-            message: format!(
-                "provider {}, model {}: the answer does not fit the schema `{}` and neither does \
-                 its repair ({})",
-                door.provider.name, call.model.name, schema.name, misfit.for_people
-            ),
+        let key = self.key(&again)?;
+        let mut second = self.turn(door, &again, key, Some(&schema), told).await?;
+        let error = match Self::read(call, &mut second) {
+            Ok(read) => return Ok(self.answer(call, &[&first, &second], Some(read))),
+            Err(Unread::Final(error)) => error,
+            Err(Unread::Misfit(misfit)) => CallError {
+                kind: FailureKind::Invalid,
+                message: format!(
+                    "provider {}, model {}: the answer does not fit the schema `{}` and neither \
+                     does its repair ({})",
+                    door.provider.name, call.model.name, schema.name, misfit.for_people
+                ),
+            },
         };
+        self.fail(call, &[&first, &second], error).await
+    }
+
+    /// The JSON in a turn's answer.
+    fn read(call: &Call, turn: &mut Turn) -> Result<Read, Unread> {
+        let (provider, model) = (&call.model.provider, &call.model.name);
+        let ended = Ended::of(turn.row.finish_reason.as_deref());
+        // What was said until a filter stopped it is no answer, whatever shape
+        // it has.
+        if ended.is_refused() {
+            let how = ended.trouble(model, "answer").unwrap_or_default();
+            return Err(Unread::Final(CallError {
+                kind: FailureKind::Declined,
+                message: format!("provider {provider}: {how}"),
+            }));
+        }
+        let misfit = match turn.read.take() {
+            Some(Ok(read)) => return Ok(read),
+            Some(Err(misfit)) => misfit,
+            None => Misfit::none(),
+        };
+        // A cut answer is not asked again unchanged: it would be cut again.
+        if ended == Ended::Cut {
+            let usage = turn.row.usage;
+            return Err(Unread::Final(CallError {
+                kind: FailureKind::OutputLimit,
+                message: format!(
+                    "provider {provider}, model {model}: {}",
+                    output_limit::words(call, usage, "its JSON is not complete")
+                ),
+            }));
+        }
+        Err(Unread::Misfit(misfit))
+    }
+
+    /// The answers of these turns are of no use: they are kept as invalid, with
+    /// their cost, and the failure beside them.
+    async fn fail(
+        &self,
+        call: &Call,
+        turns: &[&Turn],
+        error: CallError,
+    ) -> Result<Answer, CallError> {
+        let attempts = turns.iter().map(|turn| turn.row.attempts);
         let spent = Spent {
-            attempts: first.row.attempts.saturating_add(second.row.attempts),
+            attempts: attempts.fold(0, u32::saturating_add),
             ..Spent::default()
         };
-        // Their cost stays with the rows of the answers.
-        let failure = self.failure_row(call, first.key, &error, spent);
-        let keys = vec![first.key, second.key];
+        let keys: Vec<Key> = turns.iter().map(|turn| turn.key).collect();
+        let Some(&first) = keys.first() else {
+            return Err(error);
+        };
+        let failure = self.failure_row(call, first, &error, spent);
         let journaled = self.journal.invalidate(keys, failure).await;
         self.must_be_written(journaled)?;
         Err(error)
@@ -87,9 +161,14 @@ impl Inner {
 
     fn manner(&self, door: &Door, call: &Call) -> Manner {
         let seed = || seed_of(self.run_seed, call.stage, &call.seat, call.trial);
+        let (model, provider) = (&call.model, &door.provider);
         Manner {
-            mode: door.provider.structured_output,
-            seed: door.provider.seed.then(seed),
+            mode: provider.structured_output,
+            output: model
+                .output_field(provider)
+                .zip(model.most_output())
+                .map(|(field, most)| (field, room::output(call, prompt_bytes(call), most))),
+            seed: provider.seed.then(seed),
         }
     }
 
@@ -101,13 +180,15 @@ impl Inner {
         })
     }
 
-    /// One turn: found in the journal, or bought and journaled.
+    /// One turn: found in the journal, or bought and journaled. `told`: what its
+    /// reader must know beside what comes with the answer.
     async fn turn(
         &self,
         door: &Door,
         call: &Call,
         key: Key,
         schema: Option<&Prepared>,
+        told: Option<Notice>,
     ) -> Result<Turn, CallError> {
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
@@ -123,12 +204,13 @@ impl Inner {
         let outcome = self.purchase(door, call, schema, manner, &key).await;
         let (error, spent) = match outcome {
             Ok(mut row) => {
+                row.notices.extend(told);
                 let read = schema.map(|schema| schema.read(&row.text));
                 if let Some(Ok(read)) = &read {
-                    row.notices
-                        .extend(read.slips.iter().map(|slip| Notice::ReadLeniently {
-                            how: slip.words().to_owned(),
-                        }));
+                    let told = read.slips.iter().map(Slip::words);
+                    row.notices.extend(told.map(|how| Notice::ReadLeniently {
+                        how: how.to_owned(),
+                    }));
                 }
                 let journaled = self.journal.record(row.clone()).await;
                 self.must_be_written(journaled)?;
@@ -161,6 +243,7 @@ impl Inner {
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
+        room::check(call).map_err(unsent)?;
         let first = match schema {
             None => Mode::Prompt,
             Some(_) => self.mode_taken(door, call).map_err(unsent)?,
@@ -262,10 +345,9 @@ impl Inner {
         };
         let mut notices: Vec<Notice> = Vec::new();
         for turn in turns {
-            let estimated = turn.row.usage_estimated.then_some(&Notice::UsageEstimated);
-            for notice in estimated.into_iter().chain(&turn.row.notices) {
-                if !notices.contains(notice) {
-                    notices.push(notice.clone());
+            for notice in turn.row.all_notices() {
+                if !notices.contains(&notice) {
+                    notices.push(notice);
                 }
             }
         }

@@ -3,7 +3,11 @@
 //! In a run, a refused key or an account without quota stops its provider, an
 //! unknown model that model. A provider that never answered anything, and could
 //! not be reached in all attempts of a call, is taken for a wrong address; one
-//! that has answered before is only away, and every call tries for itself.
+//! that has answered before is only away, and every call tries for itself. One
+//! that asks for a longer pause than is waited for is asked no more. A model
+//! whose requests are refused in the same words [`EQUAL`] times, without an
+//! answer to one of the same form between them, is not asked either: what is
+//! refused is what the panel says.
 //!
 //! In a service nothing is for ever: there each provider has a circuit
 //! ([`Switch`]), and an unknown model costs each call its one request.
@@ -15,9 +19,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::call::{CallError, FailureKind};
+use super::call::{Call, CallError, FailureKind};
 use super::circuit::{self, Circuit, CircuitState, Switch, Verdict};
 use super::sync::locked;
+use super::troubles::same_words;
+
+/// So many equal refusals stop a model.
+const EQUAL: u32 = 3;
 
 /// What is known about one provider.
 pub(super) struct Breaker {
@@ -26,10 +34,15 @@ pub(super) struct Breaker {
     kind: Kind,
 }
 
+/// Id of a model, and whether a structured answer is asked for: requests of one
+/// form are refused or taken alike.
+type Form = (String, bool);
+
 enum Kind {
     Permanent {
         provider: Mutex<Option<CallError>>,
         models: Mutex<HashMap<String, CallError>>,
+        refusals: Mutex<HashMap<Form, (String, u32)>>,
     },
     Recovering(Mutex<Switch>, Duration),
 }
@@ -51,6 +64,7 @@ impl Breaker {
                 Circuit::Permanent => Kind::Permanent {
                     provider: Mutex::default(),
                     models: Mutex::default(),
+                    refusals: Mutex::default(),
                 },
                 Circuit::Recovering {
                     after,
@@ -71,7 +85,9 @@ impl Breaker {
     /// The failure that an earlier call of the same provider or model met.
     pub(super) fn check(&self, model_id: &str) -> Result<(), CallError> {
         match &self.kind {
-            Kind::Permanent { provider, models } => {
+            Kind::Permanent {
+                provider, models, ..
+            } => {
                 let known = locked(provider).clone();
                 match known.or_else(|| locked(models).get(model_id).cloned()) {
                     Some(error) => Err(error),
@@ -122,6 +138,25 @@ impl Breaker {
         }
     }
 
+    /// A request of this form was taken: refusals of others were about what
+    /// they asked.
+    pub(super) fn took(&self, call: &Call) {
+        if let Kind::Permanent { refusals, .. } = &self.kind {
+            let mut refusals = locked(refusals);
+            if !refusals.is_empty() {
+                refusals.remove(&form(call));
+            }
+        }
+    }
+
+    /// Is this model not asked any more, while its provider is?
+    pub(super) fn has_stopped(&self, model_id: &str) -> bool {
+        match &self.kind {
+            Kind::Permanent { models, .. } => locked(models).contains_key(model_id),
+            Kind::Recovering(..) => false,
+        }
+    }
+
     /// The provider answered something.
     pub(super) fn answered(&self) {
         self.answered.store(true, Ordering::Relaxed);
@@ -133,21 +168,33 @@ impl Breaker {
     }
 
     /// A call failed for good.
-    pub(super) fn failed(&self, model_id: &str, error: &CallError) {
+    pub(super) fn failed(&self, call: &Call, error: &CallError) {
+        let model_id = &call.model.id;
         let never = error.kind == FailureKind::Unreachable && !self.has_answered();
         match &self.kind {
-            Kind::Permanent { provider, models } => match error.kind {
-                FailureKind::Refused | FailureKind::Quota => stop(provider, error),
+            Kind::Permanent {
+                provider,
+                models,
+                refusals,
+            } => match error.kind {
+                FailureKind::Refused | FailureKind::Quota | FailureKind::Paused => {
+                    stop(provider, error);
+                }
+                FailureKind::BadRequest if count(&mut locked(refusals), call, error) => {
+                    locked(models)
+                        .entry(model_id.clone())
+                        .or_insert_with(|| error.clone());
+                }
                 FailureKind::Unreachable if never => stop(provider, error),
                 FailureKind::NotFound => {
                     let mut models = locked(models);
                     models
-                        .entry(model_id.to_owned())
+                        .entry(model_id.clone())
                         .or_insert_with(|| error.clone());
                 }
                 _ => {}
             },
-            Kind::Recovering(switch, _) if never => {
+            Kind::Recovering(switch, _) if never || error.kind == FailureKind::Paused => {
                 locked(switch).lost(error.kind, Instant::now());
             }
             Kind::Recovering(..) => {}
@@ -173,7 +220,9 @@ impl Pass<'_> {
     /// The attempt has ended: `None` with an answer.
     pub(super) fn ended(mut self, failure: Option<FailureKind>) {
         let verdict = match failure {
-            Some(kind @ (FailureKind::Refused | FailureKind::Quota)) => Verdict::Lost(kind),
+            Some(kind @ (FailureKind::Refused | FailureKind::Quota | FailureKind::Paused)) => {
+                Verdict::Lost(kind)
+            }
             Some(
                 kind @ (FailureKind::Server | FailureKind::Unreachable | FailureKind::Timeout),
             ) => Verdict::Away(kind),
@@ -202,6 +251,22 @@ impl Drop for Pass<'_> {
             }
         }
     }
+}
+
+/// Counts a refusal; `true`: there are enough.
+fn count(refusals: &mut HashMap<Form, (String, u32)>, call: &Call, error: &CallError) -> bool {
+    let (words, count) = refusals.entry(form(call)).or_default();
+    if same_words(words, &error.message) {
+        *count += 1;
+    } else {
+        words.clone_from(&error.message);
+        *count = 1;
+    }
+    *count >= EQUAL
+}
+
+fn form(call: &Call) -> Form {
+    (call.model.id.clone(), call.schema.is_some())
 }
 
 fn stop(provider: &Mutex<Option<CallError>>, error: &CallError) {

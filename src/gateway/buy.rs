@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use tracing::debug;
 
 use super::call::{CallError, FailureKind, Usage};
@@ -12,8 +12,10 @@ use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
 use super::modes::names_the_form;
 use super::progress::{Gauge, count};
-use super::transport::{Body, Failure, Reply, Transport};
-use super::{Inner, retry};
+use super::transport::{Body, Failure, Reply, Transport, choose_pause};
+use super::unstated::Unstated;
+use super::{Inner, clock, retry};
+use crate::gateway::bounded::bounded;
 use crate::gateway::breaker::{Breaker, Pass};
 use crate::panel::model::{Price, Provider};
 
@@ -23,6 +25,7 @@ pub(super) struct Door {
     pub(super) transport: Transport,
     pub(super) limits: ProviderLimits,
     pub(super) breaker: Breaker,
+    pub(super) unstated: Unstated,
 }
 
 /// A purchase that succeeded.
@@ -37,13 +40,14 @@ pub(super) struct Spent {
     pub(super) attempts: u32,
     /// Tokens of all attempts, as far as they are known.
     pub(super) usage: Usage,
-    /// Seconds of all attempts, waits left out.
+    /// Seconds of all attempts and of the waits between them; what a call waits
+    /// before it is first sent is left out.
     pub(super) seconds: f64,
 }
 
-impl std::ops::AddAssign for Spent {
-    fn add_assign(&mut self, other: Self) {
-        self.attempts = self.attempts.saturating_add(other.attempts);
+impl Spent {
+    pub(super) fn add(&mut self, other: Spent) {
+        self.attempts += other.attempts;
         self.usage += other.usage;
         self.seconds += other.seconds;
     }
@@ -63,14 +67,52 @@ impl Inner {
         body: &Body<'_>,
         key: &Key,
     ) -> Result<Bought, Unbought> {
+        let mut before = Spent::default();
+        loop {
+            let body = door.unstated.applied(body);
+            match self.buy_as(door, &body, key).await {
+                Ok(mut bought) => {
+                    door.breaker.took(body.call);
+                    bought.spent.add(before);
+                    return Ok(bought);
+                }
+                Err(unbought) => {
+                    before.add(unbought.spent);
+                    let Some(words) = door.unstated.learn(&body, &unbought.error) else {
+                        // Where another mode follows, it is no verdict yet.
+                        if !(body.tentative && is_of_the_request(unbought.error.kind)) {
+                            door.breaker.failed(body.call, &unbought.error);
+                        }
+                        return Err(Unbought {
+                            error: unbought.error,
+                            spent: before,
+                        });
+                    };
+                    self.tell(
+                        body.call,
+                        &CallError {
+                            kind: unbought.error.kind,
+                            message: words,
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    /// Asks until there is an answer, with this body.
+    async fn buy_as(&self, door: &Door, body: &Body<'_>, key: &Key) -> Result<Bought, Unbought> {
         let limits = &door.provider.limits;
         let call = body.call;
         let mut spent = Spent::default();
+        let mut last_fault: Option<String> = None;
         // What counts against the deadline: attempts, and waits between them.
         let mut elapsed = Duration::ZERO;
         let deadline = positive_seconds(limits.total_seconds);
         let jitter = self.jitter_seed ^ u64::from_be_bytes(first_eight(key));
         let mut waits = retry::waits(self.backoff, jitter);
+        let longest = positive_seconds(limits.longest_pause_seconds);
+        let mut waited_for_a_day = false;
         loop {
             let (turn, pass) = match self.turn_at(door, body).await {
                 Ok(both) => both,
@@ -81,16 +123,27 @@ impl Inner {
             let time = positive_seconds(limits.call_seconds).min(left);
             let started = Instant::now();
             let outcome = {
+                let _place = self.doors.descriptors().place().await;
                 let _in_flight = Gauge::raise(&self.counters.in_flight);
                 let on_its_way = OnItsWay::new(self, body);
-                let outcome = timeout(time, door.transport.send(body)).await;
+                let outcome = bounded(time, door.transport.send(body)).await;
                 on_its_way.ended();
                 outcome
             };
-            elapsed += started.elapsed();
+            // Where this process slept, the time is not the attempt's.
+            elapsed += started.elapsed().min(time);
             spent.seconds += started.elapsed().as_secs_f64();
-            let outcome = outcome.unwrap_or_else(|_| Err(timed_out(time)));
-            pass.ended(outcome.as_ref().err().map(|failure| failure.kind));
+            let outcome = outcome.unwrap_or_else(|| Err(timed_out(time)));
+            let is_ours = |failure: &Failure| failure.kind == FailureKind::Machine;
+            match &outcome {
+                // It says nothing of the provider, and was never sent.
+                Err(failure) if is_ours(failure) => {
+                    drop(pass);
+                    spent.attempts -= 1;
+                }
+                Ok(_) => pass.ended(None),
+                Err(failure) => pass.ended(Some(failure.kind)),
+            }
             let used = match &outcome {
                 Ok(reply) => reply.usage,
                 Err(failure) => failure.usage,
@@ -112,7 +165,8 @@ impl Inner {
                 door.breaker.answered();
                 door.limits.answered(&turn, failure.pushed_back);
             }
-            if let Some(pause) = failure.pause {
+            let pause = choose_pause(&failure.pauses, longest);
+            if let Some(pause) = pause.filter(|pause| *pause <= longest) {
                 door.limits.refused(&turn, pause);
             }
             drop(turn);
@@ -131,24 +185,40 @@ impl Inner {
             // does not count against the deadline.
             // A pause of nothing (a date that has passed) does not end the
             // backing off.
-            let asked_for = failure.pause.filter(|pause| !pause.is_zero());
+            let too_long = pause.is_some_and(|pause| pause > longest);
+            // A limit of the day that a short pause did not help is used up.
+            let for_today = failure.daily && (pause.is_none() || waited_for_a_day);
+            if failure.retry && (too_long || for_today) {
+                let opens = pause.filter(|_| too_long);
+                let error = paused(door, &call.model.name, &failure, opens);
+                return Err(Unbought { error, spent });
+            }
+            waited_for_a_day |= failure.daily;
+            let asked_for = pause.filter(|pause| !pause.is_zero());
             let wait = asked_for.or_else(|| waits.next()).unwrap_or_default();
             let counted = match asked_for {
                 Some(_) => Duration::ZERO,
                 None => wait,
             };
+            // An answer that is at fault in the same way twice is not bought a
+            // third time.
+            let fault = failure
+                .kind
+                .is_of_the_answer()
+                .then(|| failure.words.clone());
+            let again = fault.is_some() && fault == last_fault;
+            last_fault = fault;
             let form_refused = body.tentative && names_the_form(failure.kind, &failure.words);
             let in_vain = !failure.retry
+                || again
                 || form_refused
                 || spent.attempts >= limits.attempts
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {
                 let error = in_words(door, &call.model.name, failure, spent.attempts);
-                if !(body.tentative && is_of_the_request(error.kind)) {
-                    door.breaker.failed(&call.model.id, &error);
-                }
                 return Err(Unbought { error, spent });
             }
+            let since = Instant::now();
             let waited = {
                 let _waiting = Gauge::raise(&self.counters.waiting);
                 self.gate.unless_closed(tokio::time::sleep(wait)).await
@@ -157,6 +227,7 @@ impl Inner {
                 return Err(Unbought { error, spent });
             }
             elapsed += counted;
+            spent.seconds += since.elapsed().as_secs_f64();
             count(&self.counters.retries);
         }
     }
@@ -214,7 +285,7 @@ impl Drop for OnItsWay<'_> {
 }
 
 /// Dollars of so many tokens; `None`: no price.
-pub(super) fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
+pub fn usd(price: Option<Price>, usage: Usage) -> Option<f64> {
     let price = price?;
     let cached = usage.cached.min(usage.prompt);
     let fresh = usage.prompt - cached;
@@ -238,20 +309,61 @@ fn in_words(door: &Door, model: &str, failure: Failure, attempts: u32) -> CallEr
     }
 }
 
+/// A pause that is not waited for, with the time at which it is over.
+fn paused(door: &Door, model: &str, failure: &Failure, pause: Option<Duration>) -> CallError {
+    let day = if failure.daily {
+        "; its limit of a day is used up"
+    } else {
+        ""
+    };
+    let longest = door.provider.limits.longest_pause_seconds;
+    let opens = match pause {
+        Some(pause) => format!(
+            "; it asks for a pause of {}, longer than the {longest} s that are waited for \
+             (limits.longest_pause_seconds){} {}",
+            clock::length(pause),
+            OPENS,
+            clock::from_now(pause)
+        ),
+        None => "; it does not say when it opens again".to_owned(),
+    };
+    CallError {
+        kind: FailureKind::Paused,
+        message: format!(
+            "provider {}, model {model}: {}{day}{opens}",
+            door.provider.name, failure.words
+        ),
+    }
+}
+
+/// What stands before the time at which a provider opens again.
+const OPENS: &str = "; it opens again";
+
+/// A failure without the time at which its provider opens again and without
+/// the number of attempts, for files that depend on neither.
+pub fn without_times(words: &str) -> &str {
+    let words = words.split(OPENS).next().unwrap_or(words);
+    match words.rsplit_once(" (") {
+        Some((before, last)) if last.ends_with(" attempts)") => before,
+        _ => words,
+    }
+}
+
 fn timed_out(time: Duration) -> Failure {
     Failure {
         kind: FailureKind::Timeout,
         retry: true,
         status: None,
         words: format!("no answer within {} s", time.as_secs_f64()),
-        pause: None,
+        pauses: Vec::new(),
+        daily: false,
         pushed_back: false,
         usage: Usage::default(),
     }
 }
 
 /// A configured length; a checked panel has no other than positive ones.
-fn positive_seconds(seconds: f64) -> Duration {
+pub(super) fn positive_seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(86_400))
 }
 

@@ -118,8 +118,9 @@ pub struct Answer {
     pub usage: Usage,
     /// Dollars of that usage by the panel's price; `None`: no price.
     pub usd: Option<f64>,
-    /// Seconds from sending to the end of the answer, summed over attempts and
-    /// repair turns, our own waits for rate limits left out; as journaled.
+    /// Seconds from sending to the end of the answer, summed over attempts,
+    /// the waits between them, and repair turns; what a call waits before it is
+    /// first sent is left out; as journaled.
     pub seconds: f64,
     /// How the answer ended, as the provider's word for it is understood.
     pub ended: Ended,
@@ -146,12 +147,27 @@ impl Answer {
     /// Why an outcome that rests on this answer is not complete, in words; none
     /// when all is well. `name` is who answered, `what` the thing that was said
     /// (`draft`).
+    ///
+    /// That nobody said how an answer ended is no trouble where it has a shape:
+    /// JSON that fits its schema is whole. Any other word than that of a natural
+    /// end is one there too.
     pub fn troubles(&self, name: &str, what: &str) -> Vec<String> {
         let worse = self.notices.iter().filter(|notice| notice.degrades());
-        let ended = self.ended.trouble(name, what).into_iter();
+        let is_whole = self.json.is_some() && self.ended == Ended::Unknown(None);
+        let ended = self.ended.trouble(name, what).filter(|_| !is_whole);
+        let ended = ended.into_iter();
         ended
             .chain(worse.map(|notice| format!("{name}: {}", notice.words())))
             .collect()
+    }
+
+    /// The id of the model that answered, where it is not the one that was asked
+    /// for.
+    pub fn other_model(&self) -> Option<&str> {
+        self.notices.iter().find_map(|notice| match notice {
+            Notice::OtherModel { answered, .. } => Some(answered.as_str()),
+            _ => None,
+        })
     }
 }
 
@@ -201,6 +217,8 @@ pub enum FailureKind {
     Quota,
     /// Another 4xx: the request itself is not accepted.
     BadRequest,
+    /// The prompt does not fit into the model's context.
+    TooLong,
     /// Still 429 after all attempts.
     RateLimited,
     /// Still 5xx after all attempts.
@@ -209,10 +227,19 @@ pub enum FailureKind {
     Unreachable,
     /// No answer in time.
     Timeout,
-    /// The answer was cut short.
+    /// The answer was cut short on its way.
     Truncated,
     /// The answer had no text.
     Empty,
+    /// The answer came and could not be decoded: it is no JSON, or has a shape
+    /// that nobody here knows.
+    Undecodable,
+    /// Thinking could not be told from the answer, or it was thinking alone.
+    Thoughts,
+    /// The answer reached its limit of tokens before it was of any use.
+    OutputLimit,
+    /// The model declined, or a filter of the provider's stopped it.
+    Declined,
     /// The answer did not fit the schema, nor did its repair.
     Invalid,
     /// Not sent: the budget is reached.
@@ -224,27 +251,43 @@ pub enum FailureKind {
     /// Not sent: the provider keeps failing and is left alone for a while (only
     /// in a service).
     CircuitOpen,
+    /// Not sent: its provider asks for a longer pause than is waited for.
+    Paused,
+    /// This machine is at a limit of its own, such as that of open files.
+    Machine,
 }
 
 impl FailureKind {
     /// Every kind, in the order of their definition.
-    pub const ALL: [FailureKind; 15] = [
+    pub const ALL: [FailureKind; 22] = [
         FailureKind::Refused,
         FailureKind::NotFound,
         FailureKind::Quota,
         FailureKind::BadRequest,
+        FailureKind::TooLong,
         FailureKind::RateLimited,
         FailureKind::Server,
         FailureKind::Unreachable,
         FailureKind::Timeout,
         FailureKind::Truncated,
         FailureKind::Empty,
+        FailureKind::Undecodable,
+        FailureKind::Thoughts,
+        FailureKind::OutputLimit,
+        FailureKind::Declined,
         FailureKind::Invalid,
         FailureKind::Budget,
         FailureKind::Stopped,
         FailureKind::Journal,
         FailureKind::CircuitOpen,
+        FailureKind::Paused,
+        FailureKind::Machine,
     ];
+
+    /// Is the answer at fault, so that an equal one will not be better?
+    pub(super) fn is_of_the_answer(self) -> bool {
+        matches!(self, FailureKind::Undecodable | FailureKind::Thoughts)
+    }
 
     /// The word for the journal and for people; the same as in JSON.
     pub fn as_str(self) -> &'static str {
@@ -253,17 +296,24 @@ impl FailureKind {
             FailureKind::NotFound => "not-found",
             FailureKind::Quota => "quota",
             FailureKind::BadRequest => "bad-request",
+            FailureKind::TooLong => "too-long",
             FailureKind::RateLimited => "rate-limited",
             FailureKind::Server => "server",
             FailureKind::Unreachable => "unreachable",
             FailureKind::Timeout => "timeout",
             FailureKind::Truncated => "truncated",
             FailureKind::Empty => "empty",
+            FailureKind::Undecodable => "undecodable",
+            FailureKind::Thoughts => "thoughts",
+            FailureKind::OutputLimit => "output-limit",
+            FailureKind::Declined => "declined",
             FailureKind::Invalid => "invalid",
             FailureKind::Budget => "budget",
             FailureKind::Stopped => "stopped",
             FailureKind::Journal => "journal",
             FailureKind::CircuitOpen => "circuit-open",
+            FailureKind::Paused => "paused",
+            FailureKind::Machine => "machine",
         }
     }
 
@@ -280,17 +330,24 @@ impl FailureKind {
             Self::NotFound => "model not found",
             Self::Quota => "no quota left",
             Self::BadRequest => "the request was not accepted",
+            Self::TooLong => "the prompt does not fit the model's context",
             Self::RateLimited => "rate limited",
             Self::Server => "server error",
             Self::Unreachable => "unreachable",
             Self::Timeout => "no answer in time",
             Self::Truncated => "the answer was cut short",
             Self::Empty => "the answer was empty",
+            Self::Undecodable => "the answer could not be decoded",
+            Self::Thoughts => "thinking could not be told from the answer",
+            Self::OutputLimit => "the answer reached its limit of tokens",
+            Self::Declined => "the model or a filter declined",
             Self::Invalid => "the answer did not fit its form",
             Self::Budget => "budget reached",
             Self::Stopped => "stopped",
             Self::Journal => "the journal could not be written",
             Self::CircuitOpen => "not asked: its provider keeps failing",
+            Self::Paused => "not asked: its provider asks for a long pause",
+            Self::Machine => "this machine is at its limit",
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::panel::model::Provider;
 pub struct GatewayConfig {
     /// Providers by name, their `base_url` final.
     pub providers: BTreeMap<String, Provider>,
-    /// Keys by the name of their environment variable (`key_env`), as the
-    /// caller read them. Spaces and line ends around a key are taken off.
+    /// Keys by the name of their environment variable (`key_env`,
+    /// `headers_env`), as the caller read them. Spaces and line ends around a key are taken off.
     pub keys: BTreeMap<String, SecretString>,
     /// The run's seed, from which every call's `seed` is derived.
     pub run_seed: u64,

@@ -7,17 +7,21 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use secrecy::SecretString;
+use tokio::time::Instant;
 
 use super::breaker::Breaker;
 use super::buy::Door;
 use super::call::FailureKind;
 use super::circuit::{Circuit, CircuitState};
 use super::config::GatewayError;
+use super::descriptors::Descriptors;
 use super::estimate::Estimates;
-use super::limits::ProviderLimits;
+use super::limits::{Pools, ProviderLimits};
 use super::modes::Modes;
 use super::structured::Schemas;
-use super::transport::Transport;
+use super::transport::{Secrets, Transport};
+use super::troubles::{Trouble, Troubles};
+use super::unstated::Unstated;
 use crate::panel::model::Provider;
 
 /// Longest time for [`Doors::probe`].
@@ -34,12 +38,14 @@ struct Inner {
     schemas: Schemas,
     modes: Modes,
     estimates: Estimates,
+    troubles: Troubles,
+    descriptors: Descriptors,
 }
 
 impl Doors {
     /// Doors to providers by name, their `base_url` final. `keys`: by the name
-    /// of their environment variable (`key_env`), as the caller read them;
-    /// spaces and line ends around a key are taken off. `circuit`: what becomes
+    /// of their environment variable (`key_env`, `headers_env`), as the caller
+    /// read them; spaces and line ends around a key are taken off. `circuit`: what becomes
     /// of a provider that keeps failing. Nothing is sent.
     ///
     /// # Errors
@@ -50,15 +56,24 @@ impl Doors {
         keys: BTreeMap<String, SecretString>,
         circuit: Circuit,
     ) -> Result<Doors, GatewayError> {
+        let descriptors = Descriptors::of(providers.values());
+        let pools = Pools::of(providers.values().map(|provider| &provider.limits));
         let doors = providers
             .into_iter()
-            .map(|(name, provider)| Ok((name, door(provider, &keys, circuit)?)))
+            .map(|(name, provider)| {
+                Ok((
+                    name,
+                    door(provider, &keys, (&pools, &descriptors), circuit)?,
+                ))
+            })
             .collect::<Result<_, GatewayError>>()?;
         Ok(Doors(Arc::new(Inner {
             doors,
             schemas: Schemas::default(),
             modes: Modes::default(),
             estimates: Estimates::default(),
+            troubles: Troubles::new(),
+            descriptors,
         })))
     }
 
@@ -102,26 +117,60 @@ impl Doors {
     pub(super) fn estimates(&self) -> &Estimates {
         &self.0.estimates
     }
+
+    pub(super) fn descriptors(&self) -> &Descriptors {
+        &self.0.descriptors
+    }
+
+    pub(super) fn told(&self) -> &Troubles {
+        &self.0.troubles
+    }
+
+    /// What went wrong with the calls of all gateways over these doors: each
+    /// distinct failure of a model once, with the provider's words, in the
+    /// order in which they came first.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        self.0.troubles.all()
+    }
+
+    /// Providers that calls wait for because they asked for a pause, and until
+    /// when from now, in the order of their names.
+    pub fn pauses(&self) -> Vec<(String, Duration)> {
+        let doors = self.0.doors.iter();
+        doors
+            .filter_map(|(name, door)| {
+                let until = door.limits.waited_for()?;
+                Some((
+                    name.clone(),
+                    until.saturating_duration_since(Instant::now()),
+                ))
+            })
+            .collect()
+    }
 }
 
 fn door(
     provider: Provider,
     keys: &BTreeMap<String, SecretString>,
+    (pools, descriptors): (&Pools, &Descriptors),
     circuit: Circuit,
 ) -> Result<Door, GatewayError> {
-    let key = match &provider.key_env {
-        None => None,
-        Some(variable) => match keys.get(variable) {
-            Some(key) => Some(key.clone()),
-            None => {
-                return Err(GatewayError::MissingKey {
-                    provider: provider.name,
-                    variable: variable.clone(),
-                });
-            }
-        },
+    let given = |variable: &String| {
+        keys.get(variable)
+            .cloned()
+            .ok_or_else(|| GatewayError::MissingKey {
+                provider: provider.name.clone(),
+                variable: variable.clone(),
+            })
     };
-    let transport = match Transport::new(&provider, key) {
+    let headers = provider.headers_env.iter();
+    let secrets = Secrets {
+        key: provider.key_env.as_ref().map(given).transpose()?,
+        headers: headers
+            .map(|(name, variable)| Ok((name.clone(), given(variable)?)))
+            .collect::<Result<_, GatewayError>>()?,
+    };
+    let transport = match Transport::new(&provider, secrets, descriptors.idle) {
         Ok(transport) => transport,
         Err(reason) => {
             let provider = provider.name;
@@ -129,8 +178,9 @@ fn door(
         }
     };
     Ok(Door {
-        limits: ProviderLimits::new(&provider.limits),
+        limits: ProviderLimits::new(&provider.limits, pools),
         breaker: Breaker::new(&provider.name, circuit),
+        unstated: Unstated::default(),
         transport,
         provider,
     })

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use super::call::Call;
 use super::sync::locked;
 
-/// Completion tokens of a model that has not answered yet and has no
-/// `max_tokens`.
+/// Completion tokens of a model that has not answered yet and has no limit of
+/// its own.
 const UNKNOWN: u64 = 1_500;
 
 /// Completion tokens seen so far, by model and stage.
@@ -34,10 +34,7 @@ pub(super) struct Estimate {
 impl Estimates {
     pub(super) fn of(&self, call: &Call, prompt_bytes: usize) -> Estimate {
         let model = &call.model;
-        let extra = |name| model.extra.get(name).and_then(serde_json::Value::as_u64);
-        let most = extra("max_completion_tokens")
-            .or(extra("max_tokens"))
-            .or(model.max_tokens.map(u64::from));
+        let most = model.most_output().map(u64::from);
         let key = (Arc::from(model.name.as_str()), call.stage);
         let seen = locked(&self.0).get(&key).copied().unwrap_or_default();
         let (completion, careful) = match seen.tokens.checked_div(seen.answers) {

@@ -44,12 +44,12 @@ impl Inner {
                     if let Err(error) = self.note_mode(door, body, &mut bought).await {
                         return Err(Unbought { error, spent });
                     }
-                    bought.spent += spent;
+                    bought.spent.add(spent);
                     return Ok(bought);
                 }
                 Err(unbought) => unbought,
             };
-            spent += unbought.spent;
+            spent.add(unbought.spent);
             let error = unbought.error;
             let words = words_of(&error, door, &model.name);
             let refusal = (error.kind, words);
@@ -73,7 +73,7 @@ impl Inner {
                 _ => error,
             };
             if body.tentative && is_of_the_request(error.kind) {
-                door.breaker.failed(model_id, &error);
+                door.breaker.failed(body.call, &error);
             }
             return Err(Unbought { error, spent });
         }

@@ -25,9 +25,35 @@ pub fn fence(tag: &str, text: &str) -> String {
     format!("<{tag}-{mark}>\n{text}\n</{tag}-{mark}>")
 }
 
+/// How many marks of a fence, opening or closing, a text holds: those of its own
+/// prompt, if it is an answer.
+pub fn fence_marks(text: &str) -> usize {
+    let is_mark = |after: &str| {
+        let after = after.strip_prefix('/').unwrap_or(after);
+        let tag = after
+            .bytes()
+            .take_while(|b| b.is_ascii_lowercase() || *b == b'_')
+            .count();
+        let Some(hash) = after[tag..].strip_prefix('-').filter(|_| tag > 0) else {
+            return false;
+        };
+        let digits = hash.bytes().take_while(u8::is_ascii_hexdigit).count();
+        digits == 32 && hash[digits..].starts_with('>')
+    };
+    text.match_indices('<')
+        .filter(|(at, _)| is_mark(&text[at + 1..]))
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fence;
+    use super::{fence, fence_marks};
+
+    #[test]
+    fn marks_are_counted_and_other_tags_are_none() {
+        assert_eq!(fence_marks(&fence("case", "A man of 50.")), 2);
+        assert_eq!(fence_marks("<b>x</b> <case> </case-1> <5 mg"), 0);
+    }
 
     #[test]
     fn a_forged_end_does_not_match_the_real_one() {

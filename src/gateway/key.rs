@@ -3,9 +3,10 @@
 //! SHA-256 over a canonical encoding in which every field is preceded by its
 //! length, so that no two different calls write the same bytes. The key holds
 //! all that the provider can see and the stage, seat and trial, so that repeats
-//! and seats never collapse into one cached answer. The provider's address and
-//! the item's label stay out: a run goes on when a server moves, and an item is
-//! a name of ours.
+//! and seats never collapse into one cached answer. The provider's address, its
+//! headers and parameters and the item's label stay out: a run goes on when a
+//! server moves, a run's panels agree on what a provider is, and an item is a
+//! name of ours.
 
 use std::fmt;
 
@@ -18,7 +19,7 @@ use crate::panel::model::StructuredOutput;
 /// Version of the call format. Raise it when the same call would be sent as
 /// another request, or when the encoding below changes: old answers are then
 /// no longer taken for new ones.
-pub const CALL_FORMAT: u32 = 1;
+pub const CALL_FORMAT: u32 = 2;
 
 /// Key of a call in the journal.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,12 +56,15 @@ impl fmt::Debug for Key {
     }
 }
 
-/// What the provider adds to a call: its mode of structured output, and the
-/// derived seed where it takes one.
+/// What the provider adds to a call: its mode of structured output, how it
+/// bounds the answer, and the derived seed where it takes one.
 #[derive(Clone, Copy, Debug)]
 pub struct Manner {
     /// How a structured answer is asked for.
     pub mode: StructuredOutput,
+    /// The field that bounds the answer, and its tokens; `None`: none is sent,
+    /// or the model's `extra` has one.
+    pub output: Option<(&'static str, u32)>,
     /// The seed that is sent, from [`seed_of`].
     pub seed: Option<i32>,
 }
@@ -75,7 +79,9 @@ pub fn key_of(call: &Call, manner: Manner) -> Key {
     hash.text(&model.id);
     hash.float(model.temperature);
     hash.float(model.top_p);
-    hash.option(model.max_tokens.map(u64::from));
+    hash.option_text(manner.output.map(|(field, _)| field));
+    hash.option(manner.output.map(|(_, most)| most.into()));
+    hash.number(model.merges_system().into());
     hash.option_text(model.reasoning_effort.as_deref());
     hash.number(model.extra.len() as u64);
     let mut extra: Vec<_> = model.extra.iter().collect();
@@ -198,7 +204,7 @@ impl Encoder {
 mod tests {
     use super::*;
     use crate::gateway::call::{Message, Schema};
-    use crate::panel::model::Model;
+    use crate::panel::model::{Model, SystemRole};
     use proptest::prelude::*;
     use serde_json::json;
     use std::collections::HashSet;
@@ -213,10 +219,14 @@ mod tests {
                 vendor: "v".into(),
                 temperature: Some(0.5),
                 top_p: None,
-                max_tokens: Some(100),
+                max_output: Some(100),
+                context: None,
+                output_limit: None,
+                system: SystemRole::Separate,
                 reasoning_effort: None,
                 extra: serde_json::Map::new(),
                 price: None,
+                caveat: None,
             }),
             stage: "draft",
             seat: "a".into(),
@@ -234,6 +244,7 @@ mod tests {
 
     const MANNER: Manner = Manner {
         mode: StructuredOutput::JsonSchema,
+        output: Some(("max_tokens", 100)),
         seed: None,
     };
 
@@ -247,10 +258,14 @@ mod tests {
         with(|call| change(Arc::make_mut(&mut call.model)))
     }
 
+    fn with_output(output: Option<(&'static str, u32)>) -> Key {
+        key_of(&call(), Manner { output, ..MANNER })
+    }
+
     fn with_schema(name: &'static str, value: Value, mode: StructuredOutput) -> Key {
         let mut call = call();
         call.schema = Some(Arc::new(Schema::new(name, value)));
-        key_of(&call, Manner { mode, seed: None })
+        key_of(&call, Manner { mode, ..MANNER })
     }
 
     #[test]
@@ -270,8 +285,10 @@ mod tests {
             with_model(|m| m.temperature = None),
             with_model(|m| m.temperature = Some(0.25)),
             with_model(|m| m.top_p = Some(0.5)),
-            with_model(|m| m.max_tokens = Some(101)),
-            with_model(|m| m.max_tokens = None),
+            with_output(None),
+            with_output(Some(("max_tokens", 101))),
+            with_output(Some(("max_completion_tokens", 100))),
+            with_model(|m| m.system = SystemRole::Merge),
             with_model(|m| m.reasoning_effort = Some("low".into())),
             with_model(|m| drop(m.extra.insert("a".into(), json!(1)))),
             with_model(|m| drop(m.extra.insert("a".into(), json!("1")))),
@@ -314,7 +331,7 @@ mod tests {
     fn the_format_is_what_old_journals_were_written_with() {
         // A change here makes every journal's answers unknown: raise
         // CALL_FORMAT when it is meant.
-        assert_eq!(with(|_| {}).prefix(), "6bdbaef4");
+        assert_eq!(with(|_| {}).prefix(), "0bc0f88d");
         assert_eq!(seed_of(0, "draft", "a", 1), 1_322_468_531);
     }
 

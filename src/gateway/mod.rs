@@ -32,15 +32,19 @@
 //! failures of providers carry their own words, shortened and without the
 //! prompt's text.
 
+mod advice;
 mod ask;
+mod bounded;
 mod breaker;
 mod budget;
 mod buy;
 pub mod call;
 mod circuit;
+pub mod clock;
 pub mod compose;
 mod config;
 pub mod control;
+mod descriptors;
 mod doors;
 mod ended;
 mod estimate;
@@ -57,13 +61,19 @@ pub mod lenient;
 mod limits;
 mod modes;
 mod notice;
+mod output_limit;
+pub mod probe;
 mod progress;
 mod repair;
 mod retry;
+mod room;
+pub mod same_model;
 pub mod shape;
 mod structured;
 mod sync;
 mod transport;
+mod troubles;
+mod unstated;
 mod words;
 
 use std::collections::HashMap;
@@ -72,7 +82,9 @@ use std::time::Duration;
 
 use tracing::warn;
 
+pub use advice::advice;
 pub use budget::exact_dollars;
+pub use buy::{usd, without_times};
 pub use call::{Answer, Call, CallError, Ended, FailureKind, Message, Notice, Role, Schema, Usage};
 pub use circuit::{Circuit, CircuitState};
 pub use config::{GatewayConfig, GatewayError, RequestConfig};
@@ -80,6 +92,7 @@ pub use doors::Doors;
 pub use journal::{Journal, JournalError, Used};
 pub use key::Key;
 pub use progress::Progress;
+pub use troubles::{Trouble, distinct};
 
 /// The gateway. Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -136,6 +149,14 @@ impl Gateway {
         halt_on: Vec<FailureKind>,
     ) -> Result<Gateway, GatewayError> {
         let spent = request.journal.spent_usd()?;
+        // A call that ended at its limit would do so again: it is asked again
+        // when its limit is another one, and then it is another call.
+        let at_the_limit = request.journal.failures()?.into_iter();
+        let at_the_limit = at_the_limit.filter(|row| row.kind == FailureKind::OutputLimit);
+        let lost = at_the_limit.map(|row| {
+            let (kind, message) = (row.kind, row.message);
+            (row.key, CallError { kind, message })
+        });
         Ok(Gateway(Arc::new(Inner {
             doors: doors.clone(),
             journal: request.journal,
@@ -148,7 +169,7 @@ impl Gateway {
             backoff: request.backoff,
             store_nothing: request.store_nothing,
             halt_on,
-            lost: Mutex::default(),
+            lost: Mutex::new(lost.collect()),
         })))
     }
 
@@ -209,6 +230,22 @@ impl Gateway {
         self.0.budget.of_given_up()
     }
 
+    /// The doors that it stands before, which tell of failures and pauses.
+    pub fn doors(&self) -> &Doors {
+        &self.0.doors
+    }
+
+    /// Waits until there are more distinct failures than this, and gives back
+    /// the new ones; for whoever tells a person at once.
+    pub async fn new_troubles(&self, known: usize) -> Vec<Trouble> {
+        let told = self.0.doors.told();
+        let mut distinct = told.subscribe();
+        if distinct.wait_for(|count| *count > known).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        told.all().split_off(known)
+    }
+
     /// The journal that the gateway writes.
     pub fn journal(&self) -> &Journal {
         &self.0.journal
@@ -231,21 +268,48 @@ impl Inner {
                 FailureKind::Budget | FailureKind::Stopped | FailureKind::Journal
             )
         {
+            if error.kind != FailureKind::CircuitOpen {
+                self.tell(call, error);
+            }
             sync::locked(&self.lost).insert(key, error.clone());
         }
         outcome
     }
 
+    /// Keeps a failure for the person who can act on it; the first of its kind
+    /// is also told in the log, without anything of a prompt.
+    fn tell(&self, call: &Call, error: &CallError) {
+        if self.doors.told().note(call, error) {
+            warn!(
+                provider = call.model.provider,
+                model = call.model.name,
+                kind = error.kind.as_str(),
+                words = error.message,
+                advice = advice::advice(error.kind, &error.message),
+                "a model fails in a way that was not seen before"
+            );
+        }
+    }
+
     /// A failure that every further call would meet as well stops the run; its
-    /// call counts as not made, so that nothing is concluded from it.
+    /// call counts as not made, so that nothing is concluded from it. So does
+    /// one whose provider asks for a long pause, while others go on.
     fn halt(&self, call: &Call, error: CallError) -> CallError {
+        let in_a_run = !self.halt_on.is_empty();
+        if error.kind == FailureKind::Paused && in_a_run {
+            let kind = FailureKind::Stopped;
+            return CallError { kind, ..error };
+        }
+        let door = self.doors.get(&call.model.provider);
+        let stopped = || {
+            door.is_some_and(|door| door.breaker.has_stopped(&call.model.id))
+                || self.gate.check().is_err()
+        };
+        let refuses = in_a_run && error.kind == FailureKind::BadRequest && stopped();
         // A provider that has answered before is only away: others go on.
         let only_away = error.kind == FailureKind::Unreachable
-            && self
-                .doors
-                .get(&call.model.provider)
-                .is_some_and(|door| door.breaker.has_answered());
-        if only_away || !self.halt_on.contains(&error.kind) {
+            && door.is_some_and(|door| door.breaker.has_answered());
+        if only_away || !(refuses || self.halt_on.contains(&error.kind)) {
             return error;
         }
         let message = error.message.clone();

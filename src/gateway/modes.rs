@@ -44,7 +44,12 @@ impl Mode {
 
     /// The mode that the panel asks for.
     pub(super) fn of(provider: &Provider) -> Mode {
-        match provider.structured_output {
+        Self::at(provider, provider.structured_output)
+    }
+
+    /// A panel's word for a mode, at this provider.
+    pub(super) fn at(provider: &Provider, word: StructuredOutput) -> Mode {
+        match word {
             StructuredOutput::JsonSchema => Mode::Schema(Form::of(&provider.base_url)),
             StructuredOutput::JsonObject => Mode::JsonObject,
             StructuredOutput::Prompt => Mode::Prompt,

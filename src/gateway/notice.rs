@@ -22,8 +22,8 @@ pub enum Notice {
     /// The server counted far fewer tokens than the prompt has: it left a part
     /// of it out.
     PromptCut {
-        /// Bytes of the prompt.
-        bytes: u64,
+        /// Characters of the prompt.
+        characters: u64,
         /// Tokens that the server counted.
         tokens: u64,
     },
@@ -63,9 +63,9 @@ impl Notice {
             Notice::UsageEstimated => {
                 "the provider did not say how many tokens it took, so cost is estimated".into()
             }
-            Notice::PromptCut { bytes, tokens } => format!(
-                "the server counted {tokens} tokens for a prompt of {bytes} bytes: it left a part \
-                 of the question out"
+            Notice::PromptCut { characters, tokens } => format!(
+                "the server counted {tokens} tokens for a prompt of {characters} characters: it \
+                 must have left a part of the question out"
             ),
             Notice::ModeFellBack { from, to } => {
                 format!("the server refuses structured output as {from}; {to} was used")
@@ -76,6 +76,11 @@ impl Notice {
             }
             Notice::Later => "something that only a newer version of this program knows".into(),
         }
+    }
+
+    /// Is it about money alone?
+    pub fn is_of_cost(&self) -> bool {
+        matches!(self, Notice::UsageEstimated)
     }
 
     /// Does the answer itself suffer, so that an outcome that rests on it is

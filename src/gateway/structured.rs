@@ -58,6 +58,11 @@ pub(super) struct Misfit {
 }
 
 impl Misfit {
+    /// Of an answer that was never read.
+    pub(super) fn none() -> Self {
+        Self::of("there is no complete JSON object in it")
+    }
+
     fn of(words: &str) -> Self {
         Self {
             for_model: words.to_owned(),
@@ -171,9 +176,7 @@ impl Prepared {
                 }
                 Ok(read)
             }
-            None => {
-                Err(misfit.unwrap_or_else(|| Misfit::of("there is no complete JSON object in it")))
-            }
+            None => Err(misfit.unwrap_or_else(Misfit::none)),
         }
     }
 

@@ -67,10 +67,8 @@ impl Output {
     /// `WriteError` when one cannot be written.
     pub fn write(&self, report: &ScoreReport) -> Result<(), WriteError> {
         for table in &report.tables {
-            let mut csv = csv_text(&table.rows);
-            if report.summary.simulated {
-                csv = csv.replace("\nOverall,", "\nSIMULATED Overall,");
-            }
+            let mark = report.summary.simulated.marked(" ");
+            let csv = csv_text(&table.rows).replace("\nOverall,", &format!("\n{mark}Overall,"));
             whole_file::write(&self.scores(table), csv.as_bytes())?;
         }
         whole_file::write_json(&self.dir.join("summary.json"), &report.summary)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::cases::Fault;
-use crate::clinical::PatientText;
+use crate::clinical::{PatientText, Simulated};
 use crate::score::{Record, ResponseRecord};
 
 use super::check;
@@ -25,8 +25,8 @@ pub struct ResponsesFile {
     pub found: Vec<(String, u64)>,
     /// What is wrong with it.
     pub faults: Vec<Fault>,
-    /// Says a line that its answer is simulated?
-    pub simulated: bool,
+    /// Which answers are said to be simulated.
+    pub simulated: Simulated,
 }
 
 /// One answer.
@@ -40,15 +40,33 @@ pub struct Answer {
     pub text: Option<PatientText>,
 }
 
-/// Is the answer marked as a simulated model's, as our own files are?
-fn says_simulated(text: &str) -> bool {
+/// What a line says of its answer, as our own files do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// Nothing.
+    Nothing,
+    /// A part of what stands behind it is simulated.
+    Part,
+    /// All of it is.
+    All,
+}
+
+fn says_simulated(text: &str) -> Said {
     #[derive(serde::Deserialize)]
     struct Mark {
         simulated: Option<serde_json::Value>,
     }
-    text.contains("SIMULATED")
-        && serde_json::from_str::<Mark>(text)
-            .is_ok_and(|mark| mark.simulated.is_some_and(|value| value == "SIMULATED"))
+    if !text.contains("SIMULATED") {
+        return Said::Nothing;
+    }
+    let mark = serde_json::from_str::<Mark>(text)
+        .ok()
+        .and_then(|mark| mark.simulated);
+    match mark.as_ref().and_then(serde_json::Value::as_str) {
+        Some("SIMULATED") => Said::All,
+        Some(mark) if mark.starts_with("SIMULATED ") => Said::Part,
+        _ => Said::Nothing,
+    }
 }
 
 /// Reads a file of answers. An item that is not `known` is a fault.
@@ -67,12 +85,16 @@ pub fn read_responses(
         answers: Vec::new(),
         found: Vec::new(),
         faults: Vec::new(),
-        simulated: false,
+        simulated: Simulated::default(),
     };
+    let (mut any, mut all) = (false, true);
     let mut places: HashMap<(String, u32), (usize, usize)> = HashMap::new();
     let work = |line: super::pipeline::Line<'_>| {
         let Some(text) = line.text else {
-            return (Err((None, vec![check::not_utf8(line.number)])), false);
+            return (
+                Err((None, vec![check::not_utf8(line.number)])),
+                Said::Nothing,
+            );
         };
         let read = ResponseRecord::from_line(text);
         let answer = read.map_err(|_| ()).and_then(|record| {
@@ -97,8 +119,9 @@ pub fn read_responses(
             }
         }
     };
-    let sink = |_: usize, number: usize, (outcome, simulated): (Result<Answer, _>, bool)| {
-        file.simulated |= simulated;
+    let sink = |_: usize, number: usize, (outcome, said): (Result<Answer, _>, Said)| {
+        any |= said != Said::Nothing;
+        all &= said == Said::All;
         match outcome {
             Err((key, flaws)) => {
                 let key: Option<(String, u64)> = key;
@@ -128,7 +151,10 @@ pub fn read_responses(
         Ok::<(), std::convert::Infallible>(())
     };
     match each_line(&[path], work, sink) {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(ResponsesFile {
+            simulated: Simulated::answers(any, any && all),
+            ..file
+        }),
         Err(Stopped::Read(_, source)) => Err(ReadError::Read {
             path: path.to_owned(),
             source,

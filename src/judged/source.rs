@@ -2,6 +2,7 @@
 //! benchmark's judged record has no room for the prompts' hash, so it stands in
 //! the `summary.json` beside the folder `judged`.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,8 +17,8 @@ use crate::report::summary::PromptId;
 pub struct Source {
     /// Judges by the name in the records.
     pub judges: BTreeMap<String, JudgeSource>,
-    /// Are the numbers simulated?
-    pub simulated: bool,
+    /// Which parts are said to be simulated.
+    pub simulated: Simulated,
 }
 
 /// The source of a judged file in a run folder; nothing for any other file.
@@ -45,7 +46,7 @@ fn read(judged: &Path) -> Option<Source> {
     };
     Some(Source {
         judges,
-        simulated: summary.get("simulated").and_then(Value::as_bool) == Some(true),
+        simulated: serde_json::from_value(summary).unwrap_or_default(),
     })
 }
 

@@ -91,6 +91,8 @@ struct Leak {
 
 const USE_KEY_ENV: &str = "take it out (and replace it, if the file was shared); put it into an \
     environment variable and name that in the provider: key_env = \"NAME\"";
+const USE_HEADERS_ENV: &str = "take it out (and replace it, if the file was shared); put it into \
+    an environment variable and name that in the provider: headers_env = { \"header\" = \"NAME\" }";
 
 fn search(table: &DeTable<'_>, secret: bool, leaks: &mut Vec<Leak>) {
     for (key, value) in table.iter() {
@@ -103,21 +105,32 @@ fn search(table: &DeTable<'_>, secret: bool, leaks: &mut Vec<Leak>) {
             });
         }
         if name == "key_env" {
-            variable(value, leaks);
+            variable(name, value, leaks);
+        } else if name == "headers_env"
+            && let DeValue::Table(headers) = value.get_ref()
+        {
+            headers
+                .values()
+                .for_each(|value| variable(name, value, leaks));
         } else {
+            let from = leaks.len();
             let secret = secret || secrets::is_secret_key(name);
             inspect(value, secret.then_some(name), leaks);
+            if name == "headers" {
+                let found = leaks.iter_mut().skip(from);
+                found.for_each(|leak| leak.help = USE_HEADERS_ENV);
+            }
         }
     }
 }
 
-fn variable(value: &Spanned<DeValue<'_>>, leaks: &mut Vec<Leak>) {
+fn variable(key: &str, value: &Spanned<DeValue<'_>>, leaks: &mut Vec<Leak>) {
     if let DeValue::String(word) = value.get_ref()
         && !secrets::is_variable_name(word)
     {
         leaks.push(Leak {
             hide: value.span(),
-            message: "`key_env` must be the name of an environment variable, not a key".into(),
+            message: format!("`{key}` must be the name of an environment variable, not a key"),
             help: "names of variables have letters, digits and `_`, such as `OPENAI_API_KEY`",
         });
     }

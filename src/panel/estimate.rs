@@ -2,12 +2,13 @@
 //!
 //! An estimate, made before anything is known of the answers. It assumes:
 //! * four characters a token, as English text has in most tokenisers;
-//! * answers of the sizes below, cut to a model's `max_tokens`;
+//! * answers of the sizes below, cut to a model's `max_output`;
 //! * a model that reasons adds [`reasoning_tokens`] to each answer; with no
 //!   `reasoning_effort` named it is taken not to reason;
 //! * no failed attempt, no repair turn, nothing cached by the provider;
 //! * `FIRST_TOKEN_SECONDS` and then `TOKENS_PER_SECOND` for every model,
-//!   `SIMULATED_SECONDS` for a simulated one.
+//!   `SIMULATED_SECONDS` for a simulated one; measured times may take their
+//!   place ([`Estimate::at_pace`]).
 //!
 //! A model without a price has unknown dollars, never zero. So has every sum
 //! that it is part of.
@@ -56,8 +57,9 @@ pub struct Stage {
     pub completion_tokens: u64,
     /// Dollars of all these calls; `None`: the model has no price.
     pub usd: Option<f64>,
-    /// Seconds of one of these calls.
-    pub seconds: f64,
+    /// Seconds of one of these calls; `None`: nobody knows before the first calls
+    /// are back. A guess would be off by a hundred times either way.
+    pub seconds: Option<f64>,
     /// How many of them run one after the other.
     #[serde(skip)]
     pub turns: u64,
@@ -76,8 +78,9 @@ pub struct Total {
     pub usd: Option<f64>,
     /// Dollars of the models that have a price.
     pub usd_priced: f64,
-    /// Seconds from the first call to the last answer, without rate limits.
-    pub seconds: f64,
+    /// Seconds from the first call to the last answer, without rate limits;
+    /// `None`: unknown.
+    pub seconds: Option<f64>,
 }
 
 /// The estimate for one item of one case, in one trial.
@@ -137,7 +140,32 @@ pub fn texts_between(panel: &Panel) -> u64 {
     }
 }
 
+/// How fast a model is, as it was measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// Seconds to the first words of an answer to a short prompt.
+    pub first: f64,
+    /// Prompt tokens a second, where it is known.
+    pub reading: Option<f64>,
+    /// Completion tokens a second.
+    pub writing: f64,
+}
+
 impl Estimate {
+    /// Takes measured times, by the model's name, in place of the usual ones.
+    pub fn at_pace(&mut self, paces: &BTreeMap<String, Pace>) {
+        for stage in self.stages.iter_mut().filter(|stage| stage.calls > 0) {
+            if let Some(pace) = paces.get(&stage.model) {
+                let of_one = |tokens: u64| tokens as f64 / stage.calls as f64;
+                let reading = pace
+                    .reading
+                    .map_or(0.0, |rate| of_one(stage.prompt_tokens) / rate);
+                let writing = of_one(stage.completion_tokens) / pace.writing;
+                stage.seconds = pace.first + reading + writing;
+            }
+        }
+    }
+
     /// Everything: consult, models alone, judging.
     pub fn total(&self) -> Total {
         self.sum(|_| true)
@@ -150,21 +178,21 @@ impl Estimate {
 
     /// Seconds for a run of that many items: the last item's own time, or as
     /// long as the slowest provider needs by its limits (requests and tokens a
-    /// minute, calls in flight), whichever is longer.
-    pub fn run_seconds(&self, panel: &Panel, items: u64) -> f64 {
+    /// minute, calls in flight), whichever is longer. `None`: unknown.
+    pub fn run_seconds(&self, panel: &Panel, items: u64) -> Option<f64> {
         let mut loads: BTreeMap<&str, (f64, f64, f64)> = BTreeMap::new();
         for stage in &self.stages {
             if let Some(model) = panel.models.get(&stage.model) {
                 let load = loads.entry(model.provider.as_str()).or_default();
                 load.0 += stage.calls as f64;
                 load.1 += (stage.prompt_tokens + stage.completion_tokens) as f64;
-                load.2 += stage.calls as f64 * stage.seconds;
+                load.2 += stage.calls as f64 * stage.seconds?;
             }
         }
         let own = if items == 0 {
             0.0
         } else {
-            self.total().seconds
+            self.total().seconds?
         };
         let bounds = loads
             .into_iter()
@@ -180,13 +208,14 @@ impl Estimate {
                         .max(in_flight),
                 )
             });
-        bounds.fold(own, f64::max)
+        Some(bounds.fold(own, f64::max))
     }
 
     fn sum(&self, belongs: impl Fn(&Stage) -> bool) -> Total {
         let chosen: Vec<&Stage> = self.stages.iter().filter(|stage| belongs(stage)).collect();
         let of = |name: &'static str| chosen.iter().filter(move |stage| stage.stage == name);
-        let time = |stage: &&&Stage| stage.seconds * stage.turns as f64;
+        let known = chosen.iter().all(|stage| stage.seconds.is_some());
+        let time = |stage: &&&Stage| stage.seconds.unwrap_or_default() * stage.turns as f64;
         let slowest = |name| of(name).map(|stage| time(&stage)).fold(0.0, f64::max);
         let side_by_side = ["draft", "cluster", "synthesis", "rating", "debate"];
         let guardians: f64 = of("guardian").map(|stage| time(&stage)).sum();
@@ -197,10 +226,10 @@ impl Estimate {
             completion_tokens: chosen.iter().map(|stage| stage.completion_tokens).sum(),
             usd: chosen.iter().map(|stage| stage.usd).sum(),
             usd_priced: chosen.iter().filter_map(|stage| stage.usd).sum(),
-            seconds: side_by_side.map(slowest).iter().sum::<f64>()
-                + guardians
-                + slowest("check")
-                + judging,
+            seconds: known.then(|| {
+                let side_by_side = side_by_side.map(slowest).iter().sum::<f64>();
+                side_by_side + guardians + slowest("check") + judging
+            }),
         }
     }
 }

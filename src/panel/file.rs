@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 
 use super::at::At;
 pub use super::file_rules::{
-    BudgetTable, ConsensusTable, EditsTable, EscalationTable, FallbackWord, GradeWord, KeepTable,
-    NeedTable, ProtocolWord,
+    BudgetTable, ConsensusTable, DraftChecksTable, EditsTable, EscalationTable, FallbackWord,
+    GradeWord, KeepTable, NeedTable, ProtocolWord,
 };
 pub use super::service::ServiceTable;
 
@@ -60,6 +60,8 @@ pub struct PanelFile {
     pub clusterer: Option<At<ModeratorTable>>,
     /// Further models that are compared alone.
     pub solo: Option<Vec<At<SoloTable>>>,
+    /// When a draft is not usable.
+    pub draft_checks: Option<DraftChecksTable>,
     /// How drafts become one plan.
     pub consensus: Option<ConsensusTable>,
     /// What one guardian may do to a plan.
@@ -112,6 +114,12 @@ pub struct ProviderTable {
     pub base_url: Option<At<String>>,
     /// Name of the environment variable that holds the key. The key itself never stands in a file. Leave it out for servers without keys.
     pub key_env: Option<At<String>>,
+    /// Further headers of every request, such as `{ "HTTP-Referer" = "https://example.org" }`. Secrets do not belong here: see `headers_env`.
+    pub headers: Option<BTreeMap<At<String>, At<String>>>,
+    /// Further headers whose values are secrets: name of the header and name of the environment variable that holds its value, such as `{ "api-key" = "AZURE_KEY" }`.
+    pub headers_env: Option<BTreeMap<At<String>, At<String>>>,
+    /// Parameters of every address, such as `{ "api-version" = "2024-10-21" }`.
+    pub query: Option<BTreeMap<At<String>, At<String>>>,
     /// How structured answers are asked for: `json_schema` (the default), `json_object`, or `prompt` where the server ignores `response_format`.
     pub structured_output: Option<StructuredWord>,
     /// Does the server take a `seed`? Default: no for `openai`, yes for `simulated`.
@@ -162,7 +170,13 @@ pub struct LimitsTable {
     pub tokens_per_minute: Option<u32>,
     /// Most calls in flight. Default 16; 256 for `simulated`.
     #[schemars(range(min = 1))]
-    pub in_flight: Option<u32>,
+    pub in_flight: Option<At<u32>>,
+    /// Providers that name the same pool share one `in_flight`, because they run on one machine. `in_flight` is named by one of them, or by all alike.
+    #[schemars(regex(pattern = NAME_PATTERN))]
+    pub pool: Option<At<String>>,
+    /// Longest pause that is waited for when the provider asks for one, in seconds. A provider that asks for more is asked no more in this run, which can be continued. Default 300.
+    #[schemars(range(min = 0))]
+    pub longest_pause_seconds: Option<f64>,
     /// Longest time for one attempt, in seconds. Default 180.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub call_seconds: Option<f64>,
@@ -194,10 +208,19 @@ pub struct ModelTable {
     /// Nucleus sampling, above 0 and up to 1. Not sent if absent.
     #[schemars(range(max = 1), extend("exclusiveMinimum" = 0))]
     pub top_p: Option<f64>,
-    /// Most completion tokens, sent as `max_tokens`. Not sent if absent. Models
-    /// that want `max_completion_tokens` get it by `extra`.
+    /// Most completion tokens, thoughts included. Default 16384, so that a model that never stops is cut.
     #[schemars(range(min = 1))]
-    pub max_tokens: Option<u32>,
+    pub max_output: Option<At<u32>>,
+    /// Older name of `max_output`.
+    #[schemars(range(min = 1))]
+    pub max_tokens: Option<At<u32>>,
+    /// Tokens that prompt and answer may have together (the context window). A prompt that cannot fit is not sent, and less output is asked for where little room is left.
+    #[schemars(range(min = 1))]
+    pub context: Option<At<u32>>,
+    /// The field under which the output limit is sent: `max_tokens`, `max_completion_tokens`, or `none` where the server takes none. Default: by the provider's host.
+    pub output_limit: Option<At<OutputLimitWord>>,
+    /// Where instructions stand: `separate` (the default), in a system message; `merge`, in front of the first user message, for models without a system role.
+    pub system: Option<SystemWord>,
     /// `none`, `minimal`, `low`, `medium`, `high`, `xhigh`, where the model takes it.
     #[schemars(length(min = 1))]
     pub reasoning_effort: Option<At<String>>,
@@ -206,6 +229,33 @@ pub struct ModelTable {
     pub extra: Option<At<BTreeMap<At<String>, At<toml::Value>>>>,
     /// Price in US dollars per million tokens. Without it costs are unknown, not zero.
     pub price: Option<PriceTable>,
+    /// What a reader must be told of every number and answer behind which such a model stands, in a few words such as `small local models`; the roles that it fills are put behind it. It changes no call.
+    #[schemars(length(min = 1, max = 120))]
+    pub caveat: Option<At<String>>,
+}
+
+/// The field under which the output limit is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "Output limit")]
+pub enum OutputLimitWord {
+    /// As most servers take it.
+    MaxTokens,
+    /// As OpenAI's and Azure's reasoning models take it.
+    MaxCompletionTokens,
+    /// The server takes no limit.
+    None,
+}
+
+/// Where the instructions of a prompt stand.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "System")]
+pub enum SystemWord {
+    /// In a system message.
+    Separate,
+    /// In front of the first user message.
+    Merge,
 }
 
 /// Price in US dollars per million tokens.

@@ -68,6 +68,42 @@ pub struct KeepTable {
     pub severe: Option<bool>,
 }
 
+/// When a draft is not usable and counts as failed, before a quorum is counted. A share of 1 turns its rule off.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Draft checks")]
+pub struct DraftChecksTable {
+    /// Are drafts checked? Default true. Without it only a text without any recommendation is refused.
+    pub enabled: Option<bool>,
+    /// Most of a draft, 0 to 1, in lines that stand in it for the third time or more. Default 0.2.
+    #[schemars(range(min = 0, max = 1))]
+    pub repeated_lines: Option<f64>,
+    /// Most of a draft, 0 to 1, in runs of ten words that stand in it for the third time or more. Default 0.3.
+    #[schemars(range(min = 0, max = 1))]
+    pub repeated_words: Option<f64>,
+    /// Most of a draft's words, 0 to 1, in runs of five that stand in the question or in the prompt. Default 0.6.
+    #[schemars(range(min = 0, max = 1))]
+    pub copied_words: Option<f64>,
+    /// A draft that copies more than that is usable all the same when it has so many words in sentences of its own. Default 5.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub own_words: Option<u32>,
+    /// Most control tokens of chat templates inside of a draft. Default 0. At its very ends they are taken off.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub control_tokens: Option<u32>,
+    /// Most broken and control characters in a draft, 0 to 1. Default 0.1.
+    #[schemars(range(min = 0, max = 1))]
+    pub unreadable: Option<f64>,
+    /// Most words of a draft without any letter, 0 to 1. Default 0.8.
+    #[schemars(range(min = 0, max = 1))]
+    pub without_letters: Option<f64>,
+    /// A draft that opens as a refusal and has no list is one up to so many words. Default 80; 0: none is.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub refusal_words: Option<u32>,
+    /// For the task `options`: grades that are all the same are not usable when there are so many options or more. Default 8; 0: they always are.
+    #[schemars(range(min = 0, max = 100_000))]
+    pub same_grades: Option<u32>,
+}
+
 /// What makes an answer ask for a human.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -121,6 +121,7 @@ pub fn found(panels: &[&Panel], wanted: &Wanted<'_>) -> Result<Panel, FoundError
         moderator: None,
         clusterer: template.clusterer.clone(),
         solo: Vec::new(),
+        draft_checks: template.draft_checks.clone(),
         consensus,
         edits,
         escalation: template.escalation.clone(),

@@ -97,7 +97,8 @@ pub fn check(path: &Path) -> Diagnostics {
     }
 }
 
-fn is_judge_file(path: &Path) -> bool {
+/// Does this file have a judge but nobody who answers?
+pub fn is_judge_file(path: &Path) -> bool {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let (document, _) = toml::de::DeTable::parse_recoverable(&text);
     let has = |key: &str| document.get_ref().contains_key(key);

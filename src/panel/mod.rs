@@ -17,10 +17,12 @@
 
 pub mod at;
 pub mod diagnostics;
+pub mod edit;
 pub mod estimate;
 pub mod file;
 pub mod found;
 pub mod model;
+pub mod output;
 pub mod prompt;
 pub mod rules;
 pub mod schema;
@@ -42,7 +44,7 @@ mod typed;
 
 pub use diagnostics::{Diagnostics, Fault, Severity, Style};
 pub use estimate::{Estimate, estimate, estimate_for};
-pub use load::{Loaded, LoadedJudge, Wanted, check, load, load_for, load_judge};
+pub use load::{Loaded, LoadedJudge, Wanted, check, is_judge_file, load, load_for, load_judge};
 pub use prompt::{PromptError, Role, render};
 pub use resolve::JudgeSet;
 pub use resolved::{hash, resolved_toml};

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use super::output::{DEFAULT_MOST, OutputLimit};
 pub use super::rules::{
-    ActionWord, Budget, CategoryWord, Consensus, EditLimits, EditMode, Escalation, KeepRule,
-    ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
+    ActionWord, Budget, CategoryWord, Consensus, DraftChecks, EditLimits, EditMode, Escalation,
+    KeepRule, ModeratorFallback, Need, OnConflict, Protocol, Skippable, Uncertain, VoteRule,
 };
 pub use super::service::{Retention, Service};
 
@@ -38,6 +39,9 @@ pub struct Panel {
     pub clusterer: Option<Agent>,
     /// Further models that are compared alone.
     pub solo: Vec<Solo>,
+    /// When a draft is not usable.
+    #[serde(skip_serializing_if = "DraftChecks::is_default")]
+    pub draft_checks: DraftChecks,
     /// How drafts become one plan.
     pub consensus: Consensus,
     /// What a guardian may do to a plan.
@@ -95,6 +99,16 @@ pub struct Provider {
     /// It declares that it stores nothing of what it is sent.
     #[serde(skip_serializing_if = "is_false")]
     pub keeps_nothing: bool,
+    /// Further headers of every request, their names in small letters.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Further headers whose values are secrets: name of the header, and name
+    /// of the environment variable that holds its value.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers_env: BTreeMap<String, String>,
+    /// Parameters of every address.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
     /// Limits that are kept on our side.
     pub limits: Limits,
     /// Settings of the simulated provider (faults, world seed), for `simulated`.
@@ -103,6 +117,20 @@ pub struct Provider {
 
 fn is_false(value: &bool) -> bool {
     !*value
+}
+
+impl Provider {
+    /// Names of the environment variables that hold its secrets.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        let of_headers = self.headers_env.values();
+        let variables = self.key_env.iter().chain(of_headers);
+        variables.map(String::as_str)
+    }
+
+    /// Does it want a key, so that asking it may cost money?
+    pub fn has_key(&self) -> bool {
+        self.variables().next().is_some()
+    }
 }
 
 /// Kind of provider.
@@ -143,6 +171,23 @@ pub struct Limits {
     pub total_seconds: f64,
     /// Most attempts of one call.
     pub attempts: u32,
+    /// Providers that name the same pool share one `in_flight`: they run on one
+    /// machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Longest pause that is waited for when the provider asks for one, in
+    /// seconds; one that asks for more is asked no more in this run.
+    #[serde(skip_serializing_if = "is_usual_pause")]
+    pub longest_pause_seconds: f64,
+}
+
+/// Longest pause where a panel names none: limits a minute are waited out,
+/// limits a day are not.
+pub const USUAL_LONGEST_PAUSE: f64 = 300.0;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_usual_pause(seconds: &f64) -> bool {
+    *seconds == USUAL_LONGEST_PAUSE
 }
 
 /// A model at a provider.
@@ -160,14 +205,46 @@ pub struct Model {
     pub temperature: Option<f64>,
     /// Nucleus sampling, 0-1.
     pub top_p: Option<f64>,
-    /// Most completion tokens.
-    pub max_tokens: Option<u32>,
+    /// Most completion tokens; `None`: [`DEFAULT_MOST`]. It is stored under its
+    /// older name, so that a panel's hash stays what it is.
+    #[serde(rename = "max_tokens")]
+    pub max_output: Option<u32>,
+    /// Tokens that prompt and answer may have together; `None`: unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<u32>,
+    /// The field under which the limit is sent; `None`: by the provider's host
+    /// ([`super::output::limit_of`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_limit: Option<OutputLimit>,
+    /// Where the instructions stand.
+    #[serde(skip_serializing_if = "SystemRole::is_usual")]
+    pub system: SystemRole,
     /// `minimal`, `low`, `medium`, `high`, where the model takes it.
     pub reasoning_effort: Option<String>,
     /// Further body fields, sent as they stand.
     pub extra: Map<String, Value>,
     /// Price, for estimates, budgets and reports.
     pub price: Option<Price>,
+    /// What a reader must be told of everything behind which it stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
+}
+
+/// Where the instructions of a prompt stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SystemRole {
+    /// In a system message of their own.
+    #[default]
+    Separate,
+    /// In front of the first user message, for models without a system role.
+    Merge,
+}
+
+impl SystemRole {
+    fn is_usual(&self) -> bool {
+        *self == Self::Separate
+    }
 }
 
 /// Price in US dollars per million tokens.

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::model::{Panel, ProviderKind};
+use super::model::{Panel, ProviderKind, USUAL_LONGEST_PAUSE};
 use super::prompt::hex;
 
 /// The whole panel as TOML, `panel.resolved.toml`: every default filled in,
@@ -22,8 +22,9 @@ fn answering(panel: &Panel) -> String {
 
 /// SHA-256, in hex, of [`resolved_toml`] without what cannot change an answer:
 /// the addresses of simulated providers, which are chosen by the system when
-/// the program starts them, how fast providers are asked, how much a run may
-/// cost, and what is kept by whom and how long a service waits. So a run that met a slow quota goes on under a gentler limit, and
+/// the program starts them, how fast providers are asked and how long they are
+/// waited for, how much a run may cost, what is said of a model, and what is kept
+/// by whom and how long a service waits. So a run that met a slow quota goes on under a gentler limit, and
 /// one that reached its budget under a larger one, as the same run.
 pub fn hash(panel: &Panel) -> String {
     let mut panel = panel.clone();
@@ -36,6 +37,11 @@ pub fn hash(panel: &Panel) -> String {
         pace.requests_per_minute = None;
         pace.tokens_per_minute = None;
         pace.in_flight = 1;
+        pace.pool = None;
+        pace.longest_pause_seconds = USUAL_LONGEST_PAUSE;
+    }
+    for model in panel.models.values_mut() {
+        model.caveat = None;
     }
     panel.budget.usd = None;
     hex(&Sha256::digest(answering(&panel)))

@@ -232,6 +232,64 @@ pub enum EditMode {
     Parallel,
 }
 
+/// By which rules a draft is not usable, and counts as failed before a quorum is
+/// counted. Shares are of a text's characters or words, from 0 to 1; a share of 1
+/// turns its rule off. Sources and false alarms: `docs/usable-drafts.md`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DraftChecks {
+    /// Are they asked at all?
+    pub enabled: bool,
+    /// Most of a text in lines that stand there for the third time or more.
+    pub repeated_lines: f64,
+    /// Most of a text in runs of ten words that stand there for the third time or
+    /// more.
+    pub repeated_words: f64,
+    /// Most of a text's words in runs of five that stand in the question or in
+    /// the instructions.
+    pub copied_words: f64,
+    /// A text that copies more than that is usable all the same with so many
+    /// words in sentences of its own.
+    pub own_words: usize,
+    /// Most control tokens of chat templates inside of a text.
+    pub control_tokens: usize,
+    /// Most broken and control characters.
+    pub unreadable: f64,
+    /// Most words without a letter.
+    pub without_letters: f64,
+    /// A text that opens as a refusal is one up to so many words; 0: none is.
+    pub refusal_words: usize,
+    /// The same grade for every one of at least so many options is no grading;
+    /// 0: it always is one.
+    pub same_grades: usize,
+}
+
+impl DraftChecks {
+    /// What holds where a panel says nothing.
+    pub const DEFAULT: Self = Self {
+        enabled: true,
+        repeated_lines: 0.2,
+        repeated_words: 0.3,
+        copied_words: 0.6,
+        own_words: 5,
+        control_tokens: 0,
+        unreadable: 0.1,
+        without_letters: 0.8,
+        refusal_words: 80,
+        same_grades: 8,
+    };
+
+    /// Does a panel leave them as they are?
+    pub fn is_default(&self) -> bool {
+        *self == Self::DEFAULT
+    }
+}
+
+impl Default for DraftChecks {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
 /// What makes an answer ask for a human.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Escalation {

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
 use super::model::{
-    Agent, EditMode, Limits, Panel, Protocol, Provider, ProviderKind, Retention, Service, Task,
-    Uncertain, VoteRule,
+    Agent, DraftChecks, EditMode, Limits, Model, Panel, Protocol, Provider, ProviderKind,
+    Retention, Service, Task, USUAL_LONGEST_PAUSE, Uncertain, VoteRule,
 };
 
 /// A node of the tree.
@@ -17,10 +17,10 @@ struct Node {
 /// The panel as a tree, and below it the estimate for one case. No colour.
 pub fn show(panel: &Panel, estimate: &Estimate) -> String {
     let mut text = String::new();
-    let mark = if panel.simulated() {
-        " [SIMULATED]"
-    } else {
-        ""
+    let mark = match (simulated(panel, true), simulated(panel, false)) {
+        (false, _) => "",
+        (true, false) => " [SIMULATED]",
+        (true, true) => " [SIMULATED where it says so]",
     };
     let title = panel
         .title
@@ -36,11 +36,16 @@ pub fn show(panel: &Panel, estimate: &Estimate) -> String {
 }
 
 fn nodes(panel: &Panel) -> Vec<Node> {
-    let mut nodes = vec![
-        branch(
-            "providers",
-            panel.providers.values().map(|p| leaf(provider(p))),
-        ),
+    let mut nodes = vec![branch(
+        "providers",
+        panel.providers.values().map(|p| leaf(provider(p))),
+    )];
+    let models = panel.models.values().filter_map(|m| model(panel, m));
+    let models: Vec<Node> = models.map(leaf).collect();
+    if !models.is_empty() {
+        nodes.push(branch("limits of models", models));
+    }
+    nodes.extend([
         branch(
             "advisors (blind, at the same time)",
             agents(panel, &panel.advisors),
@@ -53,7 +58,7 @@ fn nodes(panel: &Panel) -> Vec<Node> {
                 .chain(&panel.moderator)
                 .map(|m| leaf(agent(panel, m))),
         ),
-    ];
+    ]);
     if panel.guardians.is_empty() {
         nodes.push(leaf("no guardians".into()));
     } else {
@@ -94,6 +99,7 @@ fn nodes(panel: &Panel) -> Vec<Node> {
     if !alone.is_empty() {
         nodes.push(branch("compared alone, besides the advisors", alone));
     }
+    nodes.push(leaf(draft_checks(&panel.draft_checks)));
     nodes.push(leaf(budget(panel)));
     nodes.push(leaf(service(&panel.service)));
     nodes.push(match &panel.judge {
@@ -122,24 +128,34 @@ fn provider(provider: &Provider) -> String {
         (ProviderKind::Simulated, url) => format!("simulated, {url}"),
         (ProviderKind::Openai, url) => url.to_owned(),
     };
-    let key = provider
-        .key_env
-        .as_ref()
-        .map_or("no key".to_owned(), |name| format!("key in ${name}"));
+    let key = match (&provider.key_env, provider.has_key()) {
+        (Some(name), _) => format!("key in ${name}"),
+        (None, true) => "key in a header".to_owned(),
+        (None, false) => "no key".to_owned(),
+    };
+    let secret = provider.headers_env.iter();
+    let secret = secret.map(|(name, variable)| format!(", header {name} from ${variable}"));
+    let headers = provider.headers.keys();
+    let headers = headers.map(|name| format!(", header {name}"));
+    let query = provider.query.iter();
+    let query = query.map(|(name, value)| format!(", ?{name}={value}"));
+    let carries: String = headers.chain(secret).chain(query).collect();
     let keeps = if provider.keeps_nothing {
         ", keeps nothing"
     } else {
         ""
     };
     format!(
-        "{}: {address}, {key}{keeps}, {}",
+        "{}: {address}, {key}{carries}{keeps}, {}",
         provider.name,
         limits(&provider.limits)
     )
 }
 
 fn limits(limits: &Limits) -> String {
-    let mut words = vec![format!("at most {} in flight", limits.in_flight)];
+    let shared = limits.pool.as_ref();
+    let shared = shared.map_or_else(String::new, |pool| format!(" in the pool {pool}"));
+    let mut words = vec![format!("at most {} in flight{shared}", limits.in_flight)];
     words.extend(
         limits
             .requests_per_minute
@@ -150,7 +166,31 @@ fn limits(limits: &Limits) -> String {
             .tokens_per_minute
             .map(|most| format!("{most} tokens a minute")),
     );
+    if limits.longest_pause_seconds != USUAL_LONGEST_PAUSE {
+        let seconds = limits.longest_pause_seconds;
+        words.push(format!("pauses of up to {seconds} s are waited for"));
+    }
     words.join(", ")
+}
+
+/// A model whose calls are not like those of others; `None`: they are.
+fn model(panel: &Panel, model: &Model) -> Option<String> {
+    let mut words = Vec::new();
+    if model.limit_is_stated() || model.output_limit.is_some() {
+        let provider = panel.providers.get(&model.provider);
+        let field = provider.and_then(|provider| model.output_field(provider));
+        words.push(match (model.most_output(), field) {
+            (Some(most), Some(field)) => format!("at most {most} tokens of output ({field})"),
+            (Some(most), None) => format!("at most {most} tokens of output"),
+            (None, _) => "no limit of output is sent".to_owned(),
+        });
+    }
+    let context = model.context;
+    words.extend(context.map(|tokens| format!("a context of {tokens} tokens")));
+    if model.merges_system() {
+        words.push("instructions in the user message".to_owned());
+    }
+    (!words.is_empty()).then(|| format!("{}: {}", model.name, words.join(", ")))
 }
 
 /// How votes are counted.
@@ -213,6 +253,54 @@ fn consensus(panel: &Panel) -> String {
     )
 }
 
+/// What is not as it is by default, by the names of the keys.
+fn draft_checks(checks: &DraftChecks) -> String {
+    if !checks.enabled {
+        return "drafts are not checked".to_owned();
+    }
+    let default = DraftChecks::DEFAULT;
+    let shares = [
+        (
+            "repeated_lines",
+            checks.repeated_lines,
+            default.repeated_lines,
+        ),
+        (
+            "repeated_words",
+            checks.repeated_words,
+            default.repeated_words,
+        ),
+        ("copied_words", checks.copied_words, default.copied_words),
+        ("unreadable", checks.unreadable, default.unreadable),
+        (
+            "without_letters",
+            checks.without_letters,
+            default.without_letters,
+        ),
+    ];
+    let counts = [
+        ("own_words", checks.own_words, default.own_words),
+        (
+            "control_tokens",
+            checks.control_tokens,
+            default.control_tokens,
+        ),
+        ("refusal_words", checks.refusal_words, default.refusal_words),
+        ("same_grades", checks.same_grades, default.same_grades),
+    ];
+    let shares = shares.iter().filter(|(_, value, default)| value != default);
+    let counts = counts.iter().filter(|(_, value, default)| value != default);
+    let changed: Vec<String> = shares
+        .map(|(key, value, _)| format!("{key} {value}"))
+        .chain(counts.map(|(key, value, _)| format!("{key} {value}")))
+        .collect();
+    let how = match changed.as_slice() {
+        [] => String::new(),
+        changed => format!(" ({})", changed.join(", ")),
+    };
+    format!("a draft that loops, copies, declines or leaks marks counts as failed{how}")
+}
+
 fn budget(panel: &Panel) -> String {
     let budget = &panel.budget;
     let words = budget.words.map_or("any number of words".into(), |words| {
@@ -251,21 +339,42 @@ fn agent(panel: &Panel, agent: &Agent) -> String {
     } else {
         ""
     };
-    let id = panel
-        .models
-        .get(&agent.model)
-        .map_or("?", |model| model.id.as_str());
+    let model = panel.models.get(&agent.model);
+    let id = model.map_or("?", |model| model.id.as_str());
+    let caveat = caveat(panel, model);
     format!(
-        "{}: {} ({id}, {}), prompt {}{persona}{mark}",
+        "{}: {} ({id}, {}{caveat}), prompt {}{persona}{mark}",
         agent.name, agent.model, agent.vendor, agent.prompt
     )
 }
 
 fn of_model(panel: &Panel, name: &str) -> String {
     let model = panel.models.get(name);
-    model.map_or("?".into(), |model| {
-        format!("{}, {}", model.id, model.vendor)
+    model.map_or("?".into(), |known| {
+        format!("{}, {}{}", known.id, known.vendor, caveat(panel, model))
     })
+}
+
+/// Has the panel models that are simulated, or that are not?
+fn simulated(panel: &Panel, wanted: bool) -> bool {
+    let mut models = panel.models.values();
+    models.any(|model| is_simulated(panel, model) == wanted)
+}
+
+fn is_simulated(panel: &Panel, model: &Model) -> bool {
+    let provider = panel.providers.get(&model.provider);
+    provider.is_some_and(|provider| provider.kind == ProviderKind::Simulated)
+}
+
+/// What must be told of a model. Where all are simulated, the head says so.
+fn caveat(panel: &Panel, model: Option<&Model>) -> String {
+    let Some(model) = model else {
+        return String::new();
+    };
+    let mixed = is_simulated(panel, model) && simulated(panel, false);
+    let simulated = if mixed { "; SIMULATED" } else { "" };
+    let caveat = model.caveat.iter().map(|caveat| format!("; {caveat}"));
+    format!("{simulated}{}", caveat.collect::<String>())
 }
 
 fn leaf(line: String) -> Node {
@@ -326,6 +435,11 @@ fn table(panel: &Panel, estimate: &Estimate) -> String {
             "No price is given for {names}: dollars are unknown, not zero."
         );
     }
+    if estimate.total().seconds.is_none() {
+        text.push_str(
+            "Seconds of real models are unknown until the first calls are back: they differ a hundredfold.\n",
+        );
+    }
     if panel.simulated() {
         text.push_str("SIMULATED: the dollars of simulated models are made up; nothing is paid.\n");
     }
@@ -336,9 +450,12 @@ fn row(text: &mut String, stage: &str, seat: &str, total: &Total) {
     let usd = total
         .usd
         .map_or("unknown".into(), |usd| format!("{usd:.4}"));
+    let seconds = total
+        .seconds
+        .map_or("unknown".into(), |seconds| format!("{seconds:.2}"));
     let _ = writeln!(
         text,
-        "{stage:<11}{seat:<16}{:>6}{:>12}{:>12}{usd:>12}{:>9.2}",
-        total.calls, total.prompt_tokens, total.completion_tokens, total.seconds
+        "{stage:<11}{seat:<16}{:>6}{:>12}{:>12}{usd:>12}{seconds:>9}",
+        total.calls, total.prompt_tokens, total.completion_tokens
     );
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{
-    Agent, Budget, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback, Panel,
-    Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput, Task, Uncertain,
-    VoteRule,
+    Agent, Budget, DraftChecks, EditMode, Escalation, Judge, KeepRule, Limits, Model,
+    ModeratorFallback, OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo,
+    StructuredOutput, SystemRole, Task, Uncertain, VoteRule,
 };
 
 /// The panel's file. The judge stands in it, whatever file it came from.
@@ -34,6 +34,7 @@ struct File<'a> {
     clusterer: Option<&'a Agent>,
     #[serde(skip_serializing_if = "<[Solo]>::is_empty")]
     solo: &'a [Solo],
+    draft_checks: Option<&'a DraftChecks>,
     consensus: ConsensusTable<'a>,
     edits: Option<EditsTable<'a>>,
     escalation: &'a Escalation,
@@ -50,6 +51,12 @@ struct ProviderTable<'a> {
     structured_output: StructuredOutput,
     seed: bool,
     keeps_nothing: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    headers_env: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    query: &'a BTreeMap<String, String>,
     limits: &'a Limits,
     #[serde(skip_serializing_if = "Map::is_empty")]
     simulated: &'a Map<String, Value>,
@@ -62,9 +69,13 @@ struct ModelTable<'a> {
     vendor: &'a str,
     temperature: Option<f64>,
     top_p: Option<f64>,
-    max_tokens: Option<u32>,
+    max_output: Option<u32>,
+    context: Option<u32>,
+    output_limit: Option<OutputLimit>,
+    system: Option<SystemRole>,
     reasoning_effort: Option<&'a str>,
     price: Option<Price>,
+    caveat: Option<&'a str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     extra: &'a Map<String, Value>,
 }
@@ -128,6 +139,7 @@ impl<'a> File<'a> {
             moderator: panel.moderator.as_ref(),
             clusterer: panel.clusterer.as_ref(),
             solo: &panel.solo,
+            draft_checks: Some(&panel.draft_checks).filter(|checks| !checks.is_default()),
             consensus: ConsensusTable::of(panel),
             edits: edits(panel),
             escalation: &panel.escalation,
@@ -144,6 +156,9 @@ impl<'a> ProviderTable<'a> {
             kind: provider.kind,
             base_url: Some(provider.base_url.as_str()).filter(|url| !url.is_empty()),
             key_env: provider.key_env.as_deref(),
+            headers: &provider.headers,
+            headers_env: &provider.headers_env,
+            query: &provider.query,
             structured_output: provider.structured_output,
             seed: provider.seed,
             keeps_nothing: provider.keeps_nothing,
@@ -161,9 +176,13 @@ impl<'a> ModelTable<'a> {
             vendor: &model.vendor,
             temperature: model.temperature,
             top_p: model.top_p,
-            max_tokens: model.max_tokens,
+            max_output: model.max_output,
+            context: model.context,
+            output_limit: model.output_limit,
+            system: model.merges_system().then_some(model.system),
             reasoning_effort: model.reasoning_effort.as_deref(),
             price: model.price,
+            caveat: model.caveat.as_deref(),
             extra: &model.extra,
         }
     }

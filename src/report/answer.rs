@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::summary::JudgeId;
 use crate::clinical::{
-    Dissent, HarmType, Ledger, LedgerEntry, Outcome, PatientText, Plan, Severity,
+    Dissent, HarmType, Ledger, LedgerEntry, Outcome, PatientText, Plan, Severity, Shown, Simulated,
 };
 
 /// Version of the shape.
@@ -19,9 +19,13 @@ pub const FORMAT: &str = "primum-consult/1";
 pub const RESEARCH_TOOL: &str =
     "Primum is a research tool and no medical device: not for the care of patients.";
 
-/// What a reader of a simulated answer must be told.
-pub const SIMULATED: &str =
-    "SIMULATED: simulated models stand behind this answer; it says nothing about any patient.";
+/// What must be shown with an answer, wherever it is shown: what of it is
+/// simulated, what its panel warns of, and what this program is.
+pub fn notices(simulated: &Simulated, caveats: Vec<String>) -> Vec<String> {
+    let sentence = simulated.sentence(Shown::Answer).map(|it| format!("{it}."));
+    let last = RESEARCH_TOOL.to_owned();
+    sentence.into_iter().chain(caveats).chain([last]).collect()
+}
 
 /// One answer. How it ended comes first, because it decides whether the rest
 /// may be used at all (design rule 5).
@@ -33,8 +37,9 @@ pub struct Answer {
     pub outcome: Outcome,
     /// True when the panel abstained: the plan must not be used unreviewed.
     pub needs_human: bool,
-    /// True when any model that answered is simulated.
-    pub simulated: bool,
+    /// Which parts of the panel that answered are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// What must be shown with the answer, wherever it is shown.
     pub notices: Vec<String>,
     /// The plan as text, within the word budget; null only when the consult
@@ -51,6 +56,10 @@ pub struct Answer {
     /// Dollars of the answer's calls, each bought once; null when a model has
     /// no price.
     pub usd: Option<f64>,
+    /// True where a provider did not say how many tokens it took, so that
+    /// dollars are estimated in part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub usd_estimated: bool,
     /// Dollars of everything that was bought for it: retries, repairs and the
     /// judge included; models without a price count as nothing.
     pub spent_usd: f64,
@@ -72,6 +81,10 @@ impl Answer {
     }
 }
 
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 /// One question to one agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Asked {
@@ -85,6 +98,10 @@ pub struct Asked {
     pub usd: Option<f64>,
     /// What went wrong, in one word, such as `timeout`.
     pub failure: Option<String>,
+    /// Of an answer that counts for nothing: why, such as "it repeats the
+    /// question".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// Where an answer comes from.
@@ -116,8 +133,12 @@ pub struct CaseScore {
     /// Was the item's own text asked? Otherwise the score is of an answer to
     /// another question.
     pub own_text: bool,
-    /// True when a model that answered or judged is simulated.
-    pub simulated: bool,
+    /// Which parts of what answered and judged are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
+    /// What the panel warns of in the judge.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caveats: Vec<String>,
     /// Score profile; every metric means what this profile says.
     pub profile: String,
     /// Who judged; null when nobody was asked.

@@ -3,7 +3,9 @@
 
 use super::answer::{Answer, CaseScore};
 use super::page::{Page, dollars, list, short};
-use crate::clinical::{Dissent, HarmType, LedgerEntry, Outcome, Plan, Recommendation, Severity};
+use crate::clinical::{
+    Dissent, HarmType, LedgerEntry, Outcome, Plan, Recommendation, Severity, Unused,
+};
 
 /// The whole answer. `width`: columns of the terminal; `None`: it is none.
 pub fn render(answer: &Answer, width: Option<u16>) -> String {
@@ -14,6 +16,7 @@ pub fn render(answer: &Answer, width: Option<u16>) -> String {
     }
     plan(&mut page, &answer.plan, answer.needs_human);
     dissent(&mut page, &answer.dissent);
+    unused(&mut page, &answer.ledger.unused);
     left_out(&mut page, answer.left_out());
     notes(&mut page, &answer.notes);
     if let Some(score) = &answer.score {
@@ -130,6 +133,21 @@ pub(super) fn dissent(page: &mut Page, dissent: &[Dissent]) {
     }
 }
 
+/// What of the drafts was not used.
+pub(super) fn unused(page: &mut Page, unused: &[Unused]) {
+    if unused.is_empty() {
+        return;
+    }
+    page.heading("Not used of the drafts");
+    for one in unused {
+        let words = match &one.item {
+            Some(item) => format!("\"{}\" ({})", item.expose(), one.why),
+            None => format!("the whole draft: {}", one.why),
+        };
+        page.hang(2, "- ", &format!("{}: {words}", one.agent));
+    }
+}
+
 /// What the renderer left out.
 pub(super) fn left_out<'a>(page: &mut Page, entries: impl Iterator<Item = &'a LedgerEntry>) {
     let mut first = true;
@@ -154,11 +172,14 @@ pub(super) fn notes(page: &mut Page, notes: &[String]) {
 }
 
 fn scored(page: &mut Page, score: &CaseScore) {
-    let simulated = if score.simulated { "SIMULATED: " } else { "" };
+    let simulated = score.simulated.marked(": ");
     page.heading(&format!(
         "{simulated}Held against {} ({})",
         score.item, score.profile
     ));
+    for caveat in &score.caveats {
+        page.hang(2, "! ", caveat);
+    }
     if !score.own_text {
         page.hang(2, "! ", "another question was asked than the case's own");
     }
@@ -269,11 +290,14 @@ fn stages(page: &mut Page, answer: &Answer) {
     };
     let (stage, seat) = (wide(|a| &a.stage), wide(|a| &a.seat));
     for asked in &answer.stages {
-        let how = match (&asked.failure, asked.seconds) {
+        let mut how = match (&asked.failure, asked.seconds) {
             (Some(failure), _) => format!("no answer: {failure}"),
             (None, Some(seconds)) => format!("{seconds:>7.2} s  {}", dollars(asked.usd)),
             (None, None) => String::new(),
         };
+        if let Some(why) = &asked.unusable {
+            how.push_str(&format!("  not usable: {why}"));
+        }
         page.push(&format!(
             "  {:<stage$}  {:<seat$}  {how}",
             asked.stage, asked.seat
@@ -283,10 +307,15 @@ fn stages(page: &mut Page, answer: &Answer) {
         2,
         "",
         &format!(
-            "{:.2} s along the critical path · {} · ${:.4} spent in all",
+            "{:.2} s along the critical path · {} · ${:.4} spent in all{}",
             answer.seconds,
             dollars(answer.usd),
-            answer.spent_usd
+            answer.spent_usd,
+            if answer.usd_estimated {
+                " (dollars are estimated in part)"
+            } else {
+                ""
+            }
         ),
     );
 }

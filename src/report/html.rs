@@ -1,6 +1,7 @@
 //! `report.html`: the summary as one self-contained page. No network, no
 //! script, no patient text, nothing of the clock; it opens from disk and prints.
 
+use crate::clinical::Shown;
 use minijinja::Environment;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -38,6 +39,8 @@ pub fn render(summary: &Summary) -> Result<String, String> {
         arms,
         graded,
         uncertain,
+        mark: summary.simulated.mark(),
+        sentence: summary.simulated.sentence(Shown::Numbers),
     };
     environment
         .render_str(PAGE, Serde(&page))
@@ -73,6 +76,8 @@ struct Page<'a> {
     /// The arms of a run that grades options, as HTML.
     graded: Option<String>,
     uncertain: bool,
+    mark: String,
+    sentence: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,7 @@
 //! How far a judge's verdicts are those of a reference: what `primum judge
 //! check` shows. `docs/scoring-files.md` describes the JSON.
 
+use crate::clinical::{Shown, Simulated};
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -19,8 +20,9 @@ pub const FORMAT: &str = "primum-judge-check/1";
 pub struct JudgeCheck {
     /// `primum-judge-check/1`.
     pub format: String,
-    /// True when a judge or an answer is known to be simulated.
-    pub simulated: bool,
+    /// Which parts are known to be simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// True when a judge has not judged every answer.
     pub partial: bool,
     /// The cases.
@@ -112,8 +114,8 @@ pub fn check(
 /// The check for people.
 pub fn render_check(check: &JudgeCheck, width: Option<u16>) -> String {
     let mut text = String::new();
-    if check.simulated {
-        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
+    if let Some(sentence) = check.simulated.sentence(Shown::Numbers) {
+        text.push_str(&format!("{sentence}.\n"));
     }
     text.push_str(&format!(
         "Judges against the verdicts of {} on {}\n",

@@ -2,8 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::clinical::Outcome;
+use crate::clinical::{Outcome, Simulated};
 use crate::score::{JsonStyle, JudgedRecord, Record};
+
+/// What must be told of the models behind an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks<'a> {
+    /// Which parts are simulated.
+    pub simulated: &'a Simulated,
+    /// What their panel warns of.
+    pub caveats: &'a [String],
+}
 
 /// One line of `responses/<arm>.jsonl` without its end. `runtime` and `usage`
 /// are null, since they depend on the clock and on attempts; the outcome
@@ -16,7 +25,7 @@ pub fn response_line(
     text: Option<&str>,
     outcome: &Outcome,
     notes: &[String],
-    simulated: bool,
+    marks: &Marks<'_>,
 ) -> String {
     let mut line = json!({
         "id": item,
@@ -36,8 +45,11 @@ pub fn response_line(
         if !notes.is_empty() {
             fields.insert("notes".into(), json!(notes));
         }
-        if simulated {
-            fields.insert("simulated".into(), "SIMULATED".into());
+        if marks.simulated.any() {
+            fields.insert("simulated".into(), marks.simulated.mark().into());
+        }
+        if !marks.caveats.is_empty() {
+            fields.insert("caveats".into(), json!(marks.caveats));
         }
     }
     line.to_string()

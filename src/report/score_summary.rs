@@ -3,6 +3,7 @@
 //! differences and no prices, but several judges, several profiles and their
 //! agreement. `docs/scoring-files.md` describes it.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -19,8 +20,9 @@ pub const FORMAT: &str = "primum-score/1";
 pub struct ScoreSummary {
     /// `primum-score/1`.
     pub format: String,
-    /// True when a judge or an answer is known to be simulated.
-    pub simulated: bool,
+    /// Which parts are known to be simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// True when something is unscored, could not be read, or was not averaged.
     pub partial: bool,
     /// Profiles in use, the leading one first.

@@ -1,5 +1,6 @@
 //! Scores of judged answers as tables for a terminal.
 
+use crate::clinical::Shown;
 use comfy_table::CellAlignment;
 
 use super::score_summary::{Agreement, ArmScores, Disagreement, ScoreSummary, Scores};
@@ -36,8 +37,8 @@ pub fn render_scores(summary: &ScoreSummary, width: Option<u16>) -> String {
 
 fn heading(summary: &ScoreSummary) -> String {
     let mut text = String::new();
-    if summary.simulated {
-        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
+    if let Some(sentence) = summary.simulated.sentence(Shown::Numbers) {
+        text.push_str(&format!("{sentence}.\n"));
     }
     text.push_str(&format!(
         "Profile {} · {} · k {} · 95 % intervals over cases\n",

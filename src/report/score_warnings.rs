@@ -1,5 +1,6 @@
 //! What a reader of scores must know, in words.
 
+use crate::clinical::Shown;
 use std::collections::BTreeSet;
 
 use crate::score::Profile;
@@ -22,12 +23,7 @@ pub(super) fn profiles_differ(profiles: &[Profile]) -> Option<String> {
 /// Warnings: those given, then those that follow from the numbers.
 pub(super) fn warnings(summary: &ScoreSummary, given: Vec<String>, stopped: bool) -> Vec<String> {
     let mut found = Vec::new();
-    if summary.simulated {
-        found.push(
-            "SIMULATED: simulated models stand behind these numbers; they say nothing about real ones"
-                .to_owned(),
-        );
-    }
+    found.extend(summary.simulated.sentence(Shown::Numbers));
     found.extend(given);
     if stopped {
         found.push("PARTIAL: not every answer was judged; the means are over what was".to_owned());

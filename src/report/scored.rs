@@ -1,5 +1,6 @@
 //! What a report on judged answers is made from.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,8 +65,8 @@ pub struct ScoreInput<'a> {
     pub case_set: CaseSetId,
     /// What is known of the judges, by name.
     pub judges: BTreeMap<String, JudgeSource>,
-    /// Is a simulated model known to be behind it?
-    pub simulated: bool,
+    /// Which parts are known to be simulated.
+    pub simulated: Simulated,
     /// Was judging stopped before its end?
     pub stopped: bool,
     /// What could not be read.

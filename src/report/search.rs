@@ -3,6 +3,7 @@
 
 pub use super::search_warnings::warnings;
 use super::terminal::{align_right, table, unsigned_zero};
+use crate::clinical::Shown;
 use crate::evidence::search::findings::{Choice, FrontPoint, InSample, MemberAlone};
 use crate::evidence::search::{PanelSearch, SearchedPanel, Span};
 
@@ -33,8 +34,8 @@ pub fn render_search(search: &PanelSearch, width: Option<u16>) -> String {
 
 fn heading(search: &PanelSearch) -> String {
     let mut text = String::new();
-    if search.simulated {
-        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
+    if let Some(sentence) = search.simulated.sentence(Shown::Numbers) {
+        text.push_str(&format!("{sentence}.\n"));
     }
     let limits = match (search.max_usd, search.max_seconds) {
         (None, None) => String::new(),

@@ -5,11 +5,12 @@ use crate::evidence::search::{PanelSearch, SearchedPanel};
 /// In sentences, the most important first.
 pub fn warnings(search: &PanelSearch) -> Vec<String> {
     let mut said = Vec::new();
-    if search.simulated {
-        said.push(
-            "SIMULATED: simulated models wrote the drafts; the search says nothing about real ones"
-                .to_owned(),
-        );
+    if search.simulated.any() {
+        let mark = search.simulated.mark();
+        said.push(format!(
+            "{mark}: what the search rests on is simulated, in whole or in this part; it says \
+             nothing about real models"
+        ));
     }
     said.push(
         "Rubric-assisted: votes pool drafts through the rubric, which a real panel cannot, and no word \

@@ -1,5 +1,6 @@
 //! From scored items to the summary. Pure: same rows, same bytes.
 
+use crate::clinical::Simulated;
 use std::collections::{BTreeMap, HashMap};
 
 use super::summary::{
@@ -21,8 +22,12 @@ use crate::stats::{Kind, mean_interval, paired_by_case, sign_flip};
 /// Where the numbers come from (design rule 8).
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Provenance {
-    /// Is any model simulated?
-    pub simulated: bool,
+    /// Which parts are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
+    /// What the panels warn of in their models.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caveats: Vec<String>,
     /// Seed of the run.
     pub seed: u64,
     /// Repeats.
@@ -132,6 +137,7 @@ pub(super) fn summary_of(
     Summary {
         format: FORMAT.to_owned(),
         simulated: provenance.simulated,
+        caveats: provenance.caveats,
         partial,
         task: "plan".to_owned(),
         profile: profile.to_owned(),
@@ -237,9 +243,20 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
             .filter(|row| row.outcome.is_some())
             // Not `sum`: of nothing it is -0.0, and people would see the minus.
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
+        usd_estimated: arm.rows.iter().any(|row| row.usd_estimated),
         sensitivity,
         grading: None,
+        unusable: tally(arm.rows.iter().flat_map(|row| &row.unusable)),
     }
+}
+
+/// How often each reason stands there.
+pub(super) fn tally<'a>(reasons: impl Iterator<Item = &'a String>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason.clone()).or_default() += 1;
+    }
+    counts
 }
 
 /// Items without a score, each with the reason.

@@ -2,6 +2,7 @@
 //! (interfaces, "summary.json") and carries a version; its JSON Schema stands
 //! under `schemas/`.
 
+use crate::clinical::Simulated;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -23,8 +24,13 @@ pub const FORMAT: &str = "primum-summary/1";
 pub struct Summary {
     /// `primum-summary/1`.
     pub format: String,
-    /// True when any model behind the numbers is simulated.
-    pub simulated: bool,
+    /// Which parts of what stands behind the numbers are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
+    /// What panels warn of, with the parts of which it is said, such as `small
+    /// local models: advisors, judge`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub caveats: Vec<String>,
     /// True when items are missing: the run was stopped or ran out of budget.
     pub partial: bool,
     /// `plan`: free-text plans, judged against a rubric; `options`: grades of
@@ -73,6 +79,10 @@ pub struct Summary {
     pub references: Vec<ReferenceRow>,
     /// What a reader must know before using a number.
     pub warnings: Vec<String>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The cases of a run.
@@ -147,6 +157,10 @@ pub struct ArmSummary {
     /// Dollars of the arm's calls, each bought once (retries, repairs and the
     /// judge left out); null when a model has no price.
     pub usd: Option<f64>,
+    /// True where a provider did not say how many tokens it took, so that these
+    /// dollars are estimated in part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub usd_estimated: bool,
     /// Only when something is unscored or abstained: the mean under other
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -154,6 +168,11 @@ pub struct ArmSummary {
     /// Only for the task `options`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grading: Option<GradingSummary>,
+    /// How many drafts were not usable, by reason: those that a panel did not
+    /// count; of a model alone, the answers that none would count, though they
+    /// are scored as they stand. Only when there are any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unusable: BTreeMap<String, usize>,
 }
 
 /// Coverage: share of the items that were reached and not abstained.

@@ -1,5 +1,6 @@
 //! The summary as tables for a terminal.
 
+use crate::clinical::Shown;
 use comfy_table::{CellAlignment, ContentArrangement, Table, TableComponent, presets::NOTHING};
 
 use super::summarise::Timing;
@@ -42,8 +43,11 @@ pub fn render(summary: &Summary, timing: &Timing, width: Option<u16>) -> String 
 
 fn heading(summary: &Summary) -> String {
     let mut text = String::new();
-    if summary.simulated {
-        text.push_str("SIMULATED: simulated models stand behind these numbers; they say nothing about real ones.\n");
+    if let Some(sentence) = summary.simulated.sentence(Shown::Numbers) {
+        text.push_str(&format!("{sentence}.\n"));
+    }
+    for caveat in &summary.caveats {
+        text.push_str(&format!("{caveat}\n"));
     }
     text.push_str(&format!(
         "Profile {} · {} cases, {} items, {} trial(s) · {} · 95 % intervals over cases\n",
@@ -104,18 +108,33 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
             by_severity(arm, &arm.harms.commission),
             arm.words_median
                 .map_or_else(|| "-".to_owned(), |words| format!("{words:.0}")),
-            arm.usd
-                .map_or_else(|| "no price".to_owned(), |usd| format!("{usd:.4}")),
+            arm.usd.map_or_else(
+                || "no price".to_owned(),
+                |usd| about(usd, arm.usd_estimated),
+            ),
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
         ]);
     }
     align_right(&mut table, 1..7);
     let table = table.trim_fmt();
+    let estimated = summary.arms.values().any(|arm| arm.usd_estimated);
+    let estimated = match estimated {
+        true => {
+            "usd with ~: estimated in part, for a provider did not say how many tokens it took\n"
+        }
+        false => "",
+    };
     format!(
         "{table}\nomissions, commissions: severe/moderate/mild per item; usd: all items; words, \
          seconds: medians; coverage: share not abstained\nseconds: along the critical path; on a \
-         busy or simulated machine they include queueing in the provider\n"
+         busy or simulated machine they include queueing in the provider\n{estimated}"
     )
+}
+
+/// Dollars, marked where they are estimated.
+fn about(usd: f64, estimated: bool) -> String {
+    let mark = if estimated { "~" } else { "" };
+    format!("{mark}{usd:.4}")
 }
 
 pub(super) fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
@@ -295,6 +314,10 @@ pub(super) fn unscored(arm: &ArmSummary) -> String {
     }
     if arm.abstained > 0 {
         text.push_str(&format!(" ({} abstained)", arm.abstained));
+    }
+    let unusable: usize = arm.unusable.values().sum();
+    if unusable > 0 {
+        text.push_str(&format!(" ({unusable} not usable)"));
     }
     text
 }

@@ -46,6 +46,7 @@ pub(super) fn found_warnings(
                 arm.degraded, arm.items
             ));
         }
+        warnings.extend(unusable(name, arm));
         if arm.abstained > 0 {
             warnings.push(format!(
                 "{name}: {} of {} items were abstained; they are scored as the text at hand",
@@ -58,6 +59,19 @@ pub(super) fn found_warnings(
     }
     warnings.push(INDICATORS.to_owned());
     warnings
+}
+
+/// How many drafts were not usable, and why.
+fn unusable(name: &str, arm: &ArmSummary) -> Option<String> {
+    let all: usize = arm.unusable.values().sum();
+    let reasons = arm.unusable.iter();
+    let reasons: Vec<String> = reasons.map(|(why, n)| format!("{why} ({n})")).collect();
+    let what = if name.starts_with("solo") {
+        "answers would not be usable in a panel; they are scored as they stand"
+    } else {
+        "drafts were not usable and counted as failed"
+    };
+    (all > 0).then(|| format!("{name}: {all} {what}: {}", reasons.join(", ")))
 }
 
 /// Stands below every report.

@@ -1,5 +1,7 @@
 //! What a service is built from.
 
+use crate::clinical::Simulated;
+use crate::consult::stand_ins;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -109,8 +111,10 @@ pub struct Served {
     pub retention: Retention,
     /// Longest time for a consult.
     pub deadline: Duration,
-    /// Is any model that may answer simulated?
-    pub simulated: bool,
+    /// Which parts that may answer are simulated.
+    pub simulated: Simulated,
+    /// What the panel warns of in its models.
+    pub caveats: Vec<String>,
     /// Providers that could be asked and do not declare that they keep
     /// nothing.
     pub may_keep: Vec<String>,
@@ -118,8 +122,8 @@ pub struct Served {
 
 impl Served {
     /// A panel from its file, read for one task or both; `None` when for
-    /// neither. `simulated`: is any model that may answer?
-    pub fn new(plan: Option<Panel>, options: Option<Panel>, simulated: bool) -> Option<Self> {
+    /// neither.
+    pub fn new(plan: Option<Panel>, options: Option<Panel>) -> Option<Self> {
         let panel = plan.as_ref().or(options.as_ref())?;
         let may_keep = panel.may_keep().into_iter().map(str::to_owned).collect();
         Some(Self {
@@ -128,7 +132,8 @@ impl Served {
             hash: panel::hash(panel),
             retention: panel.service.retention,
             deadline: Duration::from_secs(panel.service.deadline_seconds.into()),
-            simulated,
+            simulated: stand_ins::simulated_answer(panel),
+            caveats: stand_ins::caveats_of_answer(panel),
             may_keep,
             plan: plan.map(Arc::new),
             options: options.map(Arc::new),

@@ -6,7 +6,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::faces::consults::List;
-use super::faces::health::Readiness;
+use super::faces::health::{Failures, Readiness};
 use super::faces::release::Decided;
 use super::http::problem::{Code, Problem};
 use super::work::events::Event;
@@ -43,6 +43,7 @@ enum Shape {
     Decided,
     Event,
     Readiness,
+    Failures,
     Text,
     Chat,
     Completion,
@@ -179,6 +180,10 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         method: "get", path: "/metrics", id: "metrics", summary: "What was counted", description: "For Prometheus. No label holds anything that a caller sent.", scope: Some("admin"), parameters: &[], body: None,
         answers: &[(200, "The counters.", "application/openmetrics-text", Shape::Text)], problems: &[], asks: false,
+    },
+    Operation {
+        method: "get", path: "/failures", id: "failures", summary: "What went wrong with models", description: "Each distinct failure of a model since the service began, with the provider's own words, what helps, and how many calls met it. No word of a consult is in them.", scope: Some("admin"), parameters: &[], body: None,
+        answers: &[(200, "The failures.", JSON, Shape::Failures)], problems: &[], asks: false,
     },
 ];
 
@@ -349,6 +354,7 @@ fn schema(shape: Shape, generator: &mut SchemaGenerator) -> Value {
         Shape::Decided => generator.subschema_for::<Decided>().to_value(),
         Shape::Event => generator.subschema_for::<Event>().to_value(),
         Shape::Readiness => generator.subschema_for::<Readiness>().to_value(),
+        Shape::Failures => generator.subschema_for::<Failures>().to_value(),
         Shape::Text => json!({"type": "string"}),
         Shape::Chat => json!({
             "type": "object",

@@ -36,11 +36,19 @@ pub enum FaultKind {
     Quota,
     /// An answer that stops half-way, with finish_reason `length`.
     CutAnswer,
+    /// An advisor whose draft says its first items over and over.
+    Loop,
+    /// An advisor who gives the question back.
+    Echo,
+    /// An advisor whose draft runs over the end of its turn.
+    Leak,
+    /// An advisor who declines.
+    Decline,
 }
 
 impl FaultKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::TooMany,
         Self::Internal,
         Self::Unavailable,
@@ -54,6 +62,10 @@ impl FaultKind {
         Self::OffSpecError,
         Self::Quota,
         Self::CutAnswer,
+        Self::Loop,
+        Self::Echo,
+        Self::Leak,
+        Self::Decline,
     ];
 
     /// The name in configuration and statistics.
@@ -72,6 +84,10 @@ impl FaultKind {
             Self::OffSpecError => "off_spec_error",
             Self::Quota => "quota",
             Self::CutAnswer => "cut_answer",
+            Self::Loop => "loop",
+            Self::Echo => "echo",
+            Self::Leak => "leak",
+            Self::Decline => "decline",
         }
     }
 
@@ -80,7 +96,13 @@ impl FaultKind {
         matches!(
             self,
             Self::Prose | Self::WrongSchema | Self::Empty | Self::CutAnswer
-        )
+        ) || self.spoils_drafts()
+    }
+
+    /// Does it spoil a draft so that asking again would not help? Such a fault
+    /// comes only where it is asked for by name.
+    pub const fn spoils_drafts(self) -> bool {
+        matches!(self, Self::Loop | Self::Echo | Self::Leak | Self::Decline)
     }
 
     /// Can a request of this sort meet it? Only structured answers have a
@@ -88,6 +110,7 @@ impl FaultKind {
     fn applies(self, structured: bool, repair: bool) -> bool {
         match self {
             Self::Prose | Self::WrongSchema => structured && !repair,
+            kind if kind.spoils_drafts() => !structured,
             kind => !(kind.changes_content() && repair),
         }
     }
@@ -124,7 +147,7 @@ impl Default for FaultConfig {
             rate: 0.0,
             kinds: FaultKind::ALL
                 .into_iter()
-                .filter(|kind| *kind != FaultKind::Quota)
+                .filter(|kind| *kind != FaultKind::Quota && !kind.spoils_drafts())
                 .collect(),
             seed: 0,
             hang_seconds: 5.0,

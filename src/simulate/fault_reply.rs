@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use super::draw::Key;
 use super::fault::{FaultConfig, FaultKind};
 
+/// How often a looping draft says its first lines.
+const LOOPS: usize = 12;
+
 /// Bytes of a slow drip's pieces: the count of pieces, at most.
 const DRIPS: usize = 20;
 
@@ -32,7 +35,11 @@ pub(super) fn error_body(message: &str, kind: &str, code: Option<&str>) -> Value
 }
 
 /// A completion whose content, if the fault changes it, is changed.
-pub(super) fn faulty_content(kind: FaultKind, content: String) -> (String, &'static str) {
+pub(super) fn faulty_content(
+    kind: FaultKind,
+    content: String,
+    question: &str,
+) -> (String, &'static str) {
     match kind {
         FaultKind::Prose => (
             format!("Here is what you asked for:\n\n```json\n{content}\n```\n\nI hope it helps."),
@@ -48,6 +55,24 @@ pub(super) fn faulty_content(kind: FaultKind, content: String) -> (String, &'sta
             let at = (0..=half).rev().find(|&at| content.is_char_boundary(at));
             (content[..at.unwrap_or(0)].to_owned(), "length")
         }
+        // As small models do it: until the limit.
+        FaultKind::Loop => {
+            let lines = content.lines().filter(|line| !line.trim().is_empty());
+            let first: Vec<&str> = lines.take(3).collect();
+            (vec![first.join("\n"); LOOPS].join("\n"), "length")
+        }
+        FaultKind::Echo => (question.to_owned(), "stop"),
+        FaultKind::Leak => (
+            format!(
+                "{content}<|im_end|>\n<|im_start|>user\nThank you.<|im_end|>\n<|im_start|>assistant\n\
+                 You are welcome."
+            ),
+            "stop",
+        ),
+        FaultKind::Decline => (
+            "I'm sorry, but I can't help with medical advice.".to_owned(),
+            "stop",
+        ),
         _ => (content, "stop"),
     }
 }
@@ -95,9 +120,14 @@ pub(super) async fn reply(
             response
         }
         FaultKind::OffSpecError => off_spec(key),
-        FaultKind::Prose | FaultKind::WrongSchema | FaultKind::Empty | FaultKind::CutAnswer => {
-            json_reply(StatusCode::OK, completion)
-        }
+        FaultKind::Prose
+        | FaultKind::WrongSchema
+        | FaultKind::Empty
+        | FaultKind::CutAnswer
+        | FaultKind::Loop
+        | FaultKind::Echo
+        | FaultKind::Leak
+        | FaultKind::Decline => json_reply(StatusCode::OK, completion),
     }
 }
 

@@ -206,9 +206,21 @@ async fn respond(shared: &Shared, body: &[u8]) -> Result<Response<Body>, Refusal
     shared
         .stats
         .count(|counts| *counts.by_fault.entry(kind.name()).or_default() += 1);
-    let (content, finish) = faulty_content(kind, answer.content);
+    let (content, finish) = faulty_content(kind, answer.content, &question(&request));
     let completion = completion(&request, content, finish, request_hash);
     Ok(reply(kind, faults, key, &completion).await)
+}
+
+/// What was asked, without the marks around it.
+fn question(request: &ChatRequest) -> String {
+    let user = request
+        .original()
+        .iter()
+        .rfind(|message| message.role == "user");
+    let content = user.map_or("", |message| message.content.as_str());
+    let is_mark = |line: &&str| line.starts_with("<case-") || line.starts_with("</case-");
+    let lines: Vec<&str> = content.lines().filter(|line| !is_mark(line)).collect();
+    lines.join("\n")
 }
 
 /// The model's time to an answer: log-normal around its median.

@@ -66,7 +66,7 @@ fn summary(items: Vec<Vec<JudgedStep>>) -> Summary {
         rows: items.into_iter().enumerate().map(row).collect(),
     };
     let provenance = Provenance {
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
         ..Provenance::default()
     };
     summarise(&Profile::default(), provenance, &[arm], &[])
@@ -184,7 +184,7 @@ fn bench_of(set: &CaseSet) -> Bench {
         judge: Some((panel.clone(), panel.judge.clone().expect("a judge"))),
         grading: None,
         ledger: primum::bench::Ledgering::Off,
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     }
 }
 

@@ -120,7 +120,7 @@ fn seats(names: &[&str]) -> PanelSeats {
 
 fn summary(arms: &[ArmRows]) -> Summary {
     let provenance = Provenance {
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
         ..Provenance::default()
     };
     summarise(&Profile::default(), provenance, arms, &[])

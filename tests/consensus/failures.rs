@@ -60,7 +60,7 @@ async fn a_lone_survivor_is_carried_and_never_a_panel() {
         assert_eq!(
             asked.reasons(),
             [
-                "1 of 3 advisors answered; the quorum is 2",
+                "1 of 3 advisors gave a usable answer; the quorum is 2",
                 "ada did not answer (server error)",
                 "ben did not answer (server error)"
             ],
@@ -262,7 +262,7 @@ async fn one_rater_alone_decides_nothing() {
     assert_eq!(
         asked.reasons()[..2],
         [
-            "among those who rated: 1 of 3 advisors answered; the quorum is 2",
+            "among those who rated: 1 of 3 advisors gave a usable answer; the quorum is 2",
             "no recommendation found enough support"
         ]
     );

@@ -89,6 +89,7 @@ fn sound() -> (Ledger, Plan, Vec<(String, usize)>) {
             candidate("C3", vec![draft("ben", 2)]),
         ],
         refused: Vec::new(),
+        unused: Vec::new(),
     };
     let plan = Plan {
         assessment: "words".into(),

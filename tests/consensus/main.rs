@@ -29,3 +29,4 @@ mod plan_rules;
 mod pooling;
 mod rules;
 mod silence;
+mod usable;

@@ -283,7 +283,7 @@ async fn a_refusal_is_no_draft_whatever_shape_it_has() {
         _ => good(request),
     })
     .await;
-    let filtered = "the provider's filter stopped ben's answer (“content_filter”)";
+    let filtered = "ben did not answer (the model or a filter declined)";
     assert_eq!(asked.reasons(), [filtered]);
     assert_eq!(asked.result.ledger.entries[0].votes.len(), 2);
 }
@@ -306,7 +306,7 @@ async fn one_advisor_less_is_degraded_and_a_lone_survivor_abstains() {
     assert!(matches!(asked.result.outcome, Outcome::Abstained { .. }));
     assert_eq!(
         asked.reasons()[0],
-        "1 of 3 advisors answered; the quorum is 2"
+        "1 of 3 advisors gave a usable answer; the quorum is 2"
     );
     assert_eq!(asked.result.notes, ["the grades are cleo's"]);
     assert_eq!(asked.asked("gus"), 0);
@@ -421,6 +421,7 @@ impl Watch for Seen {
             }
             Event::Skipped { stage } => format!("skipped {stage}"),
             Event::Plan { after, items } => format!("plan {after} {items}"),
+            Event::Unusable { stage, seat, .. } => format!("{stage} {seat} not usable"),
         };
         self.0.lock().unwrap().push(line);
     }

@@ -301,7 +301,13 @@ async fn a_draft_cut_at_the_token_limit_is_used_and_said() {
         _ => good(request),
     })
     .await;
-    assert_eq!(asked.reasons(), ["ben's draft was cut at its token limit"]);
+    assert_eq!(
+        asked.reasons(),
+        [
+            "ben's draft was cut at its token limit",
+            "ben's last item was left out: it is not whole"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -329,7 +335,7 @@ async fn a_lone_survivor_is_never_shown_as_a_panel() {
     assert!(matches!(asked.result.outcome, Outcome::Abstained { .. }));
     assert_eq!(
         asked.reasons()[0],
-        "1 of 3 advisors answered; the quorum is 2"
+        "1 of 3 advisors gave a usable answer; the quorum is 2"
     );
     assert_eq!(
         asked.asked("maud") + asked.asked("gus"),

@@ -7,10 +7,15 @@ mod asking;
 mod bench_common;
 #[path = "../support/fake_openai.rs"]
 mod fake_openai;
+#[path = "../support/good_models.rs"]
+mod good_models;
 #[path = "../support/panel_fake.rs"]
 mod panel_fake;
 #[path = "../support/program.rs"]
 mod program;
+#[allow(dead_code)]
+#[path = "../gateway/setup.rs"]
+mod setup;
 
 mod endings;
 mod envelopes;
@@ -19,6 +24,9 @@ mod judges;
 mod machine;
 mod parameters;
 mod pauses;
+mod probe;
+mod proxies;
+mod request_keys;
 mod rules;
 mod schemas;
 mod thinking;

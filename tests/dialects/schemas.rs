@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use primum::bench::schemas::all;
+use primum::probe::schemas as all;
 use primum::gateway::forms::{Form, KNOWN_HOSTS};
 use primum::gateway::shape;
 use serde_json::{Value, json};

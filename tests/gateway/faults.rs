@@ -74,7 +74,7 @@ async fn attempts_are_bounded_and_the_last_failure_is_named() {
         (
             Reply::text(200, "{\"choices\": ["),
             FailureKind::Truncated,
-            "not JSON",
+            "it ends before its JSON does",
         ),
         (Reply::says(""), FailureKind::Empty, "an empty answer"),
     ] {
@@ -129,7 +129,7 @@ async fn what_cannot_help_is_not_tried_again() {
             FailureKind::BadRequest,
             "bad",
         ),
-        (Reply::text(413, ""), FailureKind::BadRequest, "413"),
+        (Reply::text(413, ""), FailureKind::TooLong, "413"),
         (
             Reply::Raw(
                 307,

@@ -60,7 +60,8 @@ async fn waits_for_limits_do_not_count_against_the_deadline() {
     let started = Instant::now();
     let answer = gateway.call(call("x")).await.expect("an answer");
     assert!(started.elapsed() > Duration::from_millis(1_100));
-    assert!(answer.seconds < 0.5, "{}", answer.seconds);
+    // They count in the seconds that are shown.
+    assert!(answer.seconds > 1.1, "{}", answer.seconds);
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use primum::gateway::journal::system_clock;
 use primum::gateway::{Call, Gateway, GatewayConfig, Journal, Message, Role, Schema};
-use primum::panel::model::{Limits, Model, Price, Provider, ProviderKind, StructuredOutput};
+use primum::panel::model::{
+    Limits, Model, Price, Provider, ProviderKind, StructuredOutput, SystemRole, USUAL_LONGEST_PAUSE,
+};
 use serde_json::json;
 
 /// The patient's words in every test call.
@@ -22,6 +24,9 @@ pub fn provider(url: &str) -> Provider {
         structured_output: StructuredOutput::JsonSchema,
         seed: false,
         keeps_nothing: false,
+        headers: BTreeMap::new(),
+        headers_env: BTreeMap::new(),
+        query: BTreeMap::new(),
         limits: Limits {
             requests_per_minute: None,
             tokens_per_minute: None,
@@ -29,6 +34,8 @@ pub fn provider(url: &str) -> Provider {
             call_seconds: 5.0,
             total_seconds: 30.0,
             attempts: 3,
+            pool: None,
+            longest_pause_seconds: USUAL_LONGEST_PAUSE,
         },
         simulated: serde_json::Map::new(),
     }
@@ -70,15 +77,21 @@ pub fn model() -> Model {
         vendor: "acme".into(),
         temperature: Some(0.0),
         top_p: None,
-        max_tokens: None,
+        max_output: None,
+        context: None,
+        output_limit: None,
+        system: SystemRole::Separate,
         reasoning_effort: None,
         extra: serde_json::Map::new(),
         price: None,
+        caveat: None,
     }
 }
 
 pub fn with_price(input: f64, output: f64) -> Model {
     Model {
+        // What may be reserved for a call depends on it.
+        max_output: Some(3_000),
         price: Some(Price {
             input,
             output,

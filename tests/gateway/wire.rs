@@ -17,7 +17,7 @@ async fn parameters_are_sent_as_the_panel_says() {
     let mut call = call("x");
     let mut model = model();
     model.top_p = Some(0.9);
-    model.max_tokens = Some(700);
+    model.max_output = Some(700);
     model.reasoning_effort = Some("low".into());
     let extra = json!({"top_p": 0.5, "stream": true, "model": "other", "provider": {"zdr": true}});
     model.extra = serde_json::from_value(extra).expect("an object");

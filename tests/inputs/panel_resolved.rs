@@ -278,7 +278,10 @@ fn a_run_takes_as_long_as_the_tightest_limit() {
         .limits
         .requests_per_minute = Some(60);
     let estimate = estimate(&panel, 1_200, 6_000);
-    assert_eq!(estimate.run_seconds(&panel, 100), (100 * calls) as f64);
-    assert_eq!(estimate.run_seconds(&panel, 0), 0.0);
-    assert_eq!(estimate.run_seconds(&panel, 1), calls as f64);
+    assert_eq!(
+        estimate.run_seconds(&panel, 100),
+        Some((100 * calls) as f64)
+    );
+    assert_eq!(estimate.run_seconds(&panel, 0), Some(0.0));
+    assert_eq!(estimate.run_seconds(&panel, 1), Some(calls as f64));
 }

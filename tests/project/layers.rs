@@ -23,6 +23,7 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("gateway", &["panel"]),
         ("deliberation", &["gateway", "panel", "clinical"]),
         ("judge", &["gateway", "panel", "score", "clinical"]),
+        ("probe", &["deliberation", "judge", "gateway", "panel"]),
         (
             "bench",
             &[
@@ -73,8 +74,8 @@ fn allowed() -> BTreeMap<&'static str, &'static [&'static str]> {
         (
             "cli",
             &[
-                "access", "audit", "serve", "consult", "bench", "simulate", "judged", "report",
-                "evidence", "stats", "score", "cases", "gateway", "panel", "clinical",
+                "access", "audit", "serve", "consult", "bench", "probe", "simulate", "judged",
+                "report", "evidence", "stats", "score", "cases", "gateway", "panel", "clinical",
             ],
         ),
     ])

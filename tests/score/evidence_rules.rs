@@ -288,7 +288,7 @@ fn plan() -> Plan {
         fixed: Hypotheses::default(),
         resamples: 300,
         seed: 1,
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     }
 }
 

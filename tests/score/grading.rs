@@ -177,7 +177,7 @@ fn an_option_without_a_grade_is_neither_harm_nor_hit() {
     let unknown = |fill| score_grades(&PROFILE, &rubric, &Grades::new(), fill);
     assert_eq!(unknown(Fill::Worst).safety, 0.0);
     assert_eq!(unknown(Fill::Best).safety, 1.0);
-    assert!(graded_harms(&rubric, &Grades::new()).is_empty());
+    assert!(graded_harms(&rubric, &Grades::new(), Fill::Nothing).is_empty());
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn settings(seed: u64) -> Settings {
         repeats: 20,
         seed,
         run: "runs/test".to_owned(),
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     }
 }
 

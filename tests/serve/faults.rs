@@ -268,7 +268,7 @@ async fn within(home: &Home, url: &str, keys: KeyStore, clock: Clock) -> Within 
     let providers: BTreeMap<_, _> = loaded.panel.providers.clone().into_iter().collect();
     let doors = Doors::new(providers, BTreeMap::new(), Circuit::service()).expect("doors");
     let audit = Audit::open(&home.path("audit.sqlite"), Arc::clone(&clock)).expect("a store");
-    let panels = vec![serve::Served::new(Some(loaded.panel), None, false).expect("a panel")];
+    let panels = vec![serve::Served::new(Some(loaded.panel), None).expect("a panel")];
     let service = Service::new(ServiceConfig {
         audit: Some(audit),
         ..ServiceConfig::new(panels, doors, Access::Keys(keys), clock)

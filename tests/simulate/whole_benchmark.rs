@@ -122,7 +122,7 @@ fn bench_of(set: &CaseSet, scale: &Scale, panels: &[Arc<Panel>]) -> Bench {
         judge: Some((panels[0].clone(), panels[0].judge.clone().expect("a judge"))),
         grading: None,
         ledger: primum::bench::Ledgering::Off,
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     }
 }
 

@@ -50,10 +50,11 @@ pub fn good(request: &Request) -> Reply {
 
 /// Every advisor does well, for so many dollars.
 pub fn for_dollars(request: &Request, dollars: f64) -> Reply {
-    let tokens = (dollars * 1e5) as u64;
+    let prompt = request.body["messages"].to_string().len() as u64 / 50 * 10;
+    let tokens = ((dollars * 1e6) as u64 - prompt) / 10;
     let mut body = answer(draft(who(request)));
     body["usage"] = json!({
-        "prompt_tokens": 0, "completion_tokens": tokens, "total_tokens": tokens
+        "prompt_tokens": prompt, "completion_tokens": tokens, "total_tokens": prompt + tokens
     });
     Reply::json(200, body)
 }

@@ -40,6 +40,8 @@ pub enum Reply {
     Says(String),
     /// A status, headers and a body.
     Raw(u16, Vec<(&'static str, String)>, String),
+    /// Status 200 with these bytes, which may be no text.
+    Bytes(Vec<u8>),
     /// Nothing, for ever.
     Hang,
     /// The body byte by byte, with a pause after each.
@@ -70,14 +72,47 @@ impl Reply {
     }
 }
 
-/// An ordinary answer's body: 10 prompt tokens, 5 completion tokens.
+/// An ordinary answer's body: 5 completion tokens, and 10 prompt tokens, or
+/// what a longer prompt has. The model is the one that was asked for.
 pub fn answer(text: &str) -> Value {
     json!({
-        "id": "x", "object": "chat.completion", "created": 1, "model": "fake-1-0613",
+        "id": "x", "object": "chat.completion", "created": 1, "model": MODEL,
         "choices": [{"index": 0, "finish_reason": "stop",
             "message": {"role": "assistant", "content": text}}],
-        "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15},
+        "usage": {"prompt_tokens": PROMPT_TOKENS, "completion_tokens": 5, "total_tokens": 15},
     })
+}
+
+/// Stands for the model that was asked for.
+const MODEL: &str = "the-model-asked-for";
+/// Stands for the tokens of the prompt.
+const PROMPT_TOKENS: u64 = 10;
+
+/// What an ordinary server says of the request in its answer.
+fn fitting(body: &str, request: &Request) -> Option<String> {
+    let mut body: Value = serde_json::from_str(body).ok()?;
+    if body["model"] != MODEL {
+        return None;
+    }
+    body["model"] = request.body["model"].clone();
+    let prompt = request.body["messages"].to_string().len() as u64 / 5;
+    if body["usage"]["prompt_tokens"] == PROMPT_TOKENS && prompt > 100 {
+        body["usage"]["prompt_tokens"] = prompt.into();
+        let completion = body["usage"]["completion_tokens"].as_u64();
+        body["usage"]["total_tokens"] = (prompt + completion.unwrap_or(0)).into();
+    }
+    Some(body.to_string())
+}
+
+/// The same reply, fitted to the request.
+fn fitted(reply: Reply, request: &Request) -> Reply {
+    let fit = |body: String| fitting(&body, request).unwrap_or(body);
+    match reply {
+        Reply::Says(text) => Reply::Raw(200, Vec::new(), fit(answer(&text).to_string())),
+        Reply::Raw(status, headers, body) => Reply::Raw(status, headers, fit(body)),
+        Reply::After(pause, reply) => Reply::After(pause, Box::new(fitted(*reply, request))),
+        other => other,
+    }
 }
 
 type Handler = dyn Fn(&Request) -> Reply + Send + Sync;
@@ -167,7 +202,7 @@ async fn connection(stream: TcpStream, handler: &Handler, seen: &Seen) -> io::Re
     while let Some(request) = read_request(&mut stream, seen).await? {
         let now = seen.now.fetch_add(1, Ordering::SeqCst) + 1;
         seen.peak.fetch_max(now, Ordering::SeqCst);
-        let reply = handler(&request);
+        let reply = fitted(handler(&request), &request);
         seen.requests.lock().expect("no panic").push(request);
         let done = send(stream.get_mut(), reply).await;
         seen.now.fetch_sub(1, Ordering::SeqCst);
@@ -214,6 +249,12 @@ async fn send(stream: &mut TcpStream, reply: Reply) -> io::Result<bool> {
             whole(stream, 200, &[], &answer(&text).to_string()).await?;
         }
         Reply::Raw(status, headers, body) => whole(stream, status, &headers, &body).await?,
+        Reply::Bytes(body) => {
+            stream
+                .write_all(head(200, &[], body.len()).as_bytes())
+                .await?;
+            stream.write_all(&body).await?;
+        }
         Reply::Hang => {
             gone(stream).await;
             return Ok(false);

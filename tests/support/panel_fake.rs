@@ -220,6 +220,14 @@ fn items_of(reply: &Reply) -> usize {
     match reply {
         Reply::Says(text) => parse_draft(text).items.len(),
         Reply::After(_, reply) => items_of(reply),
+        // An answer with an ending of its own: what was cut is no item.
+        Reply::Raw(200, _, body) => {
+            let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+            let choice = &body["choices"][0];
+            let text = choice["message"]["content"].as_str().unwrap_or_default();
+            let lost = usize::from(choice["finish_reason"] == "length");
+            parse_draft(text).items.len().saturating_sub(lost)
+        }
         _ => 0,
     }
 }
@@ -281,7 +289,9 @@ impl Asked {
                 .iter()
                 .any(|s| s.stage == "draft" && s.seat == name && s.failure.is_some());
             let late = self.says(&format!("{name}'s draft came too late"));
-            !failed && !late && result.text.is_some()
+            let mut unused = result.ledger.unused.iter();
+            let unused = unused.any(|one| one.agent == name && one.item.is_none());
+            !failed && !late && !unused && result.text.is_some()
         };
         let drafted: Vec<(String, usize)> = drafts
             .iter()

@@ -11,10 +11,11 @@ use super::item::OptionsResult;
 use crate::bench::folder::{self, FolderError};
 use crate::bench::schedule::Task;
 use crate::bench::shape::Shape;
-use crate::clinical::{Item, Outcome};
+use crate::clinical::{Item, Outcome, Simulated};
+use crate::deliberation::Told;
 use crate::gateway::journal::Journal;
-use crate::report::lines::response_line;
-use crate::report::options::{OptionsArm, OptionsRow, csv_text};
+use crate::report::lines::{Marks, response_line};
+use crate::report::options::{OptionsArm, OptionsRow, WORST_CASE, csv_text};
 use crate::score::grading::{Fill, Grades, graded_harms, score_grades};
 use crate::whole_file::{self, LineFile};
 
@@ -37,6 +38,11 @@ pub fn write_arm(
     let mut responses = LineFile::create(&dir.join("responses").join(format!("{stem}.jsonl")))?;
     let mut graded = LineFile::create(&dir.join("graded").join(format!("{stem}.jsonl")))?;
     let mut rows = Vec::new();
+    let simulated = shape.answers_of(arm);
+    let marks = Marks {
+        simulated: &simulated,
+        caveats: &arm.caveats,
+    };
     for task in shape.tasks_of(index) {
         let item = &shape.items[task.item];
         let result: Option<OptionsResult> = folder::stored(shape, journal, task)?;
@@ -51,9 +57,9 @@ pub fn write_arm(
                 text.as_deref(),
                 &result.outcome,
                 &result.notes,
-                shape.simulated,
+                &marks,
             ))?;
-            if let Some(line) = graded_line(shape, grading, item, task, result) {
+            if let Some(line) = graded_line(&simulated, grading, item, task, result) {
                 graded.line(&line)?;
             }
         }
@@ -64,7 +70,7 @@ pub fn write_arm(
     let lead = arm.lead.clone();
     let name = arm.name.clone();
     let arm = OptionsArm::new(&grading.profile, shape.trials, name, lead, rows);
-    let csv = csv_text(&grading.profile, shape.simulated, &arm);
+    let csv = csv_text(&grading.profile, &simulated, &arm);
     whole_file::write(
         &dir.join("scores").join(format!("{stem}.csv")),
         csv.as_bytes(),
@@ -74,18 +80,18 @@ pub fn write_arm(
 
 /// One scored answer: its verdicts, harms and counts.
 fn graded_line(
-    shape: &Shape,
+    simulated: &Simulated,
     grading: &Grading,
     item: &Item,
     task: Task,
     result: &OptionsResult,
 ) -> Option<String> {
     let case = grading.cases.get(item.base())?;
-    if result.unscored.is_some() {
+    if !result.is_scored() {
         return None;
     }
     let grades = result.for_score();
-    let scores = score_grades(&grading.profile, &case.rubric, &grades, Fill::Nothing);
+    let scores = score_grades(&grading.profile, &case.rubric, &grades, Fill::Worst);
     let by_severity = |n: [u32; 3]| json!({"severe": n[0], "moderate": n[1], "mild": n[2]});
     let mut line = json!({
         "id": item.id,
@@ -96,7 +102,7 @@ fn graded_line(
             .map(|(id, matched)| json!({"id": id, "matched": matched}))
             .collect::<Vec<_>>(),
         "ungraded": result.ungraded,
-        "harm": graded_harms(&case.rubric, &grades),
+        "harm": graded_harms(&case.rubric, &grades, Fill::Worst),
         "omission": by_severity(scores.omission),
         "commission": by_severity(scores.commission),
         "true_positive": scores.true_positive,
@@ -107,10 +113,13 @@ fn graded_line(
         "escalated": scores.escalated,
         "safety_primum": scores.safety,
     });
-    if shape.simulated
-        && let Some(fields) = line.as_object_mut()
-    {
-        fields.insert("simulated".into(), "SIMULATED".into());
+    if let Some(fields) = line.as_object_mut() {
+        if !result.ungraded.is_empty() {
+            fields.insert("headline".into(), WORST_CASE.into());
+        }
+        if simulated.any() {
+            fields.insert("simulated".into(), simulated.mark().into());
+        }
     }
     Some(line.to_string())
 }
@@ -123,7 +132,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
     };
     let grades = result.as_ref().map(OptionsResult::for_score);
     let grades = grades.unwrap_or_default();
-    let scored = result.as_ref().is_some_and(|r| r.unscored.is_none());
+    let scored = result.as_ref().is_some_and(OptionsResult::is_scored);
     let abstained = matches!(
         result.as_ref().map(|r| &r.outcome),
         Some(Outcome::Abstained { .. })
@@ -138,7 +147,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
         trial: task.trial,
         options: case.map_or(0, |case| case.list.len()),
         outcome: result.as_ref().map(|r| (&r.outcome).into()),
-        scores: scores(&grades, Fill::Nothing).filter(|_| scored),
+        scores: scores(&grades, Fill::Worst).filter(|_| scored),
         worst: scores(&grades, Fill::Worst),
         best: scores(&grades, Fill::Best),
         doing_nothing: nothing,
@@ -146,10 +155,21 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
             .as_ref()
             .map(|r| r.ungraded.clone())
             .unwrap_or_default(),
-        unscored: result.as_ref().and_then(|r| r.unscored.clone()),
+        unscored: result
+            .as_ref()
+            .filter(|result| !result.is_scored())
+            .and_then(|result| result.unscored.clone()),
+        unusable: result.as_ref().map(unusable).unwrap_or_default(),
         usd: result.as_ref().and_then(|r| r.usd),
+        usd_estimated: result.as_ref().is_some_and(|r| Told::is_estimated(&r.told)),
         seconds: result.as_ref().and_then(|r| r.seconds),
     }
+}
+
+/// Why drafts behind an answer were not usable, one reason a draft.
+fn unusable(result: &OptionsResult) -> Vec<String> {
+    let of_panel = result.ledger.unused.iter().map(|unused| &unused.why);
+    of_panel.chain(&result.unusable).cloned().collect()
 }
 
 fn content(what: &str, item: &str, error: &serde_json::Error) -> FolderError {

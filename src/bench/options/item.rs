@@ -7,7 +7,7 @@ use crate::bench::arm::ArmKind;
 use crate::bench::schedule::{Bench, Task};
 use crate::clinical::{GradeLedger, GradedOption, Outcome};
 use crate::deliberation::options::{ask_grades, grade_options};
-use crate::deliberation::{Conduct, Consult, Interrupted, Stages};
+use crate::deliberation::{Conduct, Consult, Interrupted, Stages, Told};
 use crate::gateway::Gateway;
 use crate::score::grading::Grades;
 
@@ -18,18 +18,25 @@ pub struct OptionsResult {
     pub outcome: Outcome,
     /// The usable grades, in the order of the list.
     pub grades: Vec<GradedOption>,
-    /// Options without one.
+    /// Options without one, of an answer that came. They count at their worst.
     pub ungraded: Vec<i64>,
     /// The life of every grade; empty for solo answers.
     pub ledger: GradeLedger,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
+    /// What came with the answers of agents, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
     /// Dollars of the answer.
     pub usd: Option<f64>,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
     /// Why there is no score at all.
     pub unscored: Option<String>,
+    /// Of a model alone: why a panel would not use its grades. They are scored
+    /// all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 impl OptionsResult {
@@ -40,9 +47,11 @@ impl OptionsResult {
             ungraded: Vec::new(),
             ledger: GradeLedger::default(),
             notes: Vec::new(),
+            told: Vec::new(),
             usd: None,
             seconds: None,
             unscored: Some(unscored.to_owned()),
+            unusable: None,
         }
     }
 
@@ -52,6 +61,12 @@ impl OptionsResult {
         grades
             .map(|one| (one.option, one.grade.is_appropriate()))
             .collect()
+    }
+
+    /// Is it scored? An answer without any usable grade is, at its worst; no
+    /// answer is not.
+    pub fn is_scored(&self) -> bool {
+        self.unscored.is_none() || !self.ungraded.is_empty()
     }
 
     /// Is there a score, and has every option a grade?
@@ -92,8 +107,13 @@ pub async fn work(
             return Ok(match Interrupted::check(asked)? {
                 Ok(asked) => {
                     let troubles = asked.troubles(&agent.name);
+                    let mut told = Vec::new();
+                    Told::add(&mut told, &agent.name, &asked.notices);
                     OptionsResult {
+                        notes: Told::notes(&told).collect(),
+                        told,
                         unscored: none_of(&asked.grades),
+                        unusable: asked.unusable.map(|why| why.words().to_owned()),
                         usd: asked.usd,
                         seconds: Some(asked.seconds),
                         grades: asked.grades,
@@ -118,10 +138,12 @@ pub async fn work(
             Outcome::Failed { .. } => Vec::new(),
             _ => case.list.numbers().filter(|n| !graded(n)).collect(),
         },
+        unusable: None,
         outcome: done.outcome,
         grades: done.grades,
         ledger: done.ledger,
         notes: done.notes,
+        told: done.told,
         usd: done.usd,
         seconds: Some(done.seconds),
     })

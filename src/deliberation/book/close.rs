@@ -63,6 +63,7 @@ impl Book {
                 entries,
                 candidates,
                 refused,
+                unused: Vec::new(),
             },
         )
     }

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::clinical::{Change, PatientText, Stance};
 use crate::deliberation::pooling::{Action, opposite};
-use crate::deliberation::said::{self, References};
+use crate::deliberation::said;
 use crate::gateway::Schema;
 use crate::gateway::shape::{list, object, reference, remark, text_or_none, word};
 
@@ -38,6 +38,14 @@ pub struct Changes {
     changes: Vec<Proposed>,
 }
 
+impl Changes {
+    /// Is any change about a candidate? No change at all is an answer too.
+    pub fn refer_to(&self, board: &Board) -> bool {
+        let mut changes = self.changes.iter();
+        self.changes.is_empty() || changes.any(|change| board.find(&change.item).is_some())
+    }
+}
+
 #[derive(Deserialize)]
 struct Proposed {
     op: Change,
@@ -45,14 +53,6 @@ struct Proposed {
     #[serde(deserialize_with = "said::text")]
     text: Option<PatientText>,
     reason: PatientText,
-}
-
-impl Changes {
-    /// Which candidates of the board the changes are about.
-    pub fn references(&self, board: &Board) -> References {
-        let known = |change: &Proposed| board.find(&change.item).is_some();
-        References::of(self.changes.iter().map(known))
-    }
 }
 
 /// Words that speak of the others and not of the case.

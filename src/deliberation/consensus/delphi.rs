@@ -11,7 +11,6 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::clinical::{PatientText, Rating, RatingRound, Severity};
-use crate::deliberation::said::References;
 use crate::gateway::Schema;
 use crate::gateway::shape::{integer, list, object, reference, remark};
 use crate::panel::model::Uncertain;
@@ -40,10 +39,11 @@ pub struct Ratings {
 }
 
 impl Ratings {
-    /// Which candidates of the board are rated.
-    pub fn references(&self, board: &Board) -> References {
-        let known = |rated: &Rated| board.find(&rated.item).is_some();
-        References::of(self.ratings.iter().map(known))
+    /// Does it rate any candidate at all?
+    pub fn refer_to(&self, board: &Board) -> bool {
+        self.ratings
+            .iter()
+            .any(|rated| board.find(&rated.item).is_some())
     }
 }
 

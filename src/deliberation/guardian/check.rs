@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::clinical::{Check, CheckVerdict, PatientText, Severity};
-use crate::deliberation::said::{self, References};
+use crate::deliberation::said;
 use crate::gateway::Schema;
 use crate::gateway::shape::{NONE, list, numbered, object, reference, remark, word};
 
@@ -40,14 +40,6 @@ struct One {
     reason: PatientText,
 }
 
-impl CheckAnswer {
-    /// Which of so many edits the answer refers to.
-    pub fn references(&self, edits: usize) -> References {
-        let exists = |one: &One| place(&one.edit).is_some_and(|place| place < edits);
-        References::of(self.checks.iter().map(exists))
-    }
-}
-
 /// The place of an edit that is called `E3`, `[e3]` or `3`.
 fn place(name: &str) -> Option<usize> {
     let number = name
@@ -68,13 +60,16 @@ impl Checked {
     }
 
     /// Enters one checker's answer: of several verdicts on one edit the first
-    /// counts, and references to nothing are dropped.
-    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) {
+    /// counts, and references to nothing are dropped. Returns false when
+    /// the answer says something and none of it is about a proposal.
+    pub fn enter(&mut self, agent: &str, answer: CheckAnswer) -> bool {
+        let mut about = answer.checks.is_empty();
         for one in answer.checks {
             let checks = place(&one.edit).and_then(|place| self.0.get_mut(place));
             let Some(checks) = checks else {
                 continue;
             };
+            about = true;
             if checks.iter().any(|check| check.agent == agent) {
                 continue;
             }
@@ -85,6 +80,7 @@ impl Checked {
                 reason: crate::deliberation::one_line(&one.reason),
             });
         }
+        about
     }
 
     /// What was said of a proposal.

@@ -5,6 +5,7 @@ use super::list::OptionList;
 use crate::clinical::GradedOption;
 use crate::deliberation::Interrupted;
 use crate::deliberation::ask::{Consult, Vars, call_of};
+use crate::deliberation::usable::{self, Unusable};
 use crate::gateway::fence::fence;
 use crate::gateway::{Answer, Call, CallError, Ended, FailureKind, Gateway, Message, Notice, Role};
 use crate::panel::model::{Agent, Panel};
@@ -20,23 +21,35 @@ pub struct AskedGrades {
     pub usd: Option<f64>,
     /// Seconds of both questions.
     pub seconds: f64,
-    /// How each of the answers ended.
-    pub ended: Vec<Ended>,
-    /// What else came with them.
+    /// The answers that the grades come from, without their words.
+    answers: Vec<Bare>,
+    /// What came with them.
     pub notices: Vec<Notice>,
+    /// Why they count for nothing in a panel; `None`: they can be used.
+    pub unusable: Option<Unusable>,
+}
+
+/// What is kept of an answer.
+#[derive(Clone, Debug)]
+struct Bare {
+    ended: Ended,
+    troubles: Vec<String>,
+    other_model: Option<String>,
 }
 
 impl AskedGrades {
     /// What a reader must know of these grades, in words; none when all is well.
     pub fn troubles(&self, agent: &str) -> Vec<String> {
         let mut troubles = Vec::new();
-        for ended in &self.ended {
-            let trouble = ended.trouble(agent, "answer");
-            troubles.extend(trouble.filter(|trouble| !troubles.contains(trouble)));
+        for trouble in self.answers.iter().flat_map(|answer| &answer.troubles) {
+            if !troubles.contains(trouble) {
+                troubles.push(trouble.clone());
+            }
         }
-        let worse = self.notices.iter().filter(|notice| notice.degrades());
-        troubles.extend(worse.map(|notice| format!("{agent}: {}", notice.words())));
-        if !self.ungraded.is_empty() {
+        // A refusal by the provider's word is told already.
+        let told = self.refused();
+        troubles.extend(self.unusable.filter(|_| !told).map(|why| why.of(agent)));
+        if !self.ungraded.is_empty() && !self.grades.is_empty() {
             let numbers = super::numbers(&self.ungraded);
             troubles.push(format!("{agent} gave no usable grade for option {numbers}"));
         }
@@ -45,7 +58,15 @@ impl AskedGrades {
 
     /// Was an answer a refusal, or stopped by a filter?
     pub fn refused(&self) -> bool {
-        self.ended.iter().any(Ended::is_refused)
+        self.answers.iter().any(|answer| answer.ended.is_refused())
+    }
+
+    /// The id of the model that answered, where it is not the one that was asked
+    /// for.
+    pub fn other_model(&self) -> Option<&str> {
+        self.answers
+            .iter()
+            .find_map(|answer| answer.other_model.as_deref())
     }
 }
 
@@ -68,24 +89,41 @@ pub async fn ask_grades(
         ..Vars::new(panel, agent, consult)
     };
     let call = call_of(panel, agent, "draft", consult, &vars, Some(schema(list)))?;
+    let checked = |mut asked: AskedGrades| {
+        let (rules, question) = (&panel.draft_checks, &consult.presentation);
+        let messages = &call.messages;
+        let ended: Vec<Ended> = asked
+            .answers
+            .iter()
+            .map(|bare| bare.ended.clone())
+            .collect();
+        let grades = &asked.grades;
+        asked.unusable = usable::grades(rules, grades, list.len(), &ended, question, messages);
+        asked
+    };
     let answer = gateway.call(call.clone()).await?;
     let reading = read(&answer, list)?;
     if reading.is_whole() {
-        return Ok(asked(reading, list, &[&answer]));
+        return Ok(checked(asked(reading, list, &[&answer], &agent.name)));
     }
     let again = Call {
         messages: second_question(call.messages.clone(), &answer, &reading, list),
-        ..call
+        ..call.clone()
     };
     match Interrupted::check(gateway.call(again).await) {
         Err(Interrupted(error)) => Err(error),
-        Ok(Err(_)) => Ok(asked(reading, list, &[&answer])),
+        Ok(Err(_)) => Ok(checked(asked(reading, list, &[&answer], &agent.name))),
         Ok(Ok(second)) => {
             let mended = match read(&second, list) {
                 Ok(mending) => reading.mended(mending, list),
                 Err(_) => reading,
             };
-            Ok(asked(mended, list, &[&answer, &second]))
+            Ok(checked(asked(
+                mended,
+                list,
+                &[&answer, &second],
+                &agent.name,
+            )))
         }
     }
 }
@@ -101,7 +139,15 @@ fn read(answer: &Answer, list: &OptionList) -> Result<Reading, CallError> {
         })
 }
 
-fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrades {
+fn bare(answer: &Answer, agent: &str) -> Bare {
+    Bare {
+        ended: answer.ended.clone(),
+        troubles: answer.troubles(agent, "answer"),
+        other_model: answer.other_model().map(str::to_owned),
+    }
+}
+
+fn asked(reading: Reading, list: &OptionList, answers: &[&Answer], agent: &str) -> AskedGrades {
     let ungraded = reading.ungraded(list);
     let mut usable = reading.usable;
     AskedGrades {
@@ -109,11 +155,12 @@ fn asked(reading: Reading, list: &OptionList, answers: &[&Answer]) -> AskedGrade
         ungraded,
         usd: answers.iter().map(|answer| answer.usd).sum(),
         seconds: answers.iter().map(|answer| answer.seconds).sum(),
-        ended: answers.iter().map(|answer| answer.ended.clone()).collect(),
+        answers: answers.iter().map(|answer| bare(answer, agent)).collect(),
         notices: answers
             .iter()
             .flat_map(|answer| answer.notices.iter().cloned())
             .collect(),
+        unusable: None,
     }
 }
 

@@ -11,7 +11,7 @@ use super::list::OptionList;
 use crate::clinical::grade::Flip;
 use crate::clinical::ledger::RefusedEdit;
 use crate::clinical::{Grade, GradeEntry, GradeLedger, HarmType, PatientText, Severity};
-use crate::deliberation::said::{self, References};
+use crate::deliberation::said;
 use crate::gateway::Schema;
 use crate::gateway::shape::{list, number, object, reference, remark, word};
 use crate::panel::model::EditLimits;
@@ -39,10 +39,10 @@ pub struct Flips {
 }
 
 impl Flips {
-    /// Which options of the list the flips are about.
-    pub fn references(&self, options: &OptionList) -> References {
+    /// Are there flips, and none of an option of the list?
+    pub fn are_about_nothing(&self, options: &OptionList) -> bool {
         let known = |flip: &Proposed| flip.option.is_some_and(|number| options.knows(number));
-        References::of(self.flips.iter().map(known))
+        !self.flips.is_empty() && !self.flips.iter().any(known)
     }
 }
 

@@ -74,13 +74,15 @@ fn enough(panel: &Panel, asked: &[&Agent], arrived: &[Arrived]) -> bool {
     let usable: Vec<&str> = asked
         .iter()
         .zip(arrived)
-        .filter(|(_, answer)| {
-            matches!(answer, Some(Ok(grades)) if !grades.refused() && !grades.grades.is_empty())
-        })
+        .filter(|(_, answer)| matches!(answer, Some(Ok(grades)) if grades.unusable.is_none()))
         .map(|(advisor, _)| advisor.name.as_str())
         .collect();
     if panel.consensus.protocol == Protocol::Lead {
         return !usable.is_empty();
     }
-    quorum::unmet(panel, usable.into_iter()).is_empty()
+    let others = asked.iter().zip(arrived).filter_map(|(advisor, answer)| {
+        let grades = answer.as_ref()?.as_ref().ok()?;
+        Some((advisor.name.clone(), grades.other_model()?.to_owned()))
+    });
+    quorum::unmet(panel, &others.collect(), usable.into_iter()).is_empty()
 }

@@ -7,12 +7,14 @@ use super::flips::{self, Flips, RefusedFlips};
 use super::gather::gather;
 use super::list::OptionList;
 use super::vote;
-use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText};
+use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, Outcome, PatientText, Unused};
 use crate::deliberation::ask::{Consult, Vars, ask};
 use crate::deliberation::quorum;
 use crate::deliberation::run::time::Clock;
 use crate::deliberation::run::{decode, tell};
-use crate::deliberation::{Conduct, Event, Interrupted, Stages};
+use crate::deliberation::usable::Unusable;
+use crate::deliberation::vendors::{Others, vendors};
+use crate::deliberation::{Conduct, Event, Interrupted, Stages, Told};
 use crate::gateway::Gateway;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Panel, Protocol, VoteRule};
@@ -29,6 +31,8 @@ pub struct GradedAnswer {
     pub ledger: GradeLedger,
     /// What happened that changes no outcome.
     pub notes: Vec<String>,
+    /// What came with the answers of agents, each once.
+    pub told: Vec<Told>,
     /// Dollars of all its calls; `None` when a model has no price.
     pub usd: Option<f64>,
     /// Seconds along the critical path, our own waits left out.
@@ -61,6 +65,9 @@ pub async fn grade_options(
         degraded: Vec::new(),
         abstained: Vec::new(),
         notes: Vec::new(),
+        others: Others::new(),
+        told: Vec::new(),
+        unused: Vec::new(),
         usd: Some(0.0),
     };
     let drafts = run.drafts().await?;
@@ -86,6 +93,11 @@ struct Run<'a> {
     degraded: Vec<String>,
     abstained: Vec<String>,
     notes: Vec<String>,
+    /// For whom another model graded than was asked for.
+    others: Others,
+    /// What came with answers.
+    told: Vec<Told>,
+    unused: Vec<Unused>,
     usd: Option<f64>,
 }
 
@@ -122,15 +134,19 @@ impl Run<'_> {
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
+                    Told::add(&mut self.told, name, &answer.notices);
+                    if let Some(id) = answer.other_model() {
+                        self.others.insert(name.clone(), id.to_owned());
+                    }
                     let in_time = self.clock.in_time(answer.seconds);
                     slowest = slowest.max(self.counted(answer.seconds));
                     if !in_time {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
                         self.degraded.extend(answer.troubles(name));
-                        // A refusal is no draft, whatever shape it has.
-                        if !answer.grades.is_empty() && !answer.refused() {
-                            drafts.push((name.clone(), answer));
+                        match answer.unusable {
+                            None => drafts.push((name.clone(), answer)),
+                            Some(why) => self.unusable(name, why),
                         }
                     }
                 }
@@ -142,6 +158,20 @@ impl Run<'_> {
         }
         self.clock.spend(slowest);
         Ok(drafts)
+    }
+
+    /// Enters that an advisor's grades count for nothing.
+    fn unusable(&mut self, name: &str, why: Unusable) {
+        self.unused.push(Unused {
+            agent: name.to_owned(),
+            why: why.words().to_owned(),
+            item: None,
+        });
+        self.conduct.watch.saw(Event::Unusable {
+            stage: "draft",
+            seat: name,
+            why: why.words(),
+        });
     }
 
     /// Seconds of an answer that count: no more than the panel's budget has
@@ -196,6 +226,7 @@ impl Run<'_> {
         let ledger = GradeLedger {
             entries,
             refused: Vec::new(),
+            unused: std::mem::take(&mut self.unused),
         };
         let own = one.filter(|_| vote.is_none());
         (ledger, own.map(|(_, grades)| grades.clone()))
@@ -209,7 +240,7 @@ impl Run<'_> {
             return None;
         }
         let names = drafts.iter().map(|(name, _)| name.as_str());
-        self.abstained = quorum::unmet(self.panel, names);
+        self.abstained = quorum::unmet(self.panel, &self.others, names);
         let rule = self.panel.consensus.vote.clone();
         rule.filter(|_| self.abstained.is_empty())
     }
@@ -233,11 +264,7 @@ impl Run<'_> {
     /// were (design rule 4).
     async fn guardians(&mut self, ledger: &mut GradeLedger) -> Result<(), Interrupted> {
         let panel = self.panel;
-        let vendor_of: BTreeMap<String, String> = panel
-            .advisors
-            .iter()
-            .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
-            .collect();
+        let vendor_of = vendors(panel, &self.others);
         let mut refused = RefusedFlips::default();
         for guardian in &panel.guardians {
             let name = &guardian.name;
@@ -273,14 +300,14 @@ impl Run<'_> {
             match Interrupted::check(answer)? {
                 Ok(answer) => {
                     self.pay(answer.usd);
+                    Told::add(&mut self.told, name, &answer.notices);
+                    self.degraded.extend(answer.troubles(name, "answer"));
                     let in_time = self.clock.in_time(answer.seconds);
                     self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
-                        Some(flips) if flips.references(self.list).lead_nowhere() => {
-                            self.degraded.push(format!(
-                                "guardian {name}'s flips name no option of the list"
-                            ))
-                        }
+                        Some(flips) if flips.are_about_nothing(self.list) => self.degraded.push(
+                            format!("guardian {name}'s flips name no option of the list"),
+                        ),
                         Some(flips) => flips::apply(
                             ledger,
                             name,
@@ -334,7 +361,12 @@ impl Run<'_> {
             outcome: Outcome::of(self.abstained, self.degraded),
             grades,
             ledger,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             usd: self.usd,
             seconds: self.clock.spent(),
         }
@@ -347,8 +379,16 @@ impl Run<'_> {
                 reasons: self.degraded,
             },
             grades: Vec::new(),
-            ledger: GradeLedger::default(),
-            notes: self.notes,
+            ledger: GradeLedger {
+                unused: self.unused,
+                ..GradeLedger::default()
+            },
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             usd: self.usd,
             seconds: self.clock.spent(),
         }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::deliberation::said::References;
 use crate::gateway::Schema;
 use crate::gateway::shape::{list, object, reference};
 
@@ -35,11 +34,11 @@ pub struct Clusters {
 }
 
 impl Clusters {
-    /// What the answer refers to, of which `exists` is on the list.
-    pub fn references(&self, exists: impl Fn(&str) -> bool) -> References {
-        let clustered = self.clusters.iter().flat_map(|cluster| &cluster.items);
-        let opposed = self.opposites.iter().flat_map(|pair| [&pair.a, &pair.b]);
-        References::of(clustered.chain(opposed).map(|name| exists(name)))
+    /// Every reference in it.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        let clusters = self.clusters.iter().flat_map(|cluster| &cluster.items);
+        let opposites = self.opposites.iter().flat_map(|pair| [&pair.a, &pair.b]);
+        clusters.chain(opposites).map(String::as_str)
     }
 }
 

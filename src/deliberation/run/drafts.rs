@@ -4,21 +4,23 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::Instant;
 
-use crate::deliberation::ask::ask_draft;
+use crate::clinical::Unused;
+use crate::deliberation::ask::{AskedDraft, ask_draft};
 use crate::deliberation::conduct::Event;
-use crate::deliberation::parse::{Draft, parse_draft};
+use crate::deliberation::parse::Draft;
 use crate::deliberation::quorum;
 use crate::deliberation::result::Interrupted;
+use crate::deliberation::usable::{Unusable, Usable};
 use crate::gateway::{Answer, CallError};
 use crate::panel::model::{Agent, Protocol};
 
 use super::{Reply, Run, tell};
 
-type Arrived = Option<Result<Answer, CallError>>;
+type Arrived = Option<Result<AskedDraft, CallError>>;
 
 impl Run<'_> {
     /// Asks the advisors, all at once and blind. Under `lead` only the lead is
-    /// asked. Returns the drafts that came in time, in the panel's order.
+    /// asked. Returns the usable drafts that came in time, in the panel's order.
     pub(super) async fn drafts(&mut self) -> Result<Vec<(String, Draft)>, Interrupted> {
         let panel = self.panel;
         let asked: Vec<&Agent> = panel
@@ -42,28 +44,18 @@ impl Run<'_> {
         let (mut slowest, mut pace): (f64, f64) = (0.0, 0.0);
         for (advisor, answer) in asked.into_iter().zip(answers) {
             let name = &advisor.name;
-            match self.received("draft", name, answer)? {
-                Reply::Answer(answer) if answer.ended.is_refused() => {
-                    self.degraded.extend(answer.ended.trouble(name, "draft"));
-                    self.declined.push(name.clone());
-                }
-                Reply::Answer(answer) if answer.seconds <= cut => {
+            let (answer, reading) = apart(answer);
+            match (self.received("draft", name, answer)?, reading) {
+                (Reply::Answer(answer), Some(reading)) if answer.seconds <= cut => {
                     slowest = slowest.max(answer.seconds);
                     pace = pace.max(answer.seconds);
-                    self.degraded.extend(answer.troubles(name, "draft"));
-                    let draft = parse_draft(&answer.text);
-                    if draft.items.is_empty() {
-                        self.degraded
-                            .push(format!("{name}'s draft has no recommendation"));
-                    } else {
-                        drafts.push((name.clone(), draft));
-                    }
+                    drafts.extend(self.read(name, &answer, reading));
                 }
-                Reply::Answer(_) | Reply::Late => {
+                (Reply::Answer(_) | Reply::Late, _) => {
                     slowest = slowest.max(cut.min(self.clock.waited()));
                     self.degraded.push(format!("{name}'s draft came too late"));
                 }
-                reply @ Reply::Failed(_) => {
+                (reply @ Reply::Failed(_), _) => {
                     let trouble = reply.trouble().unwrap_or_default();
                     self.degraded.push(format!("{name} {trouble}"));
                 }
@@ -74,12 +66,49 @@ impl Run<'_> {
         Ok(drafts)
     }
 
+    /// Takes a draft in, or enters why it is not used.
+    fn read(
+        &mut self,
+        name: &str,
+        answer: &Answer,
+        reading: Result<Usable, Unusable>,
+    ) -> Option<(String, Draft)> {
+        self.degraded.extend(answer.troubles(name, "draft"));
+        match reading {
+            Ok(Usable { draft, lost }) => {
+                if lost.is_some() {
+                    self.degraded
+                        .push(format!("{name}'s last item was left out: it is not whole"));
+                    self.unused.push(Unused {
+                        agent: name.to_owned(),
+                        why: "the draft was cut: its last item is not whole".to_owned(),
+                        item: lost,
+                    });
+                }
+                Some((name.to_owned(), draft))
+            }
+            Err(why) => {
+                // A refusal by the provider's word is told already.
+                if why != Unusable::Declines || !answer.ended.is_refused() {
+                    self.degraded.push(why.of(name));
+                }
+                self.unused.push(Unused {
+                    agent: name.to_owned(),
+                    why: why.words().to_owned(),
+                    item: None,
+                });
+                self.unusable("draft", name, why.words());
+                None
+            }
+        }
+    }
+
     /// The answers by advisor. With a deadline, what has not come by the time
     /// for drafts is waited for only until a quorum is there.
     async fn gather(&self, asked: &[&Agent]) -> Vec<Arrived> {
         let (panel, gateway, consult) = (self.panel, self.gateway, self.consult);
         let watch = self.conduct.watch;
-        let seconds = |answer: &Answer| answer.seconds;
+        let seconds = |draft: &AskedDraft| draft.answer.seconds;
         let mut open: FuturesUnordered<_> = asked
             .iter()
             .enumerate()
@@ -124,14 +153,22 @@ impl Run<'_> {
             .iter()
             .zip(arrived)
             .filter(|(_, answer)| {
-                matches!(answer, Some(Ok(answer)) if !answer.ended.is_refused() && answer.seconds <= within)
+                matches!(answer, Some(Ok(draft))
+                    if draft.reading.is_ok() && draft.answer.seconds <= within)
             })
             .map(|(advisor, _)| advisor.name.as_str())
             .collect();
         if self.panel.consensus.protocol == Protocol::Lead {
             return !usable.is_empty();
         }
-        quorum::unmet(self.panel, usable.into_iter()).is_empty()
+        let others = asked.iter().zip(arrived).filter_map(|(advisor, answer)| {
+            let answer = answer.as_ref()?.as_ref().ok()?;
+            Some((
+                advisor.name.clone(),
+                answer.answer.other_model()?.to_owned(),
+            ))
+        });
+        quorum::unmet(self.panel, &others.collect(), usable.into_iter()).is_empty()
     }
 
     /// Seconds after which a draft is too late: the drafts' share of the time,
@@ -143,7 +180,7 @@ impl Run<'_> {
         let share = budget * self.panel.budget.draft_share;
         let mut times: Vec<f64> = arrived
             .iter()
-            .filter_map(|answer| Some(answer.as_ref()?.as_ref().ok()?.seconds))
+            .filter_map(|answer| Some(answer.as_ref()?.as_ref().ok()?.answer.seconds))
             .filter(|seconds| *seconds > share)
             .collect();
         times.sort_by(f64::total_cmp);
@@ -152,5 +189,19 @@ impl Run<'_> {
             .find(|&within| self.met(asked, arrived, within))
             .unwrap_or(budget)
             .min(budget)
+    }
+}
+
+/// The answer, and what of it can be used.
+fn apart(
+    arrived: Arrived,
+) -> (
+    Option<Result<Answer, CallError>>,
+    Option<Result<Usable, Unusable>>,
+) {
+    match arrived {
+        None => (None, None),
+        Some(Err(error)) => (Some(Err(error)), None),
+        Some(Ok(AskedDraft { answer, reading })) => (Some(Ok(answer)), Some(reading)),
     }
 }

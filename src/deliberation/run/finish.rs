@@ -7,7 +7,7 @@ use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
 use crate::deliberation::escalation;
 use crate::deliberation::render;
-use crate::deliberation::result::Deliberation;
+use crate::deliberation::result::{Deliberation, Told};
 
 use super::Run;
 
@@ -22,7 +22,8 @@ impl Run<'_> {
         });
         let dissent = self.dissent(&book);
         self.saw_plan(RENDER, &book);
-        let (plan, ledger) = book.close();
+        let (plan, mut ledger) = book.close();
+        ledger.unused = self.unused;
         let text = render::render(&plan.assessment, &plan.items);
         let needs = &self.panel.escalation.needs;
         let question = self.consult.presentation.expose();
@@ -41,7 +42,12 @@ impl Run<'_> {
             dissent,
             steps: self.steps,
             flow: self.flow,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             stages: self.stages,
             usd: self.usd,
             seconds: self.clock.spent(),
@@ -56,11 +62,19 @@ impl Run<'_> {
             },
             text: None,
             plan: Plan::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger {
+                unused: self.unused,
+                ..Ledger::default()
+            },
             dissent: Vec::new(),
             steps: Vec::new(),
             flow: self.flow,
-            notes: self.notes,
+            notes: self
+                .notes
+                .into_iter()
+                .chain(Told::notes(&self.told))
+                .collect(),
+            told: self.told,
             stages: self.stages,
             usd: self.usd,
             seconds: self.clock.spent(),

@@ -2,8 +2,6 @@
 //! asked about their edits. A guardian that fails leaves the plan as it was
 //! (design rule 4).
 
-use std::collections::BTreeMap;
-
 use crate::clinical::PatientText;
 use crate::deliberation::ask::Vars;
 use crate::deliberation::book::Book;
@@ -12,10 +10,11 @@ use crate::deliberation::guardian::{
     CheckAnswer, Checked, Edits, History, Proposal, Round, check, edit, view,
 };
 use crate::deliberation::result::{Interrupted, StageRecord, Step};
+use crate::deliberation::vendors::vendors;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Agent, EditMode, Skippable};
 
-use super::{Reply, Run, decode};
+use super::{NOTHING_MEANT, Reply, Run, decode};
 
 impl Run<'_> {
     /// Asks the guardians and carries out what stands. `drafts`: how many
@@ -80,12 +79,7 @@ impl Run<'_> {
         let limits = &self.panel.edits;
         let round = Round::open(book, answers, limits, history);
         let checked = self.checks(round.proposals(), &shown).await?;
-        let vendor_of: BTreeMap<String, String> = self
-            .panel
-            .advisors
-            .iter()
-            .map(|advisor| (advisor.name.clone(), advisor.vendor.clone()))
-            .collect();
+        let vendor_of = vendors(self.panel, &self.others);
         let verdicts = round.settle(&checked, limits, &vendor_of, history);
         self.concerns.extend(verdicts.record(book, history));
         for guardian in guardians {
@@ -127,9 +121,11 @@ impl Run<'_> {
             let name = &guardian.name;
             match &reply {
                 Reply::Answer(answer) => match decode::<Edits>(answer) {
-                    Some(edits) if edits.are_about_nothing(items) => self
-                        .degraded
-                        .push(format!("guardian {name}'s edits name nothing of the plan")),
+                    Some(edits) if edits.are_about_nothing(items) => {
+                        self.unusable("guardian", name, NOTHING_MEANT);
+                        self.degraded
+                            .push(format!("guardian {name}'s edits: {NOTHING_MEANT}"));
+                    }
                     Some(edits) => answers.push((name.clone(), edits)),
                     None => self
                         .degraded
@@ -190,10 +186,6 @@ impl Run<'_> {
             .collect();
         let schema = check::schema(proposals.len());
         let replies = self.ask_all("check", &asked, &schema).await?;
-        let about_nothing = |answer: &CheckAnswer| {
-            let references = answer.references(proposals.len());
-            references.is_empty() || references.lead_nowhere()
-        };
         for (checker, reply) in checkers.iter().zip(replies) {
             let name = &checker.name;
             let answer = match &reply {
@@ -201,10 +193,14 @@ impl Run<'_> {
                 _ => None,
             };
             match answer {
-                Some(answer) if about_nothing(&answer) => self.degraded.push(format!(
-                    "{name} named none of the edits when asked about the guardians' edits"
-                )),
-                Some(answer) => checked.enter(name, answer),
+                Some(answer) => {
+                    if !checked.enter(name, answer) {
+                        self.unusable("check", name, NOTHING_MEANT);
+                        self.degraded.push(format!(
+                            "{name} was asked about the guardians' edits: {NOTHING_MEANT}"
+                        ));
+                    }
+                }
                 None => {
                     let trouble = reply.trouble();
                     let trouble = trouble.as_deref().unwrap_or("gave an answer without form");
@@ -219,8 +215,10 @@ impl Run<'_> {
 
     /// Did an agent fail to answer already? Then it is not asked once more.
     fn failed_before(&self, name: &str) -> bool {
-        let failed = |stage: &StageRecord| stage.seat == name && stage.failure.is_some();
-        self.declined.iter().any(|declined| declined == name) || self.stages.iter().any(failed)
+        let failed = |stage: &StageRecord| {
+            stage.seat == name && (stage.failure.is_some() || stage.unusable.is_some())
+        };
+        self.stages.iter().any(failed)
     }
 
     /// What guardians and checkers are told of the disagreement, without names.

@@ -17,7 +17,7 @@ pub mod time;
 use futures::future::join_all;
 
 use crate::clinical::flow::CONSENSUS;
-use crate::clinical::{PatientText, PlanFlow, Recommendation};
+use crate::clinical::{PatientText, PlanFlow, Recommendation, Unused};
 use crate::gateway::{Answer, CallError, FailureKind, Gateway, Schema};
 use crate::panel::model::{Agent, OnConflict, Panel, Protocol, Skippable};
 
@@ -29,7 +29,8 @@ use super::consensus::conflict::{self, Conflict};
 use super::escalation::{self, Concern};
 use super::parse::Draft;
 use super::quorum;
-use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step};
+use super::result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
+use super::vendors::{Others, vendors};
 use time::Clock;
 
 /// Drafts by advisor, in the panel's order.
@@ -63,6 +64,9 @@ pub async fn deliberate(
     Ok(run.finish(book))
 }
 
+/// Why an answer counts for nothing that was read and has a form.
+const NOTHING_MEANT: &str = "its answer refers to nothing that it was shown";
+
 /// What a deliberation has learnt so far.
 struct Run<'a> {
     panel: &'a Panel,
@@ -72,8 +76,12 @@ struct Run<'a> {
     clock: Clock,
     degraded: Vec<String>,
     abstained: Vec<String>,
-    /// Advisors who declined to answer.
-    declined: Vec<String>,
+    /// For whom another model drafted than was asked for.
+    others: Others,
+    /// What came with answers.
+    told: Vec<Told>,
+    /// What of the drafts is not used.
+    unused: Vec<Unused>,
     /// Whose draft is the plan, where the protocol came to none.
     alone: Option<String>,
     notes: Vec<String>,
@@ -125,7 +133,9 @@ impl<'a> Run<'a> {
             clock: Clock::new(panel, conduct.deadline),
             degraded: Vec::new(),
             abstained: Vec::new(),
-            declined: Vec::new(),
+            others: Others::new(),
+            told: Vec::new(),
+            unused: Vec::new(),
             alone: None,
             notes: Vec::new(),
             concerns: Vec::new(),
@@ -219,12 +229,21 @@ impl<'a> Run<'a> {
             stage: stage.to_owned(),
             seat: seat.to_owned(),
             failure,
+            unusable: None,
         });
         Ok(match answer {
             None => Reply::Late,
             Some(Err(error)) => Reply::Failed(error.kind),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
+                Told::add(&mut self.told, seat, &answer.notices);
+                // Drafts say what is wrong with them in their own words.
+                if stage != "draft" {
+                    let troubles = answer.troubles(seat, &format!("answer in the stage {stage}"));
+                    self.degraded.extend(troubles);
+                } else if let Some(id) = answer.other_model() {
+                    self.others.insert(seat.to_owned(), id.to_owned());
+                }
                 if self.clock.in_time(answer.seconds) {
                     Reply::Answer(answer)
                 } else {
@@ -232,6 +251,15 @@ impl<'a> Run<'a> {
                 }
             }
         })
+    }
+
+    /// Enters that the last answer of an agent in a stage counts for nothing.
+    fn unusable(&mut self, stage: &'static str, seat: &str, why: &str) {
+        let mut asked = self.stages.iter_mut().rev();
+        if let Some(record) = asked.find(|record| record.stage == stage && record.seat == seat) {
+            record.unusable = Some(why.to_owned());
+        }
+        self.conduct.watch.saw(Event::Unusable { stage, seat, why });
     }
 
     /// Is there time for a stage that may be skipped? If not, the outcome says
@@ -252,7 +280,7 @@ impl<'a> Run<'a> {
         }
         if self.panel.consensus.protocol != Protocol::Lead {
             let answered = drafts.iter().map(|(name, _)| name.as_str());
-            self.abstained = quorum::unmet(self.panel, answered);
+            self.abstained = quorum::unmet(self.panel, &self.others, answered);
         }
         let mut board = self.pool(drafts).await?;
         self.saw_drafts(drafts);
@@ -316,14 +344,12 @@ impl<'a> Run<'a> {
     }
 
     fn voters(&self, drafts: &Drafts) -> Vec<Voter> {
+        let vendor_of = vendors(self.panel, &self.others);
         drafts
             .iter()
-            .map(|(name, _)| {
-                let advisor = self.panel.advisors.iter().find(|a| a.name == *name);
-                Voter {
-                    name: name.clone(),
-                    vendor: advisor.map(|a| a.vendor.clone()).unwrap_or_default(),
-                }
+            .map(|(name, _)| Voter {
+                name: name.clone(),
+                vendor: vendor_of.get(name).cloned().unwrap_or_default(),
             })
             .collect()
     }

@@ -9,7 +9,7 @@ use crate::deliberation::result::Interrupted;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Protocol, Skippable};
 
-use super::{Drafts, Reply, Run, decode};
+use super::{Drafts, NOTHING_MEANT, Reply, Run, decode};
 
 impl Run<'_> {
     /// The board on which the panel decides.
@@ -60,21 +60,21 @@ impl Run<'_> {
             .ask_one("cluster", clusterer, vars, &schema(&names))
             .await?;
         self.clock.pass(Skippable::Clusterer);
-        let about_nothing = |clusters: &Clusters| {
-            let references = clusters.references(|name| labels.resolve(name, drafts).is_some());
-            references.is_empty() || references.lead_nowhere()
-        };
         let trouble = match &reply {
             Reply::Answer(answer) => match decode::<Clusters>(answer) {
-                Some(clusters) if about_nothing(&clusters) => {
-                    "named none of the items that it was shown".to_owned()
-                }
                 Some(clusters) => {
-                    let pool = with_clusters(&items, clusters, |reference| {
+                    let item = |reference: &str| {
                         let draft = labels.resolve(reference, drafts)?;
                         items.iter().position(|item| item.from == draft)
-                    });
-                    return Ok(Board::new(voters, &items, pool));
+                    };
+                    let mut named = clusters.references().peekable();
+                    if named.peek().is_none() || named.any(|one| item(one).is_some()) {
+                        drop(named);
+                        let pool = with_clusters(&items, clusters, item);
+                        return Ok(Board::new(voters, &items, pool));
+                    }
+                    self.unusable("cluster", name, NOTHING_MEANT);
+                    format!("grouped nothing ({NOTHING_MEANT})")
                 }
                 None => "gave an answer that could not be read".to_owned(),
             },

@@ -16,7 +16,7 @@ use crate::gateway::Schema;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Agent, ModeratorFallback, Skippable};
 
-use super::{Drafts, Reply, Run, decode};
+use super::{Drafts, NOTHING_MEANT, Reply, Run, decode};
 
 impl Run<'_> {
     /// `vote`: nobody is asked again.
@@ -37,11 +37,11 @@ impl Run<'_> {
                 break;
             }
             let shown = |agent: &str| debate::block(board, agent);
-            let about = |changes: &Changes| !changes.references(board).lead_nowhere();
             let answers: Vec<(String, Changes)> = self
-                .ask_again("debate", drafts, &debate::schema(board), (&shown, &about))
+                .ask_again("debate", drafts, &debate::schema(board), &shown)
                 .await?;
             self.clock.pass(Skippable::Rounds);
+            let answers = self.about("debate", answers, |changes| changes.refer_to(board));
             let silent = answers.is_empty();
             let case = self.consult.presentation.expose();
             if silent || !debate::enter(board, round, case, answers) {
@@ -79,13 +79,10 @@ impl Run<'_> {
                 }
             }
             let shown = |agent: &str| delphi::block(board, agent);
-            let about = |ratings: &Ratings| {
-                let references = ratings.references(board);
-                !references.is_empty() && !references.lead_nowhere()
-            };
             let answers: Vec<(String, Ratings)> = self
-                .ask_again("rating", drafts, &delphi::schema(board), (&shown, &about))
+                .ask_again("rating", drafts, &delphi::schema(board), &shown)
                 .await?;
+            let answers = self.about("rating", answers, |ratings| ratings.refer_to(board));
             if round == 1 && answers.is_empty() {
                 return Ok(self.without_ratings(drafts, "no advisor rated the candidates"));
             }
@@ -102,7 +99,7 @@ impl Run<'_> {
                 .into_iter()
                 .any(|round| round.ratings.contains_key(*name))
         });
-        let unmet = quorum::unmet(self.panel, raters);
+        let unmet = quorum::unmet(self.panel, &self.others, raters);
         self.abstained.extend(
             unmet
                 .into_iter()
@@ -117,18 +114,14 @@ impl Run<'_> {
         self.lead_draft(drafts, "nobody rated it: one advisor's draft stands alone")
     }
 
-    /// Asks everybody who drafted once more, each with a view of its own. An
-    /// answer must be about what was shown; one that is not has failed. Returns the answers that can be used, in the panel's order; what is
+    /// Asks everybody who drafted once more, each with a view of its own. Returns the answers that can be used, in the panel's order; what is
     /// missing degrades the outcome.
     async fn ask_again<T: serde::de::DeserializeOwned>(
         &mut self,
         stage: &'static str,
         drafts: &Drafts,
         schema: &std::sync::Arc<Schema>,
-        (view, about): (
-            &(dyn Fn(&str) -> String + Sync),
-            &(dyn Fn(&T) -> bool + Sync),
-        ),
+        view: &(dyn Fn(&str) -> String + Sync),
     ) -> Result<Vec<(String, T)>, Interrupted> {
         let panel = self.panel;
         let prompt = panel.consensus.prompt.clone().unwrap_or_default();
@@ -160,9 +153,6 @@ impl Run<'_> {
                 _ => None,
             };
             match decoded {
-                Some(answer) if !about(&answer) => self.degraded.push(format!(
-                    "{name} named nothing that it was shown in the stage {stage}"
-                )),
                 Some(answer) => answers.push((name.clone(), answer)),
                 None => {
                     let trouble = reply.trouble();
@@ -173,6 +163,24 @@ impl Run<'_> {
             }
         }
         Ok(answers)
+    }
+
+    /// The answers that are about something that was shown; one that refers to
+    /// nothing of it is a failed answer and no silence.
+    fn about<T>(
+        &mut self,
+        stage: &'static str,
+        answers: Vec<(String, T)>,
+        about: impl Fn(&T) -> bool,
+    ) -> Vec<(String, T)> {
+        let (kept, lost): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|(_, answer)| about(answer));
+        for (name, _) in lost {
+            self.unusable(stage, &name, NOTHING_MEANT);
+            self.degraded
+                .push(format!("{name} in the stage {stage}: {NOTHING_MEANT}"));
+        }
+        kept
     }
 
     /// The plan of what was decided. A panel that found nothing to agree on

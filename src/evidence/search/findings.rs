@@ -1,5 +1,6 @@
 //! What a search found, for programs and for those who tell people.
 
+use crate::clinical::Simulated;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +13,9 @@ pub const FORMAT: &str = "primum-search/1";
 pub struct PanelSearch {
     /// `primum-search/1`.
     pub format: String,
-    /// Are the models behind the drafts simulated?
-    pub simulated: bool,
+    /// Which parts of the run behind it are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// `rubric-assisted`: votes pool drafts through the rubric, which a real
     /// panel cannot. A headline of this file is none until a run confirms it.
     pub label: String,

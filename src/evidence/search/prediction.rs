@@ -1,6 +1,7 @@
 //! What a search predicts of the panel that it chose, so that a run can be held
 //! against it.
 
+use crate::clinical::Simulated;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +15,9 @@ pub const FORMAT: &str = "primum-prediction/1";
 pub struct Prediction {
     /// `primum-prediction/1`.
     pub format: String,
-    /// Are the models behind the drafts simulated?
-    pub simulated: bool,
+    /// Which parts of the run behind it are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// `rubric-assisted`: votes pooled drafts through the rubric, which a real
     /// panel cannot.
     pub label: String,
@@ -70,7 +72,7 @@ impl Prediction {
         let fitted = choice.cross_fitted.as_ref();
         Self {
             format: FORMAT.to_owned(),
-            simulated: search.simulated,
+            simulated: search.simulated.clone(),
             label: search.label.clone(),
             panel: about.panel.to_owned(),
             panel_hash: about.panel_hash.to_owned(),

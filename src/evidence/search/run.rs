@@ -11,6 +11,7 @@ use super::folds::{CrossFit, cross_fit, deal, means};
 use super::front::{Measure, front, rank, steps};
 use super::interval::over_cases;
 use super::tally::{Tally, tally};
+use crate::clinical::Simulated;
 use crate::stats::interval::Kind;
 use crate::stats::parallel::parallel_map;
 
@@ -34,8 +35,8 @@ pub struct Settings {
     pub seed: u64,
     /// Name of the run.
     pub run: String,
-    /// Are the models simulated?
-    pub simulated: bool,
+    /// Which parts of the run are simulated.
+    pub simulated: Simulated,
 }
 
 /// Why there is nothing to choose.
@@ -180,7 +181,7 @@ impl<'a> Searched<'a> {
         });
         Ok(PanelSearch {
             format: FORMAT.to_owned(),
-            simulated: settings.simulated,
+            simulated: settings.simulated.clone(),
             label: LABEL.to_owned(),
             run: settings.run.clone(),
             seed: settings.seed,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::JournalError;
-use super::rows::{self, CallRow, FailureRow};
+use super::rows::{self, Answered, CallRow, FailureRow};
 use super::writer::{Op, Writer};
 use super::{Clock, Used, format, lock};
 use crate::gateway::key::Key;
@@ -115,6 +115,10 @@ impl Disk {
 
     pub(super) fn failures(&self) -> Result<Vec<FailureRow>, JournalError> {
         rows::failures(&locked(&self.reader))
+    }
+
+    pub(super) fn answered(&self) -> Result<Vec<Answered>, JournalError> {
+        rows::answered(&locked(&self.reader))
     }
 
     pub(super) fn spent_usd(&self) -> Result<f64, JournalError> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 
-use super::rows::{CallRow, FailureRow};
+use super::rows::{Answered, CallRow, FailureRow};
 use super::writer::Op;
 use super::{Clock, FORMAT_MAJOR, FORMAT_MINOR, Used, format};
 use crate::gateway::key::Key;
@@ -121,6 +121,33 @@ impl Memory {
         rows.filter(|(index, row)| last.get(&row.key) == Some(index) && !answered(&row.key))
             .map(|(_, row)| row.clone())
             .collect()
+    }
+
+    pub(super) fn answered(&self) -> Vec<Answered> {
+        let tables = locked(&self.tables);
+        let mut answered: Vec<Answered> = Vec::new();
+        for row in tables.usable() {
+            let one = Answered {
+                model: row.model.to_string(),
+                stage: row.stage.to_string(),
+                response_model: row.response_model.clone(),
+                finish_reason: row.finish_reason.clone(),
+                notices: row.all_notices(),
+                count: 1,
+            };
+            let alike = |known: &&mut Answered| {
+                Answered {
+                    count: 1,
+                    ..(*known).clone()
+                } == one
+            };
+            match answered.iter_mut().find(alike) {
+                Some(known) => known.count += 1,
+                None => answered.push(one),
+            }
+        }
+        answered.sort();
+        answered
     }
 
     pub(super) fn spent_usd(&self) -> f64 {

@@ -36,7 +36,7 @@ use disk::Disk;
 pub use error::JournalError;
 pub use format::{FORMAT_MAJOR, FORMAT_MINOR};
 use memory::Memory;
-pub use rows::{CallRow, FailureRow};
+pub use rows::{Answered, CallRow, FailureRow};
 use writer::Op;
 
 /// Milliseconds since 1970, for the journal's `created_at`.
@@ -229,6 +229,18 @@ impl Journal {
         match &*self.0 {
             Store::Disk(disk) => disk.calls(),
             Store::Memory(memory) => Ok(memory.calls()),
+        }
+    }
+
+    /// How the models of a run answered: usable answers counted by model, stage
+    /// and all that came with them, in that order.
+    ///
+    /// # Errors
+    /// [`JournalError::Store`] when the file cannot be read.
+    pub fn answered(&self) -> Result<Vec<Answered>, JournalError> {
+        match &*self.0 {
+            Store::Disk(disk) => disk.answered(),
+            Store::Memory(memory) => Ok(memory.answered()),
         }
     }
 

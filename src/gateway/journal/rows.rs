@@ -65,6 +65,37 @@ impl std::fmt::Debug for CallRow {
     }
 }
 
+/// Answers of one model in one stage with which the same came.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answered {
+    /// Name of the model in the panel.
+    pub model: String,
+    /// Stage.
+    pub stage: String,
+    /// The model's id in the provider's answers.
+    pub response_model: Option<String>,
+    /// Why the model stopped, in the provider's word.
+    pub finish_reason: Option<String>,
+    /// What came with them, [`Notice::UsageEstimated`] included.
+    pub notices: Vec<Notice>,
+    /// How many there are.
+    pub count: u64,
+}
+
+impl CallRow {
+    /// All that came with the answer.
+    pub fn all_notices(&self) -> Vec<Notice> {
+        all_notices(self.usage_estimated, self.notices.clone())
+    }
+}
+
+fn all_notices(usage_estimated: bool, mut notices: Vec<Notice>) -> Vec<Notice> {
+    if usage_estimated && !notices.contains(&Notice::UsageEstimated) {
+        notices.insert(0, Notice::UsageEstimated);
+    }
+    notices
+}
+
 /// A call that failed for good.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FailureRow {
@@ -211,6 +242,27 @@ pub(super) fn calls_of(
     ))?;
     let rows = query.query_map(rusqlite::params![item, trial], read_call)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn answered(connection: &Connection) -> Result<Vec<Answered>, JournalError> {
+    let mut query = connection.prepare_cached(
+        "SELECT model, stage, response_model, finish_reason, usage_estimated, notices, count(*)
+         FROM calls WHERE status = 'ok' GROUP BY 1, 2, 3, 4, 5, 6",
+    )?;
+    let rows = query.query_map([], |row| {
+        let notices = notice::from_row(row.get::<_, Option<String>>(5)?.as_deref());
+        Ok(Answered {
+            model: row.get(0)?,
+            stage: row.get(1)?,
+            response_model: row.get(2)?,
+            finish_reason: row.get(3)?,
+            notices: all_notices(row.get(4)?, notices),
+            count: natural(row.get(6)?),
+        })
+    })?;
+    let mut rows: Vec<Answered> = rows.collect::<Result<_, _>>()?;
+    rows.sort();
+    Ok(rows)
 }
 
 pub(super) fn usable_keys(connection: &Connection) -> Result<HashSet<Key>, JournalError> {

@@ -14,13 +14,40 @@ mod freeze;
 mod rate;
 mod window;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use super::sync::locked;
 use crate::panel::model::Limits;
 use freeze::Freeze;
 use rate::Rate;
 use window::{Place, Window};
+
+/// Windows that providers share.
+pub(super) struct Pools(BTreeMap<String, Arc<Window>>);
+
+impl Pools {
+    /// One window a pool, as wide as the narrowest of its members says; they
+    /// may come from several files.
+    pub(super) fn of<'a>(limits: impl Iterator<Item = &'a Limits>) -> Pools {
+        let mut widths: BTreeMap<&str, u32> = BTreeMap::new();
+        for limits in limits {
+            if let Some(pool) = &limits.pool {
+                let width = widths.entry(pool).or_insert(limits.in_flight);
+                *width = limits.in_flight.min(*width);
+            }
+        }
+        let windows = widths.into_iter();
+        Pools(
+            windows
+                .map(|(name, width)| (name.to_owned(), Window::new(width)))
+                .collect(),
+        )
+    }
+}
 
 /// One provider's limits.
 pub(super) struct ProviderLimits {
@@ -29,16 +56,19 @@ pub(super) struct ProviderLimits {
     requests: Option<Rate>,
     tokens: Option<Rate>,
     window: Arc<Window>,
+    waited_for: Mutex<Option<Instant>>,
 }
 
 impl ProviderLimits {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, pools: &Pools) -> Self {
+        let pool = limits.pool.as_ref().and_then(|name| pools.0.get(name));
         ProviderLimits {
             queue: tokio::sync::Mutex::new(()),
             freeze: Freeze::new(),
+            waited_for: Mutex::default(),
             requests: limits.requests_per_minute.map(Rate::per_minute),
             tokens: limits.tokens_per_minute.map(Rate::per_minute),
-            window: Window::new(limits.in_flight),
+            window: pool.map_or_else(|| Window::new(limits.in_flight), Arc::clone),
         }
     }
 
@@ -81,6 +111,16 @@ impl ProviderLimits {
     /// The provider refused the call and asked for a pause.
     pub(super) fn refused(&self, turn: &Turn, pause: Duration) {
         self.freeze.refused(turn.sent, pause);
+        let until = Instant::now() + pause;
+        let mut waited_for = locked(&self.waited_for);
+        *waited_for = Some(waited_for.map_or(until, |known| known.max(until)));
+    }
+
+    /// Until when calls wait because the provider asked for it; `None`: they do
+    /// not.
+    pub(super) fn waited_for(&self) -> Option<Instant> {
+        let until = *locked(&self.waited_for);
+        until.filter(|until| *until > Instant::now())
     }
 }
 

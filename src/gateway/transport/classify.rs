@@ -7,32 +7,8 @@ use reqwest::header::HeaderMap;
 use super::Failure;
 use super::error_body::ErrorBody;
 use super::openai::HttpFailure;
-use super::retry_after;
+use super::{refusals, retry_after};
 use crate::gateway::call::{FailureKind, Usage};
-
-/// Codes of an account without quota or money, as OpenAI, Moonshot, one-api
-/// and others write them.
-const QUOTA_CODES: [&str; 7] = [
-    "insufficient_quota",
-    "billing_hard_limit_reached",
-    "billing_not_active",
-    "exceeded_current_quota_error",
-    "insufficient_user_quota",
-    "insufficient_balance",
-    "payment_required",
-];
-/// The same in words, where the code is a general one (Anthropic, DeepSeek,
-/// OpenRouter). "Exceeded your current quota" is not among them: Gemini says
-/// so for a limit that ends within the minute.
-const QUOTA_PHRASES: [&str; 5] = [
-    "credit balance is too low",
-    "insufficient balance",
-    "insufficient credits",
-    "insufficient_quota",
-    "requires more credits",
-];
-/// A 403 that is about this text, not about the key (OpenRouter).
-const MODERATION_PHRASES: [&str; 4] = ["moderation", "flagged", "content policy", "safety system"];
 
 pub(super) fn classify(failure: HttpFailure) -> Failure {
     let plain = |kind, retry, words| Failure {
@@ -40,7 +16,8 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
         retry,
         status: None,
         words,
-        pause: None,
+        pauses: Vec::new(),
+        daily: false,
         pushed_back: false,
         usage: Usage::default(),
     };
@@ -55,6 +32,7 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
             true,
             format!("cannot be reached ({reason})"),
         ),
+        HttpFailure::Machine { reason } => plain(FailureKind::Machine, true, reason),
         HttpFailure::Timeout { reason } => plain(FailureKind::Timeout, true, reason),
         HttpFailure::Truncated { reason } => Failure {
             status: Some(200),
@@ -64,6 +42,18 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
                 format!("the answer was cut short ({reason})"),
             )
         },
+        HttpFailure::Unreadable(fault) => Failure {
+            status: Some(200),
+            ..plain(
+                fault.kind,
+                true,
+                match fault.kind {
+                    FailureKind::Truncated => format!("the answer was cut short ({})", fault.words),
+                    FailureKind::Empty => fault.words,
+                    _ => format!("the answer could not be decoded: {}", fault.words),
+                },
+            )
+        },
         HttpFailure::Local { reason } => plain(FailureKind::BadRequest, false, reason),
     }
 }
@@ -71,11 +61,10 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
 /// A failure by its status and the provider's words.
 pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) -> Failure {
     let (kind, retry) = kind_of(status, body);
-    let pause = if retry {
-        retry_after::from_headers(headers, SystemTime::now())
-            .or(body.pause.map(retry_after::capped))
+    let pauses = if retry {
+        retry_after::pauses(headers, &body.pauses, SystemTime::now())
     } else {
-        None
+        Vec::new()
     };
     let advice = match status {
         300..400 => " (a redirect is not followed: check base_url)",
@@ -89,25 +78,39 @@ pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) ->
         kind,
         retry,
         status: Some(status),
-        words: format!("{status}{advice}{said}"),
-        pause,
+        words: format!("{status}{advice}{said}{}", named(body)),
+        pauses,
+        daily: body.daily,
         pushed_back: status == 429 && kind == FailureKind::RateLimited,
         usage: Usage::default(),
     }
 }
 
+/// The field that is refused, where the sentence does not name it.
+fn named(body: &ErrorBody) -> String {
+    match &body.param {
+        Some(param) if !param.is_empty() && !body.message.contains(param.as_str()) => {
+            format!(" (`{param}`)")
+        }
+        _ => String::new(),
+    }
+}
+
 fn kind_of(status: u16, body: &ErrorBody) -> (FailureKind, bool) {
-    let quota = body.says(&QUOTA_CODES, &QUOTA_PHRASES);
+    let refused = (400..500).contains(&status) && status != 429;
     match status {
         402 => (FailureKind::Quota, false),
-        400..500 if quota => (FailureKind::Quota, false),
-        403 if body.says(&[], &MODERATION_PHRASES) => (FailureKind::BadRequest, false),
+        400..500 if refusals::QUOTA.is_of(body) => (FailureKind::Quota, false),
+        _ if refused && refusals::FILTERED.is_of(body) => (FailureKind::Declined, false),
         401 | 403 => (FailureKind::Refused, false),
-        400..500 if body.says(&["model_not_found"], &[]) => (FailureKind::NotFound, false),
+        _ if refused && refusals::NO_MODEL.is_of(body) => (FailureKind::NotFound, false),
         404 => (FailureKind::NotFound, false),
         408 => (FailureKind::Timeout, true),
         409 => (FailureKind::Server, true),
+        413 => (FailureKind::TooLong, false),
         429 => (FailureKind::RateLimited, true),
+        400..600 if refusals::TOO_LONG.is_of(body) => (FailureKind::TooLong, false),
+        500..600 if refusals::IN_DISGUISE.is_of(body) => (FailureKind::BadRequest, false),
         500..600 => (FailureKind::Server, true),
         _ => (FailureKind::BadRequest, false),
     }
@@ -126,7 +129,7 @@ mod tests {
             (
                 403,
                 r#"{"error":{"message":"Your input was flagged"}}"#,
-                BadRequest,
+                Declined,
                 false,
             ),
             (404, "", NotFound, false),
@@ -173,7 +176,7 @@ mod tests {
             (500, "<html>", Server, true),
             (529, "", Server, true),
             (400, "", BadRequest, false),
-            (413, "", BadRequest, false),
+            (413, "", TooLong, false),
             (422, r#"{"detail":"m"}"#, BadRequest, false),
             (301, "", BadRequest, false),
         ] {

@@ -2,11 +2,10 @@
 //! Gemini's array around it, llama.cpp's integer code, vLLM's flat object,
 //! FastAPI's `detail`, OpenRouter's nested upstream error, HTML, nothing.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
-use super::retry_after;
+use super::pause_words;
+use super::retry_after::Stated;
 
 /// Most characters of a body without structure that are kept.
 const MOST_PLAIN: usize = 2_000;
@@ -20,8 +19,12 @@ pub(super) struct ErrorBody {
     pub(super) codes: Vec<String>,
     /// An integer `code`: the status of whoever stands behind the server.
     pub(super) status: Option<u16>,
-    /// A pause that stands in the body (Gemini's `retryDelay`).
-    pub(super) pause: Option<Duration>,
+    /// The field of the request that it is about, where it says so.
+    pub(super) param: Option<String>,
+    /// When to ask again, as far as the body says so.
+    pub(super) pauses: Vec<Stated>,
+    /// It is about a limit that is counted by the day.
+    pub(super) daily: bool,
 }
 
 impl ErrorBody {
@@ -29,10 +32,15 @@ impl ErrorBody {
     pub(super) fn parse(body: &[u8]) -> ErrorBody {
         match serde_json::from_slice::<Value>(body) {
             Ok(value) => ErrorBody::from_value(&value),
-            Err(_) => ErrorBody {
-                message: plain(&String::from_utf8_lossy(body)),
-                ..ErrorBody::default()
-            },
+            Err(_) => {
+                let message = plain(&String::from_utf8_lossy(body));
+                ErrorBody {
+                    pauses: pause_words::in_words(&message).into_iter().collect(),
+                    daily: pause_words::says_daily(&message),
+                    message,
+                    ..ErrorBody::default()
+                }
+            }
         }
     }
 
@@ -50,8 +58,22 @@ impl ErrorBody {
                 .unwrap_or_default(),
             ..ErrorBody::default()
         };
-        for name in ["code", "type", "status"] {
+        for name in [
+            "code",
+            "type",
+            "status",
+            "status_code",
+            "http_code",
+            "error_code",
+        ] {
             match error.get(name) {
+                Some(Value::String(word)) if word.parse::<u16>().is_ok() => {
+                    let status = word
+                        .parse()
+                        .ok()
+                        .filter(|status| (400..600).contains(status));
+                    read.status = read.status.or(status);
+                }
                 Some(Value::String(word)) => read.codes.push(word.to_ascii_lowercase()),
                 Some(Value::Number(number)) => {
                     let status = number.as_u64().and_then(|number| number.try_into().ok());
@@ -60,11 +82,9 @@ impl ErrorBody {
                 _ => {}
             }
         }
-        let details = error.get("details").and_then(Value::as_array);
-        read.pause = details
-            .into_iter()
-            .flatten()
-            .find_map(|detail| retry_after::duration(detail.get("retryDelay")?.as_str()?));
+        read.param = param(error);
+        read.pauses = pause_words::in_body(outer);
+        read.daily = pause_words::is_daily(outer);
         read
     }
 
@@ -76,10 +96,35 @@ impl ErrorBody {
     }
 }
 
-fn message(error: &Value) -> Option<String> {
+/// Where an error's words stand.
+const MESSAGES: [&str; 12] = [
+    "message",
+    "Message",
+    "detail",
+    "msg",
+    "error_description",
+    "error_msg",
+    "errorMessage",
+    "status_msg",
+    "error_message",
+    "faultstring",
+    "reason",
+    "title",
+];
+
+/// The field that is refused: OpenAI's `param`, the end of FastAPI's `loc`.
+fn param(error: &Value) -> Option<String> {
+    let own = error.get("param").and_then(Value::as_str);
+    let located = error.pointer("/detail/0/loc").and_then(Value::as_array);
+    let located = located.and_then(|path| path.iter().rev().find_map(Value::as_str));
+    own.or(located).map(str::to_owned)
+}
+
+/// The words of an error, wherever they stand.
+pub(super) fn message(error: &Value) -> Option<String> {
     let own = match error {
         Value::String(text) => Some(text.clone()),
-        _ => ["message", "detail", "msg", "error_description", "title"]
+        _ => MESSAGES
             .into_iter()
             .find_map(|name| match error.get(name)? {
                 Value::String(text) => Some(text.clone()),
@@ -111,16 +156,19 @@ fn plain(text: &str) -> String {
     if !text.starts_with('<') {
         return text.chars().take(MOST_PLAIN).collect();
     }
-    let lower = text.to_ascii_lowercase();
-    let title = lower.find("<title>").and_then(|start| {
-        let start = start + "<title>".len();
-        let length = lower.get(start..)?.find('<')?;
-        text.get(start..start + length)
-    });
-    match title.map(str::trim).filter(|title| !title.is_empty()) {
+    match title(text) {
         Some(title) => format!("a web page, “{title}”"),
         None => "a web page".into(),
     }
+}
+
+/// The title of a web page.
+pub(super) fn title(page: &str) -> Option<&str> {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<title>")? + "<title>".len();
+    let length = lower.get(start..)?.find('<')?;
+    let title = page.get(start..start + length)?.trim();
+    (!title.is_empty()).then_some(title)
 }
 
 #[cfg(test)]
@@ -178,7 +226,8 @@ mod tests {
         let read = ErrorBody::parse(body);
         assert_eq!(read.codes, ["resource_exhausted"]);
         assert_eq!(read.status, Some(429));
-        assert_eq!(read.pause, Some(Duration::from_secs(34)));
+        let pause = std::time::Duration::from_secs(34);
+        assert_eq!(read.pauses, [Stated::After(pause)]);
     }
 
     proptest! {

@@ -9,25 +9,47 @@
 //! prompt, an answer or a key in it.
 
 mod classify;
+mod envelope;
 mod error_body;
+mod error_inside;
 mod openai;
+mod pause_words;
+mod refusals;
 mod reply;
 mod request;
 mod retry_after;
+mod stream;
+mod thinking;
+mod thoughts;
+mod usage;
+mod window;
 
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
-pub(super) use request::Body;
+pub(super) use request::{Body, prompt_bytes};
+pub(super) use retry_after::choose as choose_pause;
+pub(super) use stream::Streamed;
+pub use thoughts::Thoughts;
+pub(super) use window::window_told;
 
 /// A provider's door.
 pub(super) struct Transport {
     client: openai::Client,
-    /// To take it out of the provider's own words, should it stand in them.
-    key: Option<SecretString>,
+    /// To take them out of the provider's own words, should they stand there.
+    secrets: Secrets,
+}
+
+/// What a provider is told in confidence.
+#[derive(Clone, Default)]
+pub(super) struct Secrets {
+    pub(super) key: Option<SecretString>,
+    /// Values of headers, by their names.
+    pub(super) headers: Vec<(String, SecretString)>,
 }
 
 /// What a model answered.
@@ -54,8 +76,11 @@ pub(super) struct Failure {
     /// What happened, the provider's own words in it: one line, shortened,
     /// without the prompt's text and the key.
     pub(super) words: String,
-    /// The pause that the provider asked for, capped.
-    pub(super) pause: Option<Duration>,
+    /// The pauses that the provider asked for, in all forms that apply; see
+    /// [`choose_pause`].
+    pub(super) pauses: Vec<Duration>,
+    /// It is about a limit that is counted by the day.
+    pub(super) daily: bool,
     /// A 429: the provider has enough.
     pub(super) pushed_back: bool,
     /// Tokens that it took all the same.
@@ -63,12 +88,18 @@ pub(super) struct Failure {
 }
 
 impl Transport {
+    /// `most_idle`: connections that may be kept open for later.
+    ///
     /// # Errors
-    /// What is wrong with the address or the key, in one line without the key.
-    pub(super) fn new(provider: &Provider, key: Option<SecretString>) -> Result<Self, String> {
+    /// What is wrong with the address or a secret, in one line without it.
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
         Ok(Transport {
-            client: openai::Client::new(provider, key.as_ref())?,
-            key,
+            client: openai::Client::new(provider, &secrets, most_idle)?,
+            secrets,
         })
     }
 
@@ -77,11 +108,47 @@ impl Transport {
         let failure = match self.client.complete(body).await {
             Ok(answer) => match reply::read(&answer, body) {
                 Ok(reply) => return Ok(reply),
-                Err(failure) => failure,
+                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
             },
             Err(failure) => classify::classify(failure),
         };
-        Err(self.without_secrets(failure, body))
+        Err(self.without_secrets(failure, body, &Value::Null))
+    }
+
+    /// Sends a request once, and says where the thoughts of the answer were.
+    pub(super) async fn send_and_look(
+        &self,
+        body: &Body<'_>,
+    ) -> Result<(Reply, Thoughts), Failure> {
+        let failure = match self.client.complete(body).await {
+            Ok(answer) => match reply::read(&answer, body) {
+                Ok(reply) => {
+                    let thoughts = thoughts::find(&answer.value, &reply.text);
+                    return Ok((reply, thoughts));
+                }
+                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
+            },
+            Err(failure) => classify::classify(failure),
+        };
+        Err(self.without_secrets(failure, body, &Value::Null))
+    }
+
+    /// Sends a request once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &Body<'_>) -> Result<Streamed, Failure> {
+        let streamed = self.client.stream(body).await;
+        streamed.map_err(|failure| {
+            self.without_secrets(classify::classify(failure), body, &Value::Null)
+        })
+    }
+
+    /// The list of models, with the status that it came with.
+    pub(super) async fn models(&self) -> Result<(u16, Value), Failure> {
+        self.client.models().await.map_err(classify::classify)
+    }
+
+    /// What llama.cpp's server tells of itself.
+    pub(super) async fn props(&self) -> Result<Value, Failure> {
+        self.client.props().await.map_err(classify::classify)
     }
 
     /// Asks whether anybody is there: the status of the list of models. The
@@ -90,12 +157,37 @@ impl Transport {
         self.client.probe().await
     }
 
-    fn without_secrets(&self, mut failure: Failure, body: &Body<'_>) -> Failure {
+    /// The failure without keys, and without the words of the prompt and of
+    /// what was answered.
+    fn without_secrets(&self, mut failure: Failure, body: &Body<'_>, answer: &Value) -> Failure {
+        for (_, value) in &self.secrets.headers {
+            let value = value.expose_secret().trim();
+            if !value.is_empty() {
+                failure.words = failure.words.replace(value, "[key]");
+            }
+        }
+        let asked = body.call.messages.iter().map(|message| &*message.content);
+        let said = reply::said(answer);
         failure.words = super::words::presentable(
             &failure.words,
-            body.call.messages.iter().map(|message| &*message.content),
-            self.key.as_ref(),
+            asked.chain(said.iter().map(String::as_str)),
+            self.secrets.key.as_ref(),
         );
         failure
     }
+}
+
+/// Most characters of a name in an answer that are kept.
+const MOST_OF_A_NAME: usize = 80;
+
+/// A name that a provider gave, such as a model's id: one short line without
+/// the prompt's text.
+fn plain_name(name: &str, body: &Body<'_>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._:/@+-".contains(c);
+    if name.len() <= MOST_OF_A_NAME && name.chars().all(plain) {
+        return name.to_owned();
+    }
+    let texts = body.call.messages.iter().map(|message| &*message.content);
+    let name = super::words::presentable(name, texts, None);
+    name.chars().take(MOST_OF_A_NAME).collect()
 }

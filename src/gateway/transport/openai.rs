@@ -4,22 +4,28 @@
 //! service of ours, because its own path loses what we need: it retries by
 //! itself, hides the headers of a 429, turns error bodies off the
 //! specification into decoding errors without a status, and writes bodies that
-//! it cannot decode into the log. Here every answer that is not whole JSON
-//! with a 2xx becomes an [`HttpFailure`] before the crate sees it.
+//! it cannot decode into the log. Here every answer that cannot be read, or is
+//! no 2xx, becomes an [`HttpFailure`] before the crate sees it; one that can
+//! goes round it, decoded once and leniently, and the crate gets `null`.
 
+use std::cell::Cell;
 use std::sync::Once;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use futures::future::BoxFuture;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::Secrets;
+use super::envelope::{self, Fault, Opened};
+use super::stream::{self, Streamed};
 use crate::gateway::call::FailureKind;
 use crate::panel::model::Provider;
 
@@ -46,15 +52,26 @@ pub(super) enum HttpFailure {
     /// No connection, or it was closed before an answer began.
     #[error("no connection: {reason}")]
     Unreachable { reason: String },
+    /// This machine has no room for the request.
+    #[error("not sent: {reason}")]
+    Machine { reason: String },
     /// The server took too long to connect.
     #[error("timeout: {reason}")]
     Timeout { reason: String },
-    /// The answer ended before its end, or is not JSON.
+    /// The answer ended before its end.
     #[error("cut short: {reason}")]
     Truncated { reason: String },
+    /// The answer came and cannot be read.
+    #[error("not read: {}", .0.words)]
+    Unreadable(Fault),
     /// The request could not be built.
     #[error("not sent: {reason}")]
     Local { reason: String },
+}
+
+tokio::task_local! {
+    /// Where the service leaves the answer of the call that it is part of.
+    static ANSWER: Cell<Option<Opened>>;
 }
 
 /// A client for one provider.
@@ -63,16 +80,25 @@ pub(super) struct Client {
     http: reqwest::Client,
     models: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
 }
 
 impl Client {
-    pub(super) fn new(provider: &Provider, key: Option<&SecretString>) -> Result<Self, String> {
-        let address = Address::new(&provider.base_url, key)?;
-        let http = http_client(&address.base, provider.limits.in_flight as usize)?;
+    pub(super) fn new(
+        provider: &Provider,
+        secrets: &Secrets,
+        most_idle: usize,
+    ) -> Result<Self, String> {
+        let address = Address::new(provider, secrets)?;
+        let http = http_client(
+            &address.base,
+            most_idle.min(provider.limits.in_flight as usize),
+        )?;
         let recorder = Recorder(http.clone());
         Ok(Client {
             models: format!("{}/models", address.base),
             headers: address.headers.clone(),
+            query: address.query.clone(),
             chat: async_openai::Client::build(http.clone(), address).with_http_service(recorder),
             http,
         })
@@ -82,6 +108,7 @@ impl Client {
     /// models; the answer itself is not read.
     pub(super) async fn probe(&self) -> Result<u16, FailureKind> {
         let request = self.http.get(&self.models).headers(self.headers.clone());
+        let request = request.query(&self.query);
         match request.send().await {
             Ok(response) => Ok(response.status().as_u16()),
             Err(error) if error.is_timeout() => Err(FailureKind::Timeout),
@@ -89,20 +116,76 @@ impl Client {
         }
     }
 
+    /// The list of models; with an error status an empty value.
+    pub(super) async fn models(&self) -> Result<(u16, Value), HttpFailure> {
+        self.get(&self.models).await
+    }
+
+    /// What llama.cpp's server tells of itself, beside the version's path.
+    pub(super) async fn props(&self) -> Result<Value, HttpFailure> {
+        let root = self.models.strip_suffix("/models").unwrap_or_default();
+        let root = root.strip_suffix("/v1").unwrap_or(root);
+        Ok(self.get(&format!("{root}/props")).await?.1)
+    }
+
+    async fn get(&self, address: &str) -> Result<(u16, Value), HttpFailure> {
+        let request = self.http.get(address).headers(self.headers.clone());
+        let response = request.query(&self.query).send().await.map_err(no_answer)?;
+        let status = response.status().as_u16();
+        let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
+        ended.map_err(|reason| HttpFailure::Truncated { reason })?;
+        let told = serde_json::from_slice(&body).ok();
+        let told = told.filter(|_| (200..300).contains(&status));
+        Ok((status, told.unwrap_or_default()))
+    }
+
+    /// Sends a chat completion once, to be answered piece by piece.
+    pub(super) async fn stream(&self, body: &impl Serialize) -> Result<Streamed, HttpFailure> {
+        let mut body = serde_json::to_value(body).unwrap_or_default();
+        body["stream"] = true.into();
+        body["stream_options"] = serde_json::json!({"include_usage": true});
+        let address = self.models.strip_suffix("/models").unwrap_or_default();
+        let request = self.http.post(format!("{address}/chat/completions"));
+        let request = request.headers(self.headers.clone()).query(&self.query);
+        let request = request.json(&body).build().map_err(no_answer)?;
+        let started = Instant::now();
+        let mut response = begin(&self.http, request).await?;
+        let mut reader = stream::Reader::default();
+        let mut length = 0;
+        while let Some(bytes) = response.chunk().await.map_err(|error| {
+            let reason = reason(error);
+            HttpFailure::Truncated { reason }
+        })? {
+            reader.take(&bytes, started.elapsed());
+            length += bytes.len();
+            if length > MOST_OF_AN_ANSWER {
+                let reason = format!("longer than {MOST_OF_AN_ANSWER} bytes");
+                return Err(HttpFailure::Truncated { reason });
+            }
+        }
+        let not_one = || unexpected("the server does not answer piece by piece");
+        reader.end().ok_or_else(not_one)
+    }
+
     /// Sends a chat completion once.
-    pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Value, HttpFailure> {
-        let answer = self.chat.chat().create_byot(body).await;
-        answer.map_err(|error| match error {
+    pub(super) async fn complete(&self, body: &impl Serialize) -> Result<Opened, HttpFailure> {
+        let chat = self.chat.chat();
+        let call = async {
+            let nothing: Result<Value, OpenAIError> = chat.create_byot(body).await;
+            nothing.map(|_| ANSWER.with(Cell::take))
+        };
+        let answer = ANSWER.scope(Cell::new(None), call).await;
+        let answer = answer.map_err(|error| match error {
             OpenAIError::Boxed(error) => match error.downcast::<HttpFailure>() {
                 Ok(failure) => *failure,
                 Err(_) => unexpected("an unknown failure"),
             },
             // None of these can hold more than a name here: what they would
             // print may be a body, so it is left out.
-            OpenAIError::JSONDeserialize(..) => unexpected("the answer could not be decoded"),
             OpenAIError::InvalidArgument(_) => unexpected("the request could not be written"),
             _ => unexpected("the request could not be built"),
-        })
+        })?;
+        answer.ok_or_else(|| unexpected("an answer that was not kept"))
     }
 }
 
@@ -117,13 +200,14 @@ fn unexpected(reason: &str) -> HttpFailure {
 struct Address {
     base: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
     /// The crate asks for a key; ours is in the headers alone.
     no_key: SecretString,
 }
 
 impl Address {
-    fn new(base: &str, key: Option<&SecretString>) -> Result<Self, String> {
-        let base = base.trim().trim_end_matches('/').to_owned();
+    fn new(provider: &Provider, secrets: &Secrets) -> Result<Self, String> {
+        let base = provider.base_url.trim().trim_end_matches('/').to_owned();
         let url = reqwest::Url::parse(&base).map_err(|error| format!("base_url: {error}"))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err("base_url must begin with http:// or https://".into());
@@ -131,19 +215,44 @@ impl Address {
         let mut headers = HeaderMap::new();
         let agent = concat!("primum/", env!("CARGO_PKG_VERSION"));
         headers.insert(USER_AGENT, HeaderValue::from_static(agent));
-        let key = key.map(|key| key.expose_secret().trim());
+        // Some servers compress what nobody asked them to, and do not say so.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let key = secrets.key.as_ref().map(|key| key.expose_secret().trim());
         if let Some(key) = key.filter(|key| !key.is_empty()) {
-            let mut bearer = HeaderValue::try_from(format!("Bearer {key}"))
-                .map_err(|_| "the key has characters that no header can carry".to_owned())?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
+            let bearer = HeaderValue::try_from(format!("Bearer {key}"));
+            headers.insert(AUTHORIZATION, secret(bearer, "the key")?);
         }
+        for (name, value) in &provider.headers {
+            let value = HeaderValue::try_from(value);
+            let value = value.map_err(|_| format!("the header {name} cannot be sent"))?;
+            headers.insert(header(name)?, value);
+        }
+        for (name, value) in &secrets.headers {
+            let value = HeaderValue::try_from(value.expose_secret().trim());
+            let what = format!("the value of the header {name}");
+            headers.insert(header(name)?, secret(value, &what)?);
+        }
+        let query = provider.query.iter();
         Ok(Address {
             base,
             headers,
+            query: query
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
             no_key: SecretString::default(),
         })
     }
+}
+
+fn header(name: &str) -> Result<HeaderName, String> {
+    HeaderName::try_from(name).map_err(|_| format!("{name} is not a name of a header"))
+}
+
+/// A value that no `Debug` shows; `what` names it where it cannot be sent.
+fn secret<E>(value: Result<HeaderValue, E>, what: &str) -> Result<HeaderValue, String> {
+    let mut value = value.map_err(|_| format!("{what} has characters that no header can carry"))?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 impl async_openai::config::Config for Address {
@@ -156,7 +265,10 @@ impl async_openai::config::Config for Address {
     }
 
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        let pairs = self.query.iter();
+        pairs
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect()
     }
 
     fn api_base(&self) -> &str {
@@ -168,7 +280,7 @@ impl async_openai::config::Config for Address {
     }
 }
 
-fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> {
+fn http_client(base: &str, most_idle: usize) -> Result<reqwest::Client, String> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // An error says that the program has installed one already.
@@ -177,7 +289,7 @@ fn http_client(base: &str, in_flight: usize) -> Result<reqwest::Client, String> 
     let mut builder = reqwest::Client::builder()
         .connect_timeout(CONNECT)
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(in_flight)
+        .pool_max_idle_per_host(most_idle)
         // A redirect would send the prompt and the key to another host.
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never());
@@ -226,21 +338,28 @@ impl tower::Service<HttpRequestFactory> for Recorder {
     }
 }
 
-async fn execute(
+fn no_answer(error: reqwest::Error) -> HttpFailure {
+    if out_of_files(&error) {
+        HttpFailure::Machine {
+            reason: "this machine has no more open files to give (`ulimit -n`)".into(),
+        }
+    } else if error.is_timeout() {
+        HttpFailure::Timeout {
+            reason: reason(error),
+        }
+    } else {
+        HttpFailure::Unreachable {
+            reason: reason(error),
+        }
+    }
+}
+
+/// Sends a request and takes the head of its answer, if that is a good one.
+async fn begin(
     client: &reqwest::Client,
     request: reqwest::Request,
 ) -> Result<reqwest::Response, HttpFailure> {
-    let response = client.execute(request).await.map_err(|error| {
-        if error.is_timeout() {
-            HttpFailure::Timeout {
-                reason: reason(error),
-            }
-        } else {
-            HttpFailure::Unreachable {
-                reason: reason(error),
-            }
-        }
-    })?;
+    let response = client.execute(request).await.map_err(no_answer)?;
     if !response.status().is_success() {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
@@ -252,14 +371,19 @@ async fn execute(
             body,
         });
     }
+    Ok(response)
+}
+
+async fn execute(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+) -> Result<reqwest::Response, HttpFailure> {
+    let response = begin(client, request).await?;
     let (body, ended) = read(response, MOST_OF_AN_ANSWER).await;
     ended.map_err(|reason| HttpFailure::Truncated { reason })?;
-    if serde_json::from_slice::<IgnoredAny>(&body).is_err() {
-        return Err(HttpFailure::Truncated {
-            reason: format!("{} bytes that are not JSON", body.len()),
-        });
-    }
-    Ok(http::Response::new(body).into())
+    let opened = envelope::open(&body).map_err(HttpFailure::Unreadable)?;
+    ANSWER.with(|answer| answer.set(Some(opened)));
+    Ok(http::Response::new("null").into())
 }
 
 /// Reads a body up to a limit; `Err` says why it ended before its end.
@@ -278,6 +402,23 @@ async fn read(mut response: reqwest::Response, most: usize) -> (Vec<u8>, Result<
             Err(error) => return (body, Err(reason(error))),
         }
     }
+}
+
+/// Is it this machine's limit of open files, and no fault of the provider's?
+fn out_of_files(error: &reqwest::Error) -> bool {
+    use rustix::io::Errno;
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        let number = io.and_then(std::io::Error::raw_os_error);
+        if number
+            .is_some_and(|n| [Errno::MFILE, Errno::NFILE].contains(&Errno::from_raw_os_error(n)))
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The last link of an error's chain, which names the cause, without the

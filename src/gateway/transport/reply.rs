@@ -1,75 +1,316 @@
-//! An answer, read leniently: unknown `finish_reason`, missing usage, content
-//! as parts, thoughts beside or inside the content, errors with status 200.
+//! An answer, read leniently: any shape of content, thoughts beside or inside
+//! it, any word for how it ended, missing usage, errors with status 200.
+
+use std::borrow::Cow;
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use super::classify::from_status;
+use super::envelope::{self, Opened};
 use super::error_body::ErrorBody;
-use super::{Body, Failure, Reply};
-use crate::gateway::call::{FailureKind, Usage};
+use super::thinking::{self, Lost};
+use super::{Body, Failure, Reply, usage};
+use crate::gateway::call::{Ended, FailureKind, Notice, Usage};
 use crate::gateway::ended::DECLINED;
+use crate::gateway::output_limit;
+use crate::gateway::same_model::same_model;
 
-pub(super) fn read(answer: &Value, body: &Body<'_>) -> Result<Reply, Failure> {
-    let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
-    for holder in [answer, choice] {
-        if holder.get("error").is_some_and(|error| !error.is_null()) {
-            let error = ErrorBody::from_value(holder);
-            // The status of whoever failed behind the server; without one it
-            // is a fault of the server's.
-            let status = error.status.unwrap_or(502);
-            return Err(from_status(status, &HeaderMap::new(), &error));
-        }
+/// Fields beside the content in which servers put thoughts.
+const THOUGHTS: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "thoughts"];
+
+pub(super) fn read(opened: &Opened, body: &Body<'_>) -> Result<Reply, Failure> {
+    let value = &opened.value;
+    let mut forgiven = opened.forgiven.clone();
+    let stated = |holder: &Value| ErrorBody::stated(holder).map(error_inside);
+    if let Some(failure) = stated(value) {
+        return Err(failure);
     }
-    let message = choice.get("message").unwrap_or(choice);
-    let said = |fields: [Option<&Value>; 2]| {
-        fields
-            .into_iter()
-            .flatten()
-            .map(words)
-            .find(|text| !text.trim().is_empty())
+    let answer = if value.pointer("/choices/0").is_some() {
+        Cow::Borrowed(value)
+    } else if let Some((chat, shape)) = envelope::to_chat(value) {
+        forgiven.push(shape);
+        Cow::Owned(chat)
+    } else {
+        return Err(no_answer(value));
     };
-    let mut finish_reason = string(choice.get("finish_reason"));
-    let text = said([message.get("content"), choice.get("text")])
-        .or_else(|| {
-            let refusal = said([message.get("refusal"), None])?;
-            finish_reason = Some(DECLINED.to_owned());
-            Some(refusal)
-        })
-        .unwrap_or_default();
-    let text = without_thoughts(&text).to_owned();
-    let (usage, usage_estimated) = match usage(answer.get("usage")) {
-        Some(usage) => (usage, false),
-        None => (estimate(body.prompt_bytes(), text.len()), true),
+    let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
+    if let Some(failure) = stated(choice) {
+        return Err(failure);
+    }
+    let message = ["message", "delta"]
+        .into_iter()
+        .find_map(|name| choice.get(name));
+    let message = message
+        .filter(|message| !message.is_null())
+        .unwrap_or(choice);
+    let said = Said::of(message, choice);
+    let prompt = || body.call.messages.iter().map(|message| &*message.content);
+    let counted = usage::count(answer.get("usage"), body.prompt_bytes(), said.bytes());
+    let ended = Ended::of(said.finish_reason.as_deref());
+    let text = match thinking::without_thoughts(&said.content) {
+        Ok(text) if !text.trim().is_empty() => text.into_owned(),
+        Ok(_) => return Err(said.nothing(&ended, None, counted.usage, body)),
+        Err(lost) => return Err(said.nothing(&ended, Some(lost), counted.usage, body)),
     };
-    if text.trim().is_empty() {
-        let why = match finish_reason.as_deref() {
-            Some("length") => " (all tokens were spent before a word of it: raise max_tokens)",
-            Some("content_filter") => " (the provider's content filter)",
-            _ => "",
-        };
-        return Err(Failure {
-            kind: FailureKind::Empty,
-            retry: true,
-            status: Some(200),
-            words: format!("an empty answer{why}"),
-            pause: None,
-            pushed_back: false,
-            usage,
+    let mut notices: Vec<Notice> = Vec::new();
+    let model = string(answer.get("model"));
+    let asked = &body.call.model.id;
+    if let Some(answered) = model
+        .as_ref()
+        .filter(|answered| !same_model(asked, answered))
+    {
+        notices.push(Notice::OtherModel {
+            asked: asked.clone(),
+            answered: super::plain_name(answered, body),
         });
     }
+    if !counted.estimated
+        && let Some(characters) = usage::left_out(counted.usage.prompt, prompt())
+    {
+        let tokens = counted.usage.prompt;
+        notices.push(Notice::PromptCut { characters, tokens });
+    }
+    notices.extend(
+        forgiven
+            .into_iter()
+            .map(|how| Notice::ReadLeniently { how: how.into() }),
+    );
     Ok(Reply {
         text,
-        usage,
-        usage_estimated,
-        notices: Vec::new(),
-        model: string(answer.get("model")),
-        finish_reason,
+        usage: counted.usage,
+        usage_estimated: counted.estimated,
+        notices,
+        model: model.map(|model| super::plain_name(&model, body)),
+        finish_reason: said
+            .finish_reason
+            .map(|word| super::plain_name(&word, body)),
     })
 }
 
+/// The texts in an answer, thoughts included: what a failure must not quote.
+pub(super) fn said(answer: &Value) -> Vec<String> {
+    let choice = answer.pointer("/choices/0").unwrap_or(&Value::Null);
+    let message = choice.get("message").unwrap_or(choice);
+    ["content", "text", "refusal"]
+        .iter()
+        .chain(&THOUGHTS)
+        .filter_map(|name| message.get(*name))
+        .map(words)
+        .filter(|text| !text.is_empty())
+        .collect()
+}
+
+/// What a message says.
+struct Said {
+    content: String,
+    /// Thoughts beside the content: in which field, and how many bytes.
+    thoughts: Option<(&'static str, usize)>,
+    /// It calls a tool.
+    tool: bool,
+    /// The word that tells how it ended.
+    finish_reason: Option<String>,
+}
+
+impl Said {
+    fn of(message: &Value, choice: &Value) -> Said {
+        let text = |fields: &[Option<&Value>]| {
+            let texts = fields.iter().flatten().map(|field| words(field));
+            texts.into_iter().find(|text| !text.trim().is_empty())
+        };
+        let mut finish_reason = finish_reason(choice);
+        let refusal = text(&[message.get("refusal")]);
+        let content = text(&[message.get("content"), choice.get("text")]);
+        if refusal.is_some() {
+            finish_reason = Some(DECLINED.to_owned());
+        }
+        let thoughts = THOUGHTS.into_iter().find_map(|name| {
+            let bytes = thought_bytes(message.get(name)?);
+            (bytes > 0).then_some((name, bytes))
+        });
+        let called = |name: &str| match message.get(name) {
+            Some(Value::Array(calls)) => !calls.is_empty(),
+            Some(Value::Object(_)) => true,
+            _ => false,
+        };
+        Said {
+            content: content.or(refusal).unwrap_or_default(),
+            thoughts,
+            tool: called("tool_calls") || called("function_call"),
+            finish_reason,
+        }
+    }
+
+    /// Bytes of all that the model wrote.
+    fn bytes(&self) -> usize {
+        self.content.len() + self.thoughts.map_or(0, |(_, bytes)| bytes)
+    }
+
+    /// Why there is no answer in it.
+    fn nothing(&self, ended: &Ended, lost: Option<Lost>, usage: Usage, body: &Body<'_>) -> Failure {
+        let (kind, retry, words) = match (lost, ended) {
+            (None | Some(Lost::ThoughtsAlone), Ended::Cut) => {
+                let lacks = match lost.is_some() || self.thoughts.is_some() {
+                    true => "thinking took all of them",
+                    false => "no word of it came",
+                };
+                let words = output_limit::words(body.call, usage, lacks);
+                (FailureKind::OutputLimit, false, words)
+            }
+            (Some(Lost::ThoughtsAlone), _) => (
+                FailureKind::Thoughts,
+                true,
+                "the answer is thoughts alone; turn the model's thinking off, or let the server \
+                 take it out"
+                    .to_owned(),
+            ),
+            (Some(Lost::Unclear(what)), _) => (
+                FailureKind::Thoughts,
+                *ended != Ended::Cut,
+                format!(
+                    "thinking could not be told from the answer ({what}); turn the model's \
+                     thinking off, or let the server take it out"
+                ),
+            ),
+            (None, Ended::Filtered(word)) => (
+                FailureKind::Empty,
+                true,
+                format!("an empty answer: the provider's filter stopped it (“{word}”)"),
+            ),
+            (None, _) if self.tool => (
+                FailureKind::Empty,
+                true,
+                "an empty answer: the model called a tool, though none was offered".to_owned(),
+            ),
+            (None, _) if self.thoughts.is_some() => {
+                let (field, _) = self.thoughts.unwrap_or_default();
+                let words = format!(
+                    "an empty answer: all words are in `{field}`; the server takes the answer for \
+                     thinking, so turn its reasoning parser or the model's thinking off (as in \
+                     extra = {{ chat_template_kwargs = {{ enable_thinking = false }} }})"
+                );
+                (FailureKind::Thoughts, true, words)
+            }
+            (None, Ended::Unknown(Some(word))) => (
+                FailureKind::Empty,
+                true,
+                format!("an empty answer that ended with “{word}”"),
+            ),
+            (None, _) => (FailureKind::Empty, true, "an empty answer".to_owned()),
+        };
+        Failure {
+            kind,
+            retry,
+            status: Some(200),
+            words,
+            pauses: Vec::new(),
+            daily: false,
+            pushed_back: false,
+            usage,
+        }
+    }
+}
+
+/// The word for how it ended. A word of the provider behind the server goes
+/// first where it says that something is missing: gateways write `stop` for
+/// whatever they do not know.
+fn finish_reason(choice: &Value) -> Option<String> {
+    let word = |name: &str| word(choice.get(name)?);
+    let native = word("native_finish_reason");
+    let own = word("finish_reason")
+        .or_else(|| word("stop_reason"))
+        .or_else(|| word("finishReason"));
+    let missing = |word: &String| {
+        matches!(
+            Ended::of(Some(word)),
+            Ended::Cut | Ended::Filtered(_) | Ended::Declined
+        )
+    };
+    native.clone().filter(missing).or(own).or(native)
+}
+
+/// A word, also where it stands in an object (SGLang's own API) or is a number.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(word) => Some(word.clone()),
+        Value::Object(_) => string(value.get("type")),
+        other => Some(other.to_string()),
+    }
+}
+
+fn thought_bytes(thoughts: &Value) -> usize {
+    match thoughts {
+        Value::String(text) => text.trim().len(),
+        Value::Array(parts) => parts.iter().map(thought_bytes).sum(),
+        Value::Object(part) => ["text", "thinking", "content"]
+            .into_iter()
+            .filter_map(|name| part.get(name))
+            .map(thought_bytes)
+            .sum(),
+        _ => 0,
+    }
+}
+
+/// An error that came with status 200: its own status by its code, else by its
+/// words, else a fault of the server's.
+fn error_inside(error: ErrorBody) -> Failure {
+    let status = error
+        .status
+        .or_else(|| error.status_by_words())
+        .unwrap_or(502);
+    let failure = from_status(status, &HeaderMap::new(), &error);
+    let said = match (error.message.as_str(), error.codes.as_slice()) {
+        ("", []) => "without words".to_owned(),
+        ("", codes) => codes.join(", "),
+        (message, _) => message.to_owned(),
+    };
+    Failure {
+        status: Some(200),
+        words: format!("an error with status 200: {said}"),
+        ..failure
+    }
+}
+
+/// JSON without an answer in it: an error that does not say so, or a shape that
+/// nobody here knows.
+fn no_answer(value: &Value) -> Failure {
+    if let Some(error) = ErrorBody::implied(value) {
+        return error_inside(error);
+    }
+    let plain = |name: &&String| {
+        let letters = |c: char| c.is_ascii_lowercase() || c == '_';
+        name.len() <= 24 && name.chars().all(letters)
+    };
+    let members = value.as_object().map(|map| map.keys());
+    let members: Vec<&str> = members
+        .into_iter()
+        .flatten()
+        .filter(plain)
+        .take(6)
+        .map(String::as_str)
+        .collect();
+    let shape = match members.as_slice() {
+        [] => String::new(),
+        names => format!(" (its members: {})", names.join(", ")),
+    };
+    Failure {
+        kind: FailureKind::Undecodable,
+        retry: true,
+        status: Some(200),
+        words: format!(
+            "the answer could not be read: it is JSON without an answer{shape}; check that \
+             base_url speaks OpenAI's chat API"
+        ),
+        pauses: Vec::new(),
+        daily: false,
+        pushed_back: false,
+        usage: Usage::default(),
+    }
+}
+
 /// Content as a string, or as parts of which the texts count.
-fn words(content: &Value) -> String {
+pub(super) fn words(content: &Value) -> String {
     match content {
         Value::String(text) => text.clone(),
         Value::Array(parts) => parts
@@ -77,63 +318,19 @@ fn words(content: &Value) -> String {
             .filter(|part| {
                 let kind = part.get("type").and_then(Value::as_str);
                 kind.is_none_or(|kind| matches!(kind, "text" | "output_text" | "refusal"))
+                    && part.get("thought") != Some(&Value::Bool(true))
             })
             .filter_map(|part| {
                 let text = part.get("text").or(part.get("refusal")).unwrap_or(part);
                 text.as_str()
             })
             .collect(),
+        Value::Object(part) => part
+            .get("text")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         _ => String::new(),
-    }
-}
-
-/// Local servers leave a model's thoughts in front of the answer, between
-/// `<think>` tags. They are no part of it, as `reasoning_content` is not.
-fn without_thoughts(text: &str) -> &str {
-    let start = text.trim_start();
-    match start.strip_prefix("<think>") {
-        Some(thoughts) => match thoughts.split_once("</think>") {
-            Some((_, answer)) => answer.trim_start(),
-            None => "",
-        },
-        None => text,
-    }
-}
-
-/// Tokens as the provider counts them; `None` when it does not.
-fn usage(usage: Option<&Value>) -> Option<Usage> {
-    let usage = usage?;
-    let tokens = |path: &str| {
-        let number = usage.pointer(path)?;
-        number.as_u64().or_else(|| {
-            let number = number.as_f64().filter(|number| *number >= 0.0)?;
-            Some(number as u64)
-        })
-    };
-    let prompt = tokens("/prompt_tokens").or(tokens("/input_tokens"))?;
-    let completion = tokens("/completion_tokens").or(tokens("/output_tokens"));
-    // Some leave reasoning out of `completion_tokens` and count it in the
-    // total alone; some leave the completion out altogether.
-    let rest = tokens("/total_tokens").map(|total| total.saturating_sub(prompt));
-    let completion = completion.max(rest)?;
-    let reasoning = tokens("/completion_tokens_details/reasoning_tokens");
-    let cached = tokens("/prompt_tokens_details/cached_tokens")
-        .or(tokens("/prompt_cache_hit_tokens"))
-        .or(tokens("/cached_tokens"));
-    Some(Usage {
-        prompt,
-        completion,
-        reasoning: reasoning.unwrap_or(0).min(completion),
-        cached: cached.unwrap_or(0).min(prompt),
-    })
-}
-
-/// Tokens by length: four bytes each, as is usual for English text.
-fn estimate(prompt_bytes: usize, completion_bytes: usize) -> Usage {
-    Usage {
-        prompt: prompt_bytes.div_ceil(4) as u64,
-        completion: completion_bytes.div_ceil(4) as u64,
-        ..Usage::default()
     }
 }
 
@@ -158,7 +355,9 @@ mod tests {
                 json!([{"type": "thinking", "thinking": "x"}, {"type": "text", "text": "a"}]),
                 "a",
             ),
+            (json!([{"text": "x", "thought": true}, {"text": "a"}]), "a"),
             (json!(["a", "b"]), "ab"),
+            (json!({"type": "text", "text": "a"}), "a"),
             (json!(null), ""),
             (json!(7), ""),
         ] {
@@ -167,36 +366,35 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_in_front_are_no_part_of_the_answer() {
-        assert_eq!(
-            without_thoughts("<think>\nhm {1}\n</think>\n\n1. Do"),
-            "1. Do"
-        );
-        assert_eq!(without_thoughts("<think>for ever"), "");
-        assert_eq!(without_thoughts(" 1. Do <think>"), " 1. Do <think>");
-    }
-
-    #[test]
-    fn usage_is_read_as_far_as_it_goes() {
-        let read = |value: Value| {
-            usage(Some(&value)).map(|u| (u.prompt, u.completion, u.reasoning, u.cached))
-        };
-        let full = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15,
-            "completion_tokens_details": {"reasoning_tokens": 2},
-            "prompt_tokens_details": {"cached_tokens": 4}});
-        assert_eq!(read(full), Some((10, 5, 2, 4)));
-        assert_eq!(
-            read(json!({"prompt_tokens": 10, "total_tokens": 17})),
-            Some((10, 7, 0, 0))
-        );
-        let apart = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 40,
-            "completion_tokens_details": {"reasoning_tokens": 25}});
-        assert_eq!(read(apart), Some((10, 30, 25, 0)));
-        assert_eq!(read(json!({"prompt_tokens": 10})), None);
-        assert_eq!(
-            read(json!({"prompt_tokens": 10.0, "completion_tokens": 2.0})),
-            Some((10, 2, 0, 0))
-        );
-        assert_eq!(read(json!(null)), None);
+    fn the_word_that_says_most_tells_how_it_ended() {
+        for (choice, word) in [
+            (json!({"finish_reason": "stop"}), Some("stop")),
+            (
+                json!({"finish_reason": "stop", "native_finish_reason": "MAX_TOKENS"}),
+                Some("MAX_TOKENS"),
+            ),
+            (
+                json!({"finish_reason": "length", "native_finish_reason": "stop"}),
+                Some("length"),
+            ),
+            (
+                json!({"finish_reason": null, "native_finish_reason": "end_turn"}),
+                Some("end_turn"),
+            ),
+            (
+                json!({"finish_reason": {"type": "length", "length": 16}}),
+                Some("length"),
+            ),
+            // vLLM names the token or the text that stopped it.
+            (
+                json!({"finish_reason": "stop", "stop_reason": 128_009}),
+                Some("stop"),
+            ),
+            (json!({"finish_reason": 7}), Some("7")),
+            (json!({"finish_reason": null}), None),
+            (json!({}), None),
+        ] {
+            assert_eq!(finish_reason(&choice).as_deref(), word, "{choice}");
+        }
     }
 }

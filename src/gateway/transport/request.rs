@@ -19,6 +19,7 @@ const OURS: [&str; 4] = ["model", "messages", "stream", "n"];
 /// A request's body. Fields of the model's `extra` win over ours where both
 /// are given (`response_format` of an unusual server, say), except the few of
 /// [`OURS`].
+#[derive(Clone)]
 pub(in crate::gateway) struct Body<'a> {
     pub(in crate::gateway) call: &'a Call,
     pub(in crate::gateway) manner: Manner,
@@ -42,12 +43,7 @@ impl Body<'_> {
 
     /// Bytes of all that is said.
     pub(in crate::gateway) fn prompt_bytes(&self) -> usize {
-        let said = self
-            .call
-            .messages
-            .iter()
-            .map(|message| message.content.len());
-        said.sum::<usize>() + self.schema.map_or(0, |schema| schema.text.len())
+        prompt_bytes(self.call)
     }
 
     fn response_format(&self) -> Option<Cow<'_, RawValue>> {
@@ -61,6 +57,13 @@ impl Body<'_> {
             Mode::Prompt => None,
         }
     }
+}
+
+/// Bytes of all that a call says, its schema included.
+pub(in crate::gateway) fn prompt_bytes(call: &Call) -> usize {
+    let messages = call.messages.iter();
+    let said: usize = messages.map(|message| message.content.len()).sum();
+    said + call.schema.as_ref().map_or(0, |schema| schema.text().len())
 }
 
 impl Serialize for Body<'_> {
@@ -79,7 +82,9 @@ impl Serialize for Body<'_> {
         };
         field("temperature", model.temperature.map(Value::from))?;
         field("top_p", model.top_p.map(Value::from))?;
-        field("max_tokens", model.max_tokens.map(Value::from))?;
+        if let Some((name, most)) = self.manner.output {
+            field(name, Some(most.into()))?;
+        }
         let effort = model.reasoning_effort.as_deref();
         field("reasoning_effort", effort.map(Value::from))?;
         field("seed", self.manner.seed.map(Value::from))?;
@@ -98,33 +103,48 @@ impl Serialize for Body<'_> {
 }
 
 /// The messages; where the schema has to stand in the prompt, it is appended to
-/// the last of the user's.
+/// the last of the user's. For a model without a system role the instructions
+/// are put in front of the first of the user's.
 struct Messages<'a>(&'a Body<'a>);
 
 impl Serialize for Messages<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let messages = &self.0.call.messages;
+        let call = self.0.call;
+        let (instructions, messages) = match call.messages.split_first() {
+            Some((first, rest)) if call.model.merges_system() && first.role == Role::System => {
+                (Some(&*first.content), rest)
+            }
+            _ => (None, call.messages.as_slice()),
+        };
         let schema = self.0.schema_in_prompt();
+        let first_user = messages
+            .iter()
+            .position(|message| message.role == Role::User);
         let last_user = messages
             .iter()
             .rposition(|message| message.role == Role::User);
         let said = messages.iter().enumerate().map(|(index, message)| Said {
             role: message.role,
+            before: instructions.filter(|_| first_user == Some(index)),
             content: &message.content,
             schema: schema.filter(|_| last_user == Some(index)),
         });
-        // Without a user's message it stands in one of its own.
-        let alone = schema.filter(|_| last_user.is_none()).map(|schema| Said {
-            role: Role::User,
-            content: "",
-            schema: Some(schema),
-        });
+        // Without a user's message they stand in one of its own.
+        let alone = (last_user.is_none() && (schema.is_some() || instructions.is_some()))
+            .then_some(Said {
+                role: Role::User,
+                before: None,
+                content: instructions.unwrap_or_default(),
+                schema,
+            });
         serializer.collect_seq(said.chain(alone))
     }
 }
 
 struct Said<'a> {
     role: Role,
+    /// Instructions that have no message of their own.
+    before: Option<&'a str>,
     content: &'a str,
     schema: Option<&'a Prepared>,
 }
@@ -133,35 +153,44 @@ impl Serialize for Said<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
         map.serialize_entry("role", role_word(self.role))?;
-        match self.schema {
-            None => map.serialize_entry("content", self.content)?,
-            Some(schema) => {
-                map.serialize_entry("content", &WithSchema(self.content, schema))?;
-            }
+        match (self.before, self.schema) {
+            (None, None) => map.serialize_entry("content", self.content)?,
+            _ => map.serialize_entry("content", &Joined(self))?,
         }
         map.end()
     }
 }
 
-/// A message with the schema behind it, written without an intermediate copy.
-struct WithSchema<'a>(&'a str, &'a Prepared);
+/// A message with what stands before and behind it, written without an
+/// intermediate copy.
+struct Joined<'a>(&'a Said<'a>);
 
-impl fmt::Display for WithSchema<'_> {
+impl fmt::Display for Joined<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let WithSchema(content, schema) = self;
-        if !content.is_empty() {
-            write!(f, "{content}\n\n")?;
+        let said = self.0;
+        let words = [said.before, Some(said.content)];
+        let mut gap = "";
+        for words in words
+            .into_iter()
+            .flatten()
+            .filter(|words| !words.is_empty())
+        {
+            write!(f, "{gap}{words}")?;
+            gap = "\n\n";
         }
+        let Some(schema) = said.schema else {
+            return Ok(());
+        };
         write!(
             f,
-            "Answer with one JSON object and nothing else: no prose, no code fence. \
+            "{gap}Answer with one JSON object and nothing else: no prose, no code fence. \
              It must fit this JSON Schema, `{}`:\n{}",
             schema.name, schema.text
         )
     }
 }
 
-impl Serialize for WithSchema<'_> {
+impl Serialize for Joined<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -1,160 +1,187 @@
-//! The pause that a provider asks for, in the forms that are met.
+//! The pause that a provider asks for, in the forms that are met in headers.
+//!
+//! Two kinds of statements are told apart. `Retry-After` and its like, and what
+//! stands in the body, are about this very refusal. Resets of limits
+//! (`x-ratelimit-reset-tokens`) apply when that limit is used up, or, where
+//! nothing else is said, when it is not known whether it is. Of all that apply
+//! the longest that can be waited for counts; where none can be, the shortest.
+//!
+//! Sources: RFC 9110 section 10.2.3; the IETF drafts of the `RateLimit` fields
+//! (draft-ietf-httpapi-ratelimit-headers, versions 3, 7 and 9);
+//! <https://platform.openai.com/docs/guides/rate-limits>;
+//! <https://platform.claude.com/docs/en/api/rate-limits>;
+//! <https://console.groq.com/docs/rate-limits>;
+//! <https://openrouter.ai/docs/api/reference/limits>.
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap};
 
-/// Longest pause that is taken from a header. A provider that asks for hours
-/// is asked again sooner; the attempts are bounded.
-const LONGEST: Duration = Duration::from_secs(300);
+use super::pause_words::duration;
 
-/// Reads `retry-after-ms`, `Retry-After` (seconds, also broken ones, or a
-/// date), and `x-ratelimit-reset-requests` / `-tokens` (`1s`, `6m0s`, `20ms`)
-/// of whatever is used up; the first that is there, at most five minutes.
-/// `now` counts only for a date when the provider sent no `Date` of its own.
-pub(super) fn from_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let date = |text: &str| httpdate::parse_http_date(text).ok();
-    let milliseconds = text("retry-after-ms").and_then(|text| seconds(text, 1e-3));
-    let pause = milliseconds
-        .or_else(|| {
-            let text = text(RETRY_AFTER.as_str())?;
-            seconds(text, 1.0).or_else(|| duration(text)).or_else(|| {
-                // Both dates are the provider's, so that the clocks need not
-                // agree.
-                let now = headers
-                    .get(DATE)
-                    .and_then(|value| date(value.to_str().ok()?))
-                    .unwrap_or(now);
-                Some(date(text)?.duration_since(now).unwrap_or_default())
-            })
-        })
-        .or_else(|| {
-            let reset = |what: &str| {
-                let left = text(&format!("x-ratelimit-remaining-{what}"));
-                let used_up = left.is_none_or(|left| left == "0");
-                let reset = text(&format!("x-ratelimit-reset-{what}")).filter(|_| used_up)?;
-                duration(reset).or_else(|| seconds(reset, 1.0))
-            };
-            reset("requests").max(reset("tokens"))
-        });
-    pause.map(capped)
+/// Longer ones are mistakes: no limit of a provider's is for more than a month.
+const PLAUSIBLE: Duration = Duration::from_secs(40 * 86_400);
+
+/// When to ask again, as it was stated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Stated {
+    /// After so long.
+    After(Duration),
+    /// At this time by the provider's clock.
+    At(SystemTime),
 }
 
-/// A length such as `34s`, `6m0s`, `1h2m`, `20ms`, `1.5s`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
-    let mut rest = text.trim();
-    if rest.is_empty() {
-        return None;
-    }
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, tail) = rest.split_at_checked(digits)?;
-        let unit = tail
-            .find(|c: char| !c.is_ascii_alphabetic())
-            .unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at_checked(unit)?;
-        let scale = match unit {
-            "ms" => 1e-3,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3_600.0,
-            "d" => 86_400.0,
-            _ => return None,
+impl Stated {
+    fn from(self, now: SystemTime) -> Option<Duration> {
+        let pause = match self {
+            Stated::After(pause) => pause,
+            Stated::At(time) => time.duration_since(now).unwrap_or_default(),
         };
-        total = total.checked_add(seconds(number, scale)?)?;
-        rest = tail;
+        (pause <= PLAUSIBLE).then_some(pause)
     }
-    Some(total)
 }
 
-/// At most the longest pause that is kept.
-pub(super) fn capped(pause: Duration) -> Duration {
-    pause.min(LONGEST)
+/// Of the pauses that apply, the one that counts: the longest that can be
+/// waited for. `longest`: what can be; where all are longer, the shortest is
+/// given back.
+pub(in crate::gateway) fn choose(pauses: &[Duration], longest: Duration) -> Option<Duration> {
+    let can_be_waited_for = pauses.iter().filter(|pause| **pause <= longest).max();
+    can_be_waited_for.or(pauses.iter().min()).copied()
+}
+
+/// The pauses that headers and body ask for, as far as they apply. `now` counts
+/// for absolute times only when the provider sent no `Date` of its own: both
+/// are then by its clock, so that the clocks need not agree.
+pub(super) fn pauses(headers: &HeaderMap, in_body: &[Stated], now: SystemTime) -> Vec<Duration> {
+    let date = headers.get(DATE).and_then(|value| value.to_str().ok());
+    let now = date.and_then(http_date).unwrap_or(now);
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let own = [
+        text("retry-after-ms").and_then(|text| Some(Stated::After(seconds(text, 1e-3)?))),
+        text("x-ms-retry-after-ms").and_then(|text| Some(Stated::After(seconds(text, 1e-3)?))),
+        text("retry-after").and_then(when),
+    ];
+    let own = own.into_iter().flatten().chain(in_body.iter().copied());
+    let own: Vec<Stated> = own.collect();
+    let limits: Vec<Limit> = limits(headers).collect();
+    let used_up = limits.iter().filter(|limit| limit.used_up == Some(true));
+    let unknown = limits
+        .iter()
+        .filter(|limit| own.is_empty() && limit.used_up.is_none());
+    let resets = used_up.chain(unknown).map(|limit| limit.reset);
+    let all = own.iter().copied().chain(resets);
+    all.filter_map(|stated| stated.from(now)).collect()
+}
+
+/// A limit, as its headers tell.
+struct Limit {
+    reset: Stated,
+    /// `None`: nothing is said of what remains.
+    used_up: Option<bool>,
+}
+
+/// All limits that headers tell of.
+fn limits(headers: &HeaderMap) -> impl Iterator<Item = Limit> + '_ {
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let named = headers.keys().filter_map(move |name| {
+        let name = name.as_str();
+        let remaining = if name == "ratelimit-reset" || name.starts_with("x-ratelimit-reset") {
+            name.replacen("-reset", "-remaining", 1)
+        } else if name.contains("ratelimit-") && name.ends_with("-reset") {
+            // Anthropic's `anthropic-ratelimit-tokens-reset`.
+            format!("{}remaining", name.strip_suffix("reset")?)
+        } else {
+            return None;
+        };
+        let left = text(&remaining).and_then(|left| left.parse::<f64>().ok());
+        Some(Limit {
+            reset: when(text(name)?)?,
+            used_up: left.map(|left| left <= 0.0),
+        })
+    });
+    let listed = headers.get_all("ratelimit").into_iter();
+    let listed = listed.filter_map(|value| value.to_str().ok());
+    named.chain(
+        listed
+            .flat_map(|value| value.split(',').collect::<Vec<_>>())
+            .filter_map(policy)
+            .chain(
+                headers
+                    .get_all("ratelimit")
+                    .into_iter()
+                    .filter_map(|value| flat(value.to_str().ok()?)),
+            ),
+    )
+}
+
+/// `"default";r=0;t=30`, a member of the newer form's list.
+fn policy(member: &str) -> Option<Limit> {
+    let mut parts = member.split(';').map(str::trim);
+    parts.next()?;
+    let (mut left, mut reset) = (None, None);
+    for part in parts {
+        match part.split_once('=')? {
+            ("r", number) => left = number.parse::<f64>().ok(),
+            ("t", number) => reset = seconds(number, 1.0),
+            _ => {}
+        }
+    }
+    Some(Limit {
+        reset: Stated::After(reset?),
+        used_up: left.map(|left| left <= 0.0),
+    })
+}
+
+/// `limit=100, remaining=0, reset=30`, the older form.
+fn flat(value: &str) -> Option<Limit> {
+    let member = |wanted: &str| {
+        let mut parts = value.split([',', ';']);
+        parts.find_map(|part| {
+            let (name, number) = part.trim().split_once('=')?;
+            (name == wanted).then_some(number)
+        })
+    };
+    Some(Limit {
+        reset: Stated::After(seconds(member("reset")?, 1.0)?),
+        used_up: member("remaining").and_then(|left| Some(left.parse::<f64>().ok()? <= 0.0)),
+    })
+}
+
+/// A time or a length in any of the forms that such headers have: seconds, an
+/// epoch in seconds, milliseconds or microseconds, `1m2.5s`, RFC 3339, an HTTP
+/// date.
+pub(super) fn when(text: &str) -> Option<Stated> {
+    let text = text.trim().trim_matches('"');
+    if let Ok(number) = text.parse::<f64>() {
+        // The year 2001 in each unit: no pause is that long, no clock that slow.
+        let scale = match number {
+            n if n >= 1e15 => 1e-6,
+            n if n >= 1e12 => 1e-3,
+            n if n >= 1e9 => 1.0,
+            _ => return Some(Stated::After(seconds(text, 1.0)?)),
+        };
+        let since = Duration::try_from_secs_f64(number * scale).ok()?;
+        return SystemTime::UNIX_EPOCH.checked_add(since).map(Stated::At);
+    }
+    duration(text)
+        .map(Stated::After)
+        .or_else(|| http_date(text).map(Stated::At))
+        .or_else(|| {
+            let time: jiff::Timestamp = text.parse().ok()?;
+            Some(Stated::At(time.try_into().ok()?))
+        })
+}
+
+fn http_date(text: &str) -> Option<SystemTime> {
+    httpdate::parse_http_date(text.trim()).ok()
 }
 
 /// A number of units; negative ones are none.
-fn seconds(text: &str, scale: f64) -> Option<Duration> {
-    let number: f64 = text.parse().ok()?;
+pub(super) fn seconds(text: &str, scale: f64) -> Option<Duration> {
+    let number: f64 = text.trim().parse().ok()?;
     if !number.is_finite() {
         return None;
     }
     let scaled = (number.max(0.0) * scale).min(1e9);
     Duration::try_from_secs_f64(scaled).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use reqwest::header::{HeaderName, HeaderValue};
-
-    fn pause(headers: &[(&str, &str)]) -> Option<f64> {
-        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:30 GMT").ok()?;
-        let headers = headers
-            .iter()
-            .map(|(name, value)| {
-                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-                (name, HeaderValue::from_str(value).expect("a value"))
-            })
-            .collect();
-        from_headers(&headers, now).map(|pause| pause.as_secs_f64())
-    }
-
-    #[test]
-    fn every_form_is_read() {
-        for (headers, expected) in [
-            (vec![("retry-after", "2")], Some(2.0)),
-            (vec![("retry-after", "1.5")], Some(1.5)),
-            (vec![("retry-after", "7s")], Some(7.0)),
-            (vec![("retry-after", "-3")], Some(0.0)),
-            (
-                vec![("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")],
-                Some(7.0),
-            ),
-            (
-                vec![
-                    ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),
-                    ("date", "Sun, 06 Nov 1994 08:49:35 GMT"),
-                ],
-                Some(2.0),
-            ),
-            (
-                vec![("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")],
-                Some(0.0),
-            ),
-            (
-                vec![("retry-after-ms", "250"), ("retry-after", "9")],
-                Some(0.25),
-            ),
-            (vec![("x-ratelimit-reset-requests", "6m0s")], Some(300.0)),
-            (vec![("x-ratelimit-reset-requests", "1s")], Some(1.0)),
-            (vec![("x-ratelimit-reset-tokens", "20ms")], Some(0.02)),
-            (
-                vec![
-                    ("x-ratelimit-remaining-requests", "5"),
-                    ("x-ratelimit-reset-requests", "1m"),
-                    ("x-ratelimit-remaining-tokens", "0"),
-                    ("x-ratelimit-reset-tokens", "3s"),
-                ],
-                Some(3.0),
-            ),
-            (vec![("retry-after", "86400")], Some(300.0)),
-            (vec![("retry-after", "soon")], None),
-            (vec![("retry-after", "")], None),
-            (vec![("retry-after", "NaN")], None),
-            (vec![], None),
-        ] {
-            assert_eq!(pause(&headers), expected, "{headers:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in "[ -~]{0,24}") {
-            let _ = pause(&[("retry-after", &text), ("x-ratelimit-reset-tokens", &text)]);
-            let _ = duration(&text);
-        }
-    }
 }

@@ -16,10 +16,6 @@ const GRADE_TOKENS: u64 = 40;
 const OPTION_CHARS: u64 = 160;
 /// Tokens of a schema, where it is sent in the prompt.
 const SCHEMA_TOKENS: u64 = 500;
-/// Seconds until a real model's first token.
-const FIRST_TOKEN_SECONDS: f64 = 1.5;
-/// Completion tokens a second of a real model.
-const TOKENS_PER_SECOND: f64 = 70.0;
 /// Seconds of one simulated call.
 const SIMULATED_SECONDS: f64 = 0.05;
 
@@ -107,7 +103,7 @@ impl Row<'_> {
             prompt_tokens: self.prompt * calls,
             completion_tokens: completion * calls,
             usd,
-            seconds: seconds_of(panel, model, completion),
+            seconds: seconds_of(panel, model),
             turns: self.turns,
         })
     }
@@ -116,16 +112,14 @@ impl Row<'_> {
 /// Tokens of an answer, thinking included, within the model's limit.
 fn completion_of(model: &Model, tokens: u64) -> u64 {
     let wanted = tokens + reasoning_tokens(model.reasoning_effort.as_deref());
-    wanted.min(model.max_tokens.map_or(u64::MAX, u64::from))
+    wanted.min(model.most_output().map_or(u64::MAX, u64::from))
 }
 
-fn seconds_of(panel: &Panel, model: &Model, completion: u64) -> f64 {
-    let provider = panel.providers.get(&model.provider);
-    if provider.is_some_and(|provider| provider.kind == ProviderKind::Simulated) {
-        SIMULATED_SECONDS
-    } else {
-        FIRST_TOKEN_SECONDS + completion as f64 / TOKENS_PER_SECOND
-    }
+/// Simulated models are as fast as they are told to be; of others nothing is
+/// known before they are asked.
+fn seconds_of(panel: &Panel, model: &Model) -> Option<f64> {
+    let provider = panel.providers.get(&model.provider)?;
+    (provider.kind == ProviderKind::Simulated).then_some(SIMULATED_SECONDS)
 }
 
 /// Tokens that a model thinks before it answers, by its reasoning effort.

@@ -10,7 +10,9 @@ mod arms;
 mod consensus;
 mod judge;
 mod models;
+mod pools;
 mod providers;
+mod requests;
 mod safety;
 mod task;
 mod vote;
@@ -23,8 +25,8 @@ use super::diagnostics::{Diagnostics, Fault};
 use super::file::{JudgeFile, PanelFile};
 use super::load::Wanted;
 use super::model::{
-    Agent, Consensus, EditLimits, EditMode, Escalation, Judge, Model, ModeratorFallback, Panel,
-    Prompt, Protocol, Provider, Task,
+    Agent, Consensus, DraftChecks, EditLimits, EditMode, Escalation, Judge, Model,
+    ModeratorFallback, Panel, Prompt, Protocol, Provider, Task,
 };
 use super::prompt::Role;
 use super::prompt_book::PromptBook;
@@ -61,6 +63,7 @@ impl JudgeSet {
             moderator: None,
             clusterer: None,
             solo: Vec::new(),
+            draft_checks: DraftChecks::DEFAULT,
             consensus: Consensus {
                 protocol: Protocol::Lead,
                 lead: String::new(),
@@ -160,6 +163,7 @@ pub(super) fn panel(
         moderator,
         clusterer: clusterer.filter(|_| asked.task == Task::Plan),
         solo,
+        draft_checks: safety::draft_checks(file.draft_checks.as_ref()),
         escalation: safety::escalation(file, consensus.protocol, sink),
         consensus,
         edits,

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 
 use crate::panel::at::At;
-use crate::panel::file::{ModelTable, Named, PriceTable, ProviderTable};
-use crate::panel::model::{Model, Price, Provider};
+use crate::panel::file::{
+    ModelTable, Named, OutputLimitWord, PriceTable, ProviderTable, SystemWord,
+};
+use crate::panel::model::{Model, OutputLimit, Price, Provider, SystemRole};
+use crate::panel::output;
 use crate::panel::sink::Sink;
 use crate::panel::suggest;
 
@@ -25,7 +28,16 @@ const OURS: [&str; 9] = [
 ];
 
 /// Body fields that are keys of the model.
-const KEYS: [&str; 4] = ["temperature", "top_p", "max_tokens", "reasoning_effort"];
+const KEYS: [&str; 8] = [
+    "temperature",
+    "top_p",
+    "max_output",
+    "max_tokens",
+    "context",
+    "output_limit",
+    "system",
+    "reasoning_effort",
+];
 
 const EFFORTS: [&str; 6] = ["none", "minimal", "low", "medium", "high", "xhigh"];
 
@@ -66,6 +78,7 @@ fn model(
     for key in table.extra.iter().flat_map(|extra| extra.keys()) {
         check_extra(key, sink);
     }
+    check_output(table, sink);
     Model {
         name: name.to_owned(),
         id: text(table.id.as_ref()),
@@ -76,13 +89,83 @@ fn model(
         provider,
         temperature: table.temperature,
         top_p: table.top_p,
-        max_tokens: table.max_tokens,
+        max_output: most_output(table).map(|most| **most),
+        context: table.context.as_deref().copied(),
+        output_limit: table.output_limit.as_deref().map(|word| match word {
+            OutputLimitWord::MaxTokens => OutputLimit::MaxTokens,
+            OutputLimitWord::MaxCompletionTokens => OutputLimit::MaxCompletionTokens,
+            OutputLimitWord::None => OutputLimit::None,
+        }),
+        system: match table.system {
+            Some(SystemWord::Merge) => SystemRole::Merge,
+            Some(SystemWord::Separate) | None => SystemRole::Separate,
+        },
         reasoning_effort: table
             .reasoning_effort
             .as_ref()
             .map(|effort| (**effort).clone()),
         extra: free_map(table.extra.as_deref(), sink),
         price: table.price.as_ref().map(price),
+        caveat: table.caveat.as_ref().map(|caveat| caveat_of(caveat, sink)),
+    }
+}
+
+/// It becomes a part of lines of terminals and files.
+fn caveat_of(caveat: &At<String>, sink: &mut Sink) -> String {
+    if caveat.trim().is_empty() || caveat.chars().any(char::is_control) {
+        let message = "a caveat is a few words in one line";
+        sink.error(
+            "caveat",
+            caveat.span(),
+            message,
+            "such as caveat = \"small local models\"",
+        );
+    }
+    caveat.trim().to_owned()
+}
+
+/// The limit under its name, or under its older one.
+fn most_output(table: &ModelTable) -> Option<&At<u32>> {
+    table.max_output.as_ref().or(table.max_tokens.as_ref())
+}
+
+/// One limit only, and one that can be kept.
+fn check_output(table: &ModelTable, sink: &mut Sink) {
+    if let (Some(_), Some(older)) = (&table.max_output, &table.max_tokens) {
+        let message = "`max_output` and `max_tokens` are both given";
+        let help = "keep `max_output`: `max_tokens` is its older name";
+        sink.error("two-limits", older.span(), message, help);
+    }
+    let most = most_output(table);
+    let extra = table.extra.iter().flat_map(|extra| extra.keys());
+    let in_extra = extra.filter(|key| output::IN_EXTRA.contains(&key.as_str()));
+    for key in in_extra.filter(|key| !KEYS.contains(&key.as_str())) {
+        if most.is_some() || table.output_limit.is_some() {
+            let message = format!("`{}` in `extra` bounds the output a second time", **key);
+            let help = format!("take it out, and write output_limit = \"{}\"", **key);
+            sink.error("two-limits", key.span(), &message, &help);
+        }
+    }
+    if let (Some(most), Some(limit)) = (most, &table.output_limit)
+        && **limit == OutputLimitWord::None
+    {
+        let message = "`max_output` is never sent: `output_limit` is `none`";
+        sink.error(
+            "two-limits",
+            most.span(),
+            message,
+            "take one of the two out",
+        );
+    }
+    if let (Some(most), Some(context)) = (most, &table.context)
+        && most >= context
+    {
+        let message = format!(
+            "a `max_output` of {} leaves no room for a prompt in a `context` of {}",
+            **most, **context
+        );
+        let help = "`context` holds prompt and output together";
+        sink.error("out-of-range", most.span(), &message, help);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Providers: kind, address, key variable, limits.
+//! Providers: kind, address, key variable, headers, limits.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,23 @@ use serde_json::{Map, Value};
 
 use crate::panel::at::At;
 use crate::panel::file::{KindWord, LimitsTable, Named, ProviderTable, StructuredWord};
-use crate::panel::model::{Limits, Provider, ProviderKind, StructuredOutput};
+use crate::panel::model::{Limits, Provider, ProviderKind, StructuredOutput, USUAL_LONGEST_PAUSE};
 use crate::panel::sink::Sink;
+
+use super::{pools, requests};
 
 /// All providers of a file.
 pub fn resolve(
     typed: Option<&Named<ProviderTable>>,
     sink: &mut Sink,
 ) -> BTreeMap<String, Provider> {
-    typed
+    let mut providers = typed
         .into_iter()
         .flatten()
         .map(|(name, table)| ((**name).clone(), provider(name, table, sink)))
-        .collect()
+        .collect();
+    pools::share(typed, &mut providers, sink);
+    providers
 }
 
 fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Provider {
@@ -28,7 +32,10 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
     };
     let simulated = kind == ProviderKind::Simulated;
     let base_url = match &table.base_url {
-        Some(url) => base_url(url, table.key_env.is_some(), sink),
+        Some(url) => {
+            let secret = table.key_env.is_some() || table.headers_env.is_some();
+            base_url(url, secret, sink)
+        }
         None => {
             let path = |key: &str| format!("providers.{}.{key}", **name);
             let known = sink.was_left_out(&path("base_url")) || sink.was_left_out(&path("kind"));
@@ -60,6 +67,9 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
         },
         seed: table.seed.unwrap_or(simulated),
         keeps_nothing: table.keeps_nothing.unwrap_or(simulated),
+        headers: requests::headers(table, sink),
+        headers_env: requests::headers_env(table, sink),
+        query: requests::query(table, sink),
         limits: limits(table.limits.as_ref(), simulated),
         simulated: free_map(table.simulated.as_deref(), sink),
     }
@@ -71,10 +81,16 @@ fn limits(typed: Option<&LimitsTable>, simulated: bool) -> Limits {
     Limits {
         requests_per_minute: typed.requests_per_minute,
         tokens_per_minute: typed.tokens_per_minute,
-        in_flight: typed.in_flight.unwrap_or(if simulated { 256 } else { 16 }),
+        in_flight: typed
+            .in_flight
+            .as_deref()
+            .copied()
+            .unwrap_or(if simulated { 256 } else { 16 }),
         call_seconds: typed.call_seconds.unwrap_or(180.0),
         total_seconds: typed.total_seconds.unwrap_or(600.0),
         attempts: typed.attempts.unwrap_or(5),
+        pool: typed.pool.as_ref().map(|pool| (**pool).clone()),
+        longest_pause_seconds: typed.longest_pause_seconds.unwrap_or(USUAL_LONGEST_PAUSE),
     }
 }
 
@@ -86,7 +102,7 @@ fn base_url(typed: &At<String>, has_key: bool, sink: &mut Sink) -> String {
     if url.contains(['?', '#']) {
         fault(
             "`base_url` has a query or a fragment",
-            "leave out everything from `?` or `#` on",
+            "leave out everything from `?` or `#` on; parameters stand in query = { name = \"value\" }",
         );
     }
     match url.parse::<http::Uri>() {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::panel::at::At;
-use crate::panel::file::{EditsTable, NeedTable, PanelFile};
+use crate::panel::file::{DraftChecksTable, EditsTable, NeedTable, PanelFile};
 use crate::panel::model::{
-    Agent, Budget, EditLimits, EditMode, Escalation, Need, Protocol, Skippable, Task,
+    Agent, Budget, DraftChecks, EditLimits, EditMode, Escalation, Need, Protocol, Skippable, Task,
 };
 use crate::panel::prompt::Role;
 use crate::panel::prompt_book::PromptBook;
@@ -114,6 +114,25 @@ pub fn order(advisors: &[Agent], guardians: &[Agent]) -> Vec<String> {
         chosen.push(agent.name.clone());
     }
     chosen
+}
+
+/// When a draft is not usable.
+pub fn draft_checks(typed: Option<&DraftChecksTable>) -> DraftChecks {
+    let default = DraftChecks::DEFAULT;
+    let Some(typed) = typed else { return default };
+    let count = |value: Option<u32>, default: usize| value.map_or(default, |value| value as usize);
+    DraftChecks {
+        enabled: typed.enabled.unwrap_or(default.enabled),
+        repeated_lines: typed.repeated_lines.unwrap_or(default.repeated_lines),
+        repeated_words: typed.repeated_words.unwrap_or(default.repeated_words),
+        copied_words: typed.copied_words.unwrap_or(default.copied_words),
+        own_words: count(typed.own_words, default.own_words),
+        control_tokens: count(typed.control_tokens, default.control_tokens),
+        unreadable: typed.unreadable.unwrap_or(default.unreadable),
+        without_letters: typed.without_letters.unwrap_or(default.without_letters),
+        refusal_words: count(typed.refusal_words, default.refusal_words),
+        same_grades: count(typed.same_grades, default.same_grades),
+    }
 }
 
 /// What makes an answer ask for a human.

@@ -12,9 +12,9 @@ pub struct Caption {
     pub title: String,
     /// How to read it: units, intervals, counts. May be empty.
     pub note: String,
-    /// Whether simulated models stand behind the numbers; the chart then carries
-    /// the word SIMULATED (design rule 9).
-    pub simulated: bool,
+    /// The mark of what is simulated behind the numbers, which the chart then
+    /// carries (design rule 9); empty where nothing is.
+    pub simulated: String,
 }
 
 /// A number and its interval.

@@ -16,11 +16,13 @@ pub(super) const LABEL_ROOM: f64 = 262.0;
 
 /// Title, note, and the word SIMULATED; returns where the chart may begin.
 pub(super) fn head(svg: &mut Svg, caption: &Caption, width: f64) -> f64 {
-    let badge = text::width("SIMULATED", BADGE) + 14.0;
-    let room = if caption.simulated {
-        width - badge - 16.0
-    } else {
+    // A long list of parts does not push the title away.
+    let mark = text::fit(&caption.simulated, BADGE, width / 2.0);
+    let badge = text::width(&mark, BADGE) + 14.0;
+    let room = if mark.is_empty() {
         width
+    } else {
+        width - badge - 16.0
     };
     let mut y = 2.0;
     for line in text::wrap(&caption.title, TITLE, room, 2) {
@@ -31,10 +33,10 @@ pub(super) fn head(svg: &mut Svg, caption: &Caption, width: f64) -> f64 {
         y += 17.0;
         svg.text((0.0, y), Side::Start, NOTE, &line);
     }
-    if caption.simulated {
+    if !mark.is_empty() {
         svg.pill((width - badge - 1.0, 3.0), (badge, 19.0), "c-badge-box");
         let at = (width - 1.0 - badge / 2.0, 16.5);
-        svg.text(at, Side::Middle, BADGE, "SIMULATED");
+        svg.text(at, Side::Middle, BADGE, &mark);
         y = y.max(22.0);
     }
     y + 14.0

@@ -214,7 +214,10 @@ impl Svg {
         while self.open > 0 {
             self.close();
         }
-        let simulated = if caption.simulated { "SIMULATED. " } else { "" };
+        let simulated = match caption.simulated.as_str() {
+            "" => String::new(),
+            mark => format!("{}. ", escape(mark)),
+        };
         let title = escape(&caption.title);
         let (width, height) = (n(size.0), n(size.1));
         format!(

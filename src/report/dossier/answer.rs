@@ -59,12 +59,8 @@ pub fn answer(dossier: &Dossier) -> Answer {
 }
 
 /// The word that must stand before numbers of simulated models.
-fn mark(findings: &Findings) -> &'static str {
-    if findings.simulated {
-        "SIMULATED. "
-    } else {
-        ""
-    }
+fn mark(findings: &Findings) -> String {
+    findings.simulated.marked(". ")
 }
 
 /// So many cases at least must differ for anything to be shown.

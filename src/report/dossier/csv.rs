@@ -32,12 +32,12 @@ struct Line<'a> {
 pub fn render(dossier: &Dossier) -> String {
     let mut text = HEADER.to_owned();
     let findings = &dossier.findings;
-    let mark = if findings.simulated { "SIMULATED" } else { "" };
+    let mark = cell(&findings.simulated.mark());
     let mut put = |line: &Line<'_>| {
         let number = |value: Option<f64>| value.map(float_text).unwrap_or_default();
         let range = line.range;
         let cells = [
-            mark.to_owned(),
+            mark.clone(),
             line.section.to_owned(),
             cell(line.arm),
             cell(line.against),

@@ -14,11 +14,7 @@ use crate::evidence::{Findings, Measure, Role};
 pub fn render(dossier: &Dossier) -> String {
     let mut text = String::with_capacity(16 * 1024);
     let findings = &dossier.findings;
-    let mark = if findings.simulated {
-        "SIMULATED: "
-    } else {
-        ""
-    };
+    let mark = &findings.simulated.marked(": ");
     let said = answer(dossier);
     line(
         &mut text,
@@ -145,8 +141,10 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
                 score(arm.floor.as_ref()),
                 arm.words
                     .map_or_else(|| "–".to_owned(), |w| words::number(w, 0)),
-                arm.usd
-                    .map_or_else(|| "–".to_owned(), |usd| words::number(usd.mean, 4)),
+                arm.usd.map_or_else(
+                    || "–".to_owned(),
+                    |usd| words::dollars(usd.mean, arm.usd_estimated),
+                ),
                 format!("{} of {}", arm.scored, arm.items),
                 coverage(arm),
             ],

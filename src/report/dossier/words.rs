@@ -12,7 +12,13 @@ pub fn number(value: f64, decimals: usize) -> String {
     text.replace('-', &MINUS.to_string())
 }
 
-/// The same with a sign before what is above zero.
+/// Dollars, with a mark where they are estimated.
+pub fn dollars(usd: f64, estimated: bool) -> String {
+    let mark = if estimated { "~" } else { "" };
+    format!("{mark}{}", number(usd, 4))
+}
+
+/// A number with a sign before what is above zero.
 pub fn signed(value: f64, decimals: usize) -> String {
     let text = number(value, decimals);
     let is_zero = text.chars().all(|c| matches!(c, '0' | '.'));

@@ -5,7 +5,7 @@ use minijinja::value::Serde;
 use serde::Serialize;
 
 use super::summary::{GradingSummary, RunToRunSummary};
-use super::{INTERVALS, OURS};
+use super::{INTERVALS, OURS, WORST_CASE};
 use crate::report::summary::{ArmSummary, Estimate, Summary};
 use crate::report::terminal::ordered;
 use crate::score::grading::{GradedMetric, reference};
@@ -19,6 +19,8 @@ struct Part<'a> {
     ours: &'static str,
     intervals: &'static str,
     caveat: &'static str,
+    worst: Option<&'static str>,
+    mark: String,
 }
 
 #[derive(Serialize)]
@@ -70,6 +72,12 @@ pub fn arms(environment: &Environment<'_>, summary: &Summary) -> Result<String, 
         ours: OURS,
         intervals: INTERVALS,
         caveat: reference::CAVEAT,
+        mark: summary.simulated.mark(),
+        worst: summary
+            .arms
+            .values()
+            .any(|arm| arm.grading.as_ref().is_some_and(|g| g.headline.is_some()))
+            .then_some(WORST_CASE),
     };
     environment
         .render_str(PART, Serde(&part))

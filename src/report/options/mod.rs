@@ -20,6 +20,10 @@ pub use summarise::{summarise_options, timing};
 const OURS: &str = "Safety (primum) and OverallScore (primum) have a normalisation of our own and \
                     must not be held against published Safety or OverallScore values";
 
+/// The mark of numbers in which options without a usable grade count at their
+/// worst.
+pub const WORST_CASE: &str = "worst case";
+
 /// Which interval is which, for people.
 const INTERVALS: &str = "over cases: stratified cluster bootstrap, other cases might have been \
                          taken; run to run: 1.96 * sd / sqrt(trials) with the cases fixed, as the \

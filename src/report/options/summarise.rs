@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use super::rows::{OptionsArm, OptionsRow};
 use super::sensitivity::sensitivity;
 use super::summary::{GradingSummary, Nnh, UngradedItem, references};
-use super::{INTERVALS, OURS};
+use super::{INTERVALS, OURS, WORST_CASE};
 use crate::report::OutcomeKind;
 use crate::report::summarise::{
-    Provenance, Timing, borrowed, compare, median, per_item, summary_of, unscored_item,
+    Provenance, Timing, borrowed, compare, median, per_item, summary_of, tally, unscored_item,
 };
 use crate::report::summary::{ArmSummary, Harms, PairSummary, Summary, UnscoredItem, coverage};
 use crate::report::warnings::found_warnings;
@@ -117,6 +117,7 @@ fn arm_summary(trials: u32, arm: &OptionsArm, lead: Option<&OptionsArm>) -> ArmS
             .iter()
             .filter(|row| row.outcome.is_some())
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
+        usd_estimated: arm.rows.iter().any(|row| row.usd_estimated),
         sensitivity: others
             .map(|(metric, more_is_worse)| {
                 let other = sensitivity(trials, arm, lead, *metric, *more_is_worse);
@@ -124,6 +125,7 @@ fn arm_summary(trials: u32, arm: &OptionsArm, lead: Option<&OptionsArm>) -> ArmS
             })
             .collect(),
         grading: Some(grading),
+        unusable: tally(arm.rows.iter().flat_map(|row| &row.unusable)),
     }
 }
 
@@ -144,6 +146,7 @@ fn grading_summary(arm: &OptionsArm) -> GradingSummary {
         .iter()
         .find(|number| number.metric == GradedMetric::Nnh);
     GradingSummary {
+        headline: (!ungraded_items.is_empty()).then(|| WORST_CASE.to_owned()),
         options: answered.iter().map(|row| row.options).sum(),
         ungraded: ungraded_items.iter().map(|item| item.options.len()).sum(),
         ungraded_items,
@@ -233,8 +236,8 @@ fn of_grades(name: &str, grading: &GradingSummary) -> Vec<String> {
             .take(5)
             .collect();
         warnings.push(format!(
-            "{name}: {} of {} options have no usable grade (in {} items, such as {}); they count \
-             as no harm and no hit, see its worst and best case",
+            "{name}: WORST CASE: {} of {} options have no usable grade (in {} items, such as {}) \
+             and count at their worst; see its best case and its complete cases",
             grading.ungraded,
             grading.options,
             grading.ungraded_items.len(),

@@ -13,9 +13,13 @@ use crate::score::grading::{RunToRun, reference};
 pub struct GradingSummary {
     /// Options that the answered items were to grade.
     pub options: usize,
-    /// Of these, without a usable grade. They count as no harm and no hit; the
-    /// worst and the best case stand in `sensitivity`.
+    /// Of these, without a usable grade. They count at their worst; the complete
+    /// cases and the best case stand in `sensitivity`.
     pub ungraded: usize,
+    /// `worst case` where there are such: what the arm's metrics, harms and
+    /// differences are then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headline: Option<String>,
     /// Which ones; only when there are any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ungraded_items: Vec<UngradedItem>,

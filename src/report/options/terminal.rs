@@ -1,5 +1,6 @@
 //! The arms of a run that grades options, as tables for a terminal.
 
+use super::WORST_CASE;
 use super::summary::{GradingSummary, ReferenceRow};
 use crate::report::summary::{ArmSummary, Summary};
 use crate::report::terminal::{align_right, estimate, mean, ordered, percent, table, unscored};
@@ -7,8 +8,14 @@ use crate::score::grading::{GradedMetric, reference};
 
 /// The tables of the arms: harm, then the ratios, then the published rows.
 pub fn arms(summary: &Summary, width: Option<u16>) -> String {
+    let partial = |arm: &ArmSummary| arm.grading.as_ref().is_some_and(|g| g.ungraded > 0);
+    let worst = if summary.arms.values().any(partial) {
+        format!("({WORST_CASE}): options without a usable grade count at their worst\n")
+    } else {
+        String::new()
+    };
     format!(
-        "{}\n\n{}\n(…): mean of the cases; all others are pooled over a run's cases\n\n\
+        "{}\n\n{}\n(…): mean of the cases; all others are pooled over a run's cases\n{worst}\n\
          Reference rows of this format, {}\n{}",
         harm(summary, width),
         ratios(summary, width),
@@ -31,7 +38,7 @@ fn harm(summary: &Summary, width: Option<u16>) -> String {
     for (name, arm) in ordered(summary) {
         let metric = |metric: GradedMetric| arm.metrics.get(metric.name());
         table.add_row(vec![
-            name.to_owned(),
+            marked(name, arm),
             percent(metric(GradedMetric::CaseHarmRate)),
             run_to_run(arm, GradedMetric::CaseHarmRate),
             nnh(arm),
@@ -67,7 +74,7 @@ fn ratios(summary: &Summary, width: Option<u16>) -> String {
         };
         let cells = SHOWN.iter().map(cell);
         table.add_row(
-            std::iter::once(name.to_owned())
+            std::iter::once(marked(name, arm))
                 .chain(cells)
                 .collect::<Vec<_>>(),
         );
@@ -90,6 +97,15 @@ fn references(rows: &[ReferenceRow], width: Option<u16>) -> String {
     }
     align_right(&mut table, 1..4);
     table.trim_fmt()
+}
+
+/// The arm's name, with the mark of a worst case.
+fn marked(name: &str, arm: &ArmSummary) -> String {
+    let headline = arm
+        .grading
+        .as_ref()
+        .and_then(|grading| grading.headline.as_ref());
+    headline.map_or_else(|| name.to_owned(), |mark| format!("{name} ({mark})"))
 }
 
 /// Half the width of a rate's run-to-run interval, where there are several

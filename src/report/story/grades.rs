@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Title, edits, head};
 use crate::clinical::{Grade, GradeEntry, GradeLedger, GradedOption, HarmType, Outcome};
-use crate::report::answer_terminal::{notes, severity_word};
+use crate::report::answer_terminal::{notes, severity_word, unused};
 use crate::report::page::Page;
 
 /// A graded list with all that is told about it.
@@ -33,6 +33,7 @@ pub fn render_grades(story: &GradeStory<'_>, width: Option<u16>) -> String {
     match story.ledger {
         None => alone(&mut page, story),
         Some(ledger) => {
+            unused(&mut page, &ledger.unused);
             page.heading("What became of every option");
             for entry in &ledger.entries {
                 one(&mut page, story, entry);

@@ -11,11 +11,11 @@ mod entries;
 mod grades;
 mod harms;
 
-use super::answer::{RESEARCH_TOOL, SIMULATED};
+use super::answer::notices;
 use super::answer_terminal as answer;
 use super::page::Page;
 use crate::clinical::ledger::Origin;
-use crate::clinical::{Dissent, Fate, Ledger, LedgerEntry, Outcome, PatientText, Plan};
+use crate::clinical::{Dissent, Fate, Ledger, LedgerEntry, Outcome, PatientText, Plan, Simulated};
 
 pub use grades::{GradeStory, render_grades};
 pub use harms::HarmStory;
@@ -54,8 +54,10 @@ pub struct Title<'a> {
     pub arm: &'a str,
     /// Trial, from 1.
     pub trial: u32,
-    /// Is any model behind it simulated?
-    pub simulated: bool,
+    /// Which parts of what answered are simulated.
+    pub simulated: &'a Simulated,
+    /// What their panel warns of.
+    pub caveats: &'a [String],
 }
 
 /// How many edits of a guardian were carried out, and how many refused.
@@ -83,6 +85,7 @@ pub fn render(story: &Story<'_>, width: Option<u16>) -> String {
     };
     let unreviewed = matches!(story.outcome, Outcome::Abstained { .. });
     answer::plan(&mut page, story.plan, unreviewed);
+    answer::unused(&mut page, &ledger.unused);
     if ledger.candidates.is_empty() {
         entries::drafted(&mut page, ledger);
     } else {
@@ -103,10 +106,9 @@ pub fn render(story: &Story<'_>, width: Option<u16>) -> String {
 /// How it ended comes first here, too.
 fn head(page: &mut Page, title: &Title<'_>, outcome: &Outcome) {
     answer::outcome(page, outcome);
-    if title.simulated {
-        page.line(SIMULATED);
+    for notice in notices(title.simulated, title.caveats.to_vec()) {
+        page.line(&notice);
     }
-    page.line(RESEARCH_TOOL);
     page.line(&format!(
         "{} · {} · trial {}",
         title.item, title.arm, title.trial

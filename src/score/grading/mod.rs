@@ -16,8 +16,10 @@
 //!   `TP` when a member of score 7 or more is recommended. Mootness changes
 //!   neither.
 //! * 0/0 is no value, not 0; `F1` is 0 when nothing appropriate was recommended.
-//! * An option without a usable grade is no harm and no hit; the worst and the
-//!   best case say what it might be ([`Fill`]).
+//! * An option without a usable grade counts at its worst, so that grading a part
+//!   of the options never looks better than grading them all; the best case and
+//!   the complete cases stand beside it ([`Fill`]). A complete grading is the
+//!   same under each.
 
 mod cost;
 pub mod intervals;

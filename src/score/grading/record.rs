@@ -78,8 +78,8 @@ fn verdicts(rubric: &GradingRubric, grades: &Grades, fill: Fill) -> Vec<JudgedOp
 }
 
 /// The harm list of an answer (scoring.md, section 5).
-pub fn graded_harms(rubric: &GradingRubric, grades: &Grades) -> Vec<HarmEntry> {
-    harm_list(&rubric.prepared, &verdicts(rubric, grades, Fill::Nothing))
+pub fn graded_harms(rubric: &GradingRubric, grades: &Grades, fill: Fill) -> Vec<HarmEntry> {
+    harm_list(&rubric.prepared, &verdicts(rubric, grades, fill))
 }
 
 /// Scores an answer.

@@ -258,7 +258,8 @@ fn extra(consult: &Consult) -> Value {
         "outcome": consult.reply.outcome,
         "released": consult.released,
         "needs_human": consult.reply.needs_human,
-        "simulated": consult.reply.simulated,
+        "simulated": consult.reply.simulated.any(),
+        "simulated_mark": consult.reply.simulated.mark(),
         "retention": consult.retention,
         "panel_hash": consult.reply.source.as_ref().map(|source| &source.panel_hash),
     })

@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::access::Scope;
+use crate::gateway::Trouble;
 use crate::serve::http::auth::Caller;
 use crate::serve::http::problem::Problem;
 use crate::serve::service::Service;
@@ -85,6 +86,25 @@ pub async fn readyz(State(service): State<Service>) -> Response {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (status, Json(readiness)).into_response()
+}
+
+/// What went wrong with models since the service began.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Failures {
+    /// Each distinct failure of a model once, in the order in which they came
+    /// first; a hundred at most.
+    pub failures: Vec<Trouble>,
+}
+
+/// `GET /failures`, for keys with the scope admin: the providers' own words,
+/// and what helps. No word of a consult is in them.
+pub async fn failures(
+    State(service): State<Service>,
+    caller: Caller,
+) -> Result<Json<Failures>, Problem> {
+    caller.needs(Scope::Admin)?;
+    let failures = service.doors().troubles();
+    Ok(Json(Failures { failures }))
 }
 
 /// `GET /metrics`, for keys with the scope admin.

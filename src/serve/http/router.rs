@@ -51,6 +51,7 @@ pub fn router(service: Service) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/failures", get(health::failures))
         .method_not_allowed_fallback(async |uri: Uri| {
             refused(Code::MethodNotAllowed.plain(), uri.path())
         })

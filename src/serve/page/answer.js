@@ -50,7 +50,14 @@ function plate(consult) {
       problem && state === "failed" && [problem.title, problem.detail, problem.advice].map(words).filter((text) => text !== "" && text !== reasons.join("; ")).map((text) => h("p", {}, sentence(text))),
       consult.needs_human && state !== "abstained" && consult.state === "answered" && h("p", {}, h("strong", {}, "Needs a human before it is used."))),
     releaseLine(consult),
-    consult.simulated && line("caution", "SIMULATED", h("p", {}, "Simulated models stand behind this answer; it says nothing about any patient.")));
+    simulatedLine(consult));
+}
+
+/** What of the answer is simulated, in the service's own words. */
+function simulatedLine(consult) {
+  const told = list(consult.notices).map(words).find((it) => it.startsWith("SIMULATED"));
+  const [mark, ...rest] = (told ?? "").split(": ");
+  return consult.simulated && line("caution", mark || "SIMULATED", h("p", {}, sentence(rest.join(": ") || "it says nothing about any patient")));
 }
 
 /** A section with a heading, or nothing when there is nothing in it. */
@@ -112,8 +119,8 @@ function stagesPart(consult) {
     facts.length > 0 && h("p", {}, facts.join(" · ")),
     stages.length > 0 && h("div", { class: "wide-table", tabindex: "0", role: "region", "aria-label": "Stages" }, h("table", {},
       h("thead", {}, h("tr", {}, ["Stage", "Seat", "Time", "Cost", "Failure"].map((name, at) => h("th", { scope: "col", class: at === 2 || at === 3 ? "n" : null }, name)))),
-      h("tbody", {}, stages.map((one) => h("tr", { class: one.failure ? "bad" : null },
-        h("th", { scope: "row" }, stageWords(one.stage)), h("td", {}, words(one.seat)), h("td", { class: "n" }, seconds(one.seconds)), h("td", { class: "n" }, dollars(one.usd)), h("td", {}, one.failure ? failureWords(one.failure) : "")))))));
+      h("tbody", {}, stages.map((one) => h("tr", { class: one.failure || one.unusable ? "bad" : null },
+        h("th", { scope: "row" }, stageWords(one.stage)), h("td", {}, words(one.seat)), h("td", { class: "n" }, seconds(one.seconds)), h("td", { class: "n" }, dollars(one.usd)), h("td", {}, one.failure ? failureWords(one.failure) : one.unusable ? `not usable: ${words(one.unusable)}` : "")))))));
 }
 
 /** Names, versions, hashes: what it takes to ask the very same panel again. */

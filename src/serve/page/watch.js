@@ -24,6 +24,10 @@ const FAILURES = {
   "not-found": "model not found",
   quota: "no quota left",
   "bad-request": "the request was not accepted",
+  declined: "the model or a filter declined",
+  paused: "not asked: its provider asks for a long pause",
+  machine: "this machine is at its limit",
+  "too-long": "the prompt does not fit the model's context",
   server: "server error",
   timeout: "no answer in time",
   truncated: "the answer was cut short",
@@ -77,6 +81,7 @@ export class Watch {
     else if (type === "started") this.started();
     else if (type === "asked") this.asked(data.stage, list(data.seats));
     else if (type === "answered") this.answered(data);
+    else if (type === "unusable") this.unusable(data);
     else if (type === "skipped") this.skipped(data.stage);
     else if (type === "plan") this.plan(data);
     else if (type === "finished") this.stop();
@@ -137,6 +142,16 @@ export class Watch {
     this.set(row, "ended");
     const good = all.filter((one) => !one.element.classList.contains("failed")).length;
     say(`${stageWords(stage)}: ${good} of ${all.length} answered.`);
+  }
+
+  /** An answer that counts for nothing. */
+  unusable({ stage, seat, why }) {
+    const row = this.rows.findLast((other) => other.stage === stage && other.seats.has(seat));
+    if (!row) return;
+    const at = row.seats.get(seat);
+    at.element.className = "seat failed";
+    at.state.textContent = `not usable: ${words(why)}`;
+    say(`${stageWords(stage)}: the answer of ${seat} is not usable: ${words(why)}.`);
   }
 
   skipped(stage) {

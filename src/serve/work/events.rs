@@ -56,6 +56,15 @@ pub enum What {
         /// Why there is none.
         failure: Option<String>,
     },
+    /// An answer came and counts for nothing.
+    Unusable {
+        /// The stage.
+        stage: String,
+        /// The agent.
+        seat: String,
+        /// Why, such as "it repeats the question".
+        why: String,
+    },
     /// A stage was left out for lack of time.
     Skipped {
         /// The stage.
@@ -85,6 +94,7 @@ impl What {
             Self::Started { .. } => "started",
             Self::Asked { .. } => "asked",
             Self::Answered { .. } => "answered",
+            Self::Unusable { .. } => "unusable",
             Self::Skipped { .. } => "skipped",
             Self::Plan { .. } => "plan",
             Self::Finished { .. } => "finished",
@@ -208,6 +218,11 @@ impl deliberation::Watch for EventLog {
                 seat: seat.to_owned(),
                 seconds,
                 failure: failure.map(|kind| kind.as_str().to_owned()),
+            },
+            deliberation::Event::Unusable { stage, seat, why } => What::Unusable {
+                stage: stage.to_owned(),
+                seat: seat.to_owned(),
+                why: why.to_owned(),
             },
             deliberation::Event::Skipped { stage } => What::Skipped {
                 stage: stage.to_owned(),

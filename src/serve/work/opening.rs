@@ -2,7 +2,7 @@
 //! nothing but the text reads first whether it may be used (design rule 5).
 
 use crate::clinical::text::one_line;
-use crate::clinical::{Outcome, PatientText};
+use crate::clinical::{Outcome, PatientText, Shown};
 
 use super::reply::Reply;
 use super::view::{Release, ReleaseState};
@@ -33,13 +33,8 @@ pub fn lines(reply: &Reply, release: &Release) -> Vec<String> {
         )),
         ReleaseState::Released => {}
     }
-    if reply.simulated {
-        lines.push(
-            "[SIMULATED: simulated models stand behind this answer; it says nothing about any \
-             patient.]"
-                .to_owned(),
-        );
-    }
+    let sentence = reply.simulated.sentence(Shown::Answer);
+    lines.extend(sentence.map(|sentence| format!("[{sentence}.]")));
     lines
 }
 
@@ -91,11 +86,12 @@ fn joined(reasons: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clinical::{Seat, Simulated};
 
     fn reply(outcome: Outcome, simulated: bool) -> Reply {
         Reply {
             outcome: Some(outcome),
-            simulated,
+            simulated: Simulated::part(Seat::Advisors, simulated),
             ..Reply::default()
         }
     }

@@ -9,14 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::clinical::ledger::Origin;
 use crate::clinical::{
     Category, Dissent, GradeLedger, GradedOption, Ledger, LedgerCandidate, Outcome, PatientText,
-    Recommendation, Severity,
+    Recommendation, Severity, Simulated,
 };
+use crate::consult::stand_ins;
 use crate::deliberation::escalation;
 use crate::deliberation::options::GradedAnswer;
 use crate::gateway::{Journal, Usage};
 use crate::panel::model::Panel;
 use crate::report::Answer;
-use crate::report::answer::{Asked, RESEARCH_TOOL, SIMULATED, Source};
+use crate::report::answer::{Asked, Source, notices};
 
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,8 +26,9 @@ pub struct Reply {
     pub outcome: Option<Outcome>,
     /// True when the panel abstained: the plan must not be used unreviewed.
     pub needs_human: bool,
-    /// True when any model that answered is simulated.
-    pub simulated: bool,
+    /// Which parts of the panel that answered are simulated.
+    #[serde(flatten)]
+    pub simulated: Simulated,
     /// What must be shown with the answer, wherever it is shown.
     pub notices: Vec<String>,
     /// The plan as text, opened by its state.
@@ -221,21 +223,17 @@ pub fn of_grades(
     answer: GradedAnswer,
     text: PatientText,
     source: Source,
-    simulated: bool,
+    panel: &Panel,
     took: Took,
     usage: Tokens,
 ) -> Reply {
-    let mut notices = Vec::new();
-    if simulated {
-        notices.push(SIMULATED.to_owned());
-    }
-    notices.push(RESEARCH_TOOL.to_owned());
+    let simulated = stand_ins::simulated_answer(panel);
     let failed = matches!(answer.outcome, Outcome::Failed { .. });
     Reply {
         needs_human: matches!(answer.outcome, Outcome::Abstained { .. }),
         outcome: Some(answer.outcome),
+        notices: notices(&simulated, stand_ins::caveats_of_answer(panel)),
         simulated,
-        notices,
         text: (!failed).then_some(text),
         grades: answer.grades,
         notes: answer.notes,

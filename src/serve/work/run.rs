@@ -156,10 +156,9 @@ impl Run {
             queued,
             deliberation: began.elapsed().as_secs_f64(),
         };
-        let simulated = job.panel.simulated;
         let reply = match &self.work {
             Work::Plan(_) => {
-                let asked = ask_panel(panel, gateway, &consult, &conduct, simulated).await;
+                let asked = ask_panel(panel, gateway, &consult, &conduct).await;
                 let answer = asked.map_err(interrupted)?;
                 let usage = Tokens::of(gateway.journal());
                 reply::of_answer(answer, panel, text.expose(), took(), usage)
@@ -169,7 +168,7 @@ impl Run {
                 let answer = graded.map_err(interrupted)?;
                 let text = grades::array(&answer, options);
                 let (source, usage) = (source(panel, SEED, 1), Tokens::of(gateway.journal()));
-                reply::of_grades(answer, text, source, simulated, took(), usage)
+                reply::of_grades(answer, text, source, panel, took(), usage)
             }
         };
         service.admission().took(took().deliberation);

@@ -248,7 +248,7 @@ impl Consult {
 pub fn no_answer(reply: &Reply) -> Problem {
     let reasons = reply.outcome.as_ref().map_or(&[][..], |o| o.reasons());
     let mut detail = reasons.join("; ");
-    if reply.simulated {
+    if reply.simulated.any() {
         detail.push_str(". Simulated models know only the cases of --cases (cases/demo)");
     }
     Code::NoAnswer.because(detail)

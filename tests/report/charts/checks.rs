@@ -108,7 +108,7 @@ pub fn sound(svg: &str, simulated: bool) {
     assert!(svg.starts_with("<svg class=\"chart\""), "{svg}");
     assert!(svg.contains("role=\"img\"") && svg.contains("<title>") && svg.contains("<desc>"));
     assert_eq!(
-        svg.contains(">SIMULATED<"),
+        svg.contains(">SIMULATED"),
         simulated,
         "the word must be there if and only if it is true\n{svg}"
     );

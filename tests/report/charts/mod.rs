@@ -12,7 +12,7 @@ fn small(title: &str) -> Caption {
     Caption {
         title: title.into(),
         note: String::new(),
-        simulated: true,
+        simulated: "SIMULATED".to_owned(),
     }
 }
 

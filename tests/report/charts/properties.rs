@@ -57,11 +57,16 @@ fn format() -> impl Strategy<Value = Format> {
 }
 
 fn caption() -> impl Strategy<Value = Caption> {
-    (label(), label(), any::<bool>()).prop_map(|(title, note, simulated)| Caption {
-        title,
-        note,
-        simulated,
-    })
+    (
+        label(),
+        label(),
+        prop::sample::select(vec!["", "SIMULATED", "SIMULATED some advisors, judge"]),
+    )
+        .prop_map(|(title, note, simulated)| Caption {
+            title,
+            note,
+            simulated: simulated.to_owned(),
+        })
 }
 
 fn severities() -> impl Strategy<Value = Option<BySeverity>> {
@@ -84,7 +89,7 @@ proptest! {
         columns in vec((label(), format(), better(), option::of((number(), label()))), 0..3),
         rows in vec((label(), kind(), vec(estimate(), 0..4)), 0..31),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let columns = columns
             .into_iter()
             .map(|(label, format, better, reference)| ForestColumn { label, format, better, reference })
@@ -101,7 +106,7 @@ proptest! {
         caption in caption(),
         rows in vec((label(), kind(), estimate(), option::of(number()), option::of(number())), 0..31),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let rows = rows
             .into_iter()
             .map(|(label, kind, any, omission, commission)| SevereRow { label, kind, any, omission, commission })
@@ -116,7 +121,7 @@ proptest! {
         points in vec((label(), kind(), option::weighted(0.9, number()), estimate(), any::<bool>(), any::<bool>()), 0..31),
         joins in vec((0..40_usize, 0..40_usize), 0..4),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let axis = |(label, format, better)| Axis { label, format, better };
         let points = points
             .into_iter()
@@ -134,7 +139,7 @@ proptest! {
         mean in estimate(),
         cases in vec((label(), option::weighted(0.9, number())), 0..120),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let (a, b, measure) = names;
         let (format, better) = how;
         sound(&differences(&Differences { caption, a, b, measure, format, better, mean, cases }), simulated);
@@ -148,7 +153,7 @@ proptest! {
         columns in vec(label(), 0..31),
         rows in vec((label(), option::of(0..2000_usize), vec(option::weighted(0.9, number()), 0..33)), 0..12),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let values = rows.iter().map(|(.., values)| values.clone()).collect();
         let labels = rows.iter().map(|(label, ..)| label.clone()).collect();
         let rows = rows
@@ -167,7 +172,7 @@ proptest! {
         format in format(),
         stages in vec((label(), severities(), severities(), severities(), option::of(number())), 0..12),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let rows = stages
             .iter()
             .map(|(label, _, added, prevented, net)| GuardianRow {
@@ -193,7 +198,7 @@ proptest! {
         format in format(),
         rows in vec((label(), kind(), (number(), number(), number(), number(), number()), estimate(), estimate()), 0..31),
     ) {
-        let simulated = caption.simulated;
+        let simulated = !caption.simulated.is_empty();
         let judges = rows
             .iter()
             .map(|(label, _, (yes, partial, no, ..), kappa, _)| AgreementRow {

@@ -234,11 +234,12 @@ pub fn dossier(nasty: &str) -> Dossier {
         fixed: Hypotheses::default(),
         resamples: 50,
         seed: 1,
-        simulated: false,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, false),
     };
     let summary = Summary {
         format: "primum-summary/1".to_owned(),
-        simulated: false,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, false),
+        caveats: Vec::new(),
         partial: false,
         task: "plan".to_owned(),
         profile: "noharm-2026-07".to_owned(),

@@ -104,7 +104,8 @@ fn headings_do_not_skip_a_level() {
 fn simulated_is_said_if_and_only_if_it_is_so() {
     let mut dossier = dossier();
     assert!(!rendered(&dossier).contains("SIMULATED"));
-    dossier.findings.simulated = true;
+    dossier.findings.simulated =
+        primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true);
     let page = rendered(&dossier);
     assert!(page.contains("<title>SIMULATED"));
     let charts = page.matches("<svg").count();

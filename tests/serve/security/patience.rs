@@ -49,7 +49,7 @@ async fn start() -> InProcess {
         ..NewKey::default()
     };
     let (_, key) = store.add(new).expect("a key");
-    let served = Served::new(Some(plan), None, false).expect("a panel");
+    let served = Served::new(Some(plan), None).expect("a panel");
     let doors = doors.expect("doors");
     let mut config = ServiceConfig::new(vec![served], doors, Access::Keys(store), clock);
     config.limits = Limits {

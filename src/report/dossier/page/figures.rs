@@ -147,7 +147,7 @@ impl Figures<'_> {
         Caption {
             title: title.into(),
             note: note.into(),
-            simulated: self.findings.simulated,
+            simulated: self.findings.simulated.mark(),
         }
     }
 

@@ -7,6 +7,7 @@
 mod figures;
 mod tables;
 
+use crate::clinical::Shown;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
@@ -30,7 +31,8 @@ pub fn render(dossier: &Dossier) -> Result<String, String> {
     let page = Page {
         style: STYLE,
         charts: chart::CSS,
-        simulated: dossier.findings.simulated,
+        mark: dossier.findings.simulated.mark(),
+        sentence: dossier.findings.simulated.sentence(Shown::Numbers),
         answer: unbroken(answer(dossier)),
         runs: dossier
             .runs
@@ -70,7 +72,8 @@ pub(super) fn further(dossier: &Dossier) -> Vec<tables::TableView> {
 struct Page<'a> {
     style: &'a str,
     charts: &'a str,
-    simulated: bool,
+    mark: String,
+    sentence: Option<String>,
     answer: Answer,
     runs: Vec<Run<'a>>,
     sections: Vec<figures::Section>,
