@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::bench::{stand_ins, told};
 use crate::bench::verdict::{name_in_records, shown_name};
+use crate::bench::{stand_ins, told};
 use crate::panel::model::{Agent, Judge, Panel};
 use crate::panel::{self};
 use crate::report::score_summary::JudgeSource;

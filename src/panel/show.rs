@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::estimate::{Estimate, Total};
 use super::model::{
-    Agent, DraftChecks, EditMode, Limits, Model, Panel, Protocol, Provider, ProviderKind, Retention, Service,
-    Task, USUAL_LONGEST_PAUSE, Uncertain, VoteRule,
+    Agent, DraftChecks, EditMode, Limits, Model, Panel, Protocol, Provider, ProviderKind,
+    Retention, Service, Task, USUAL_LONGEST_PAUSE, Uncertain, VoteRule,
 };
 
 /// A node of the tree.

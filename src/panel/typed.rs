@@ -8,9 +8,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::model::{
-    Agent, Budget, DraftChecks, EditMode, Escalation, Judge, KeepRule, Limits, Model, ModeratorFallback,
-    OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo, StructuredOutput,
-    SystemRole, Task, Uncertain, VoteRule,
+    Agent, Budget, DraftChecks, EditMode, Escalation, Judge, KeepRule, Limits, Model,
+    ModeratorFallback, OutputLimit, Panel, Price, Protocol, Provider, ProviderKind, Service, Solo,
+    StructuredOutput, SystemRole, Task, Uncertain, VoteRule,
 };
 
 /// The panel's file. The judge stands in it, whatever file it came from.

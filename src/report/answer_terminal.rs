@@ -258,6 +258,15 @@ fn scored(page: &mut Page, score: &CaseScore) {
         let words = format!("the judge said nothing of option {}", list(&options));
         page.hang(2, "! ", &words);
     }
+    if !score.judge_unproved.is_empty() {
+        let options: Vec<String> = score.judge_unproved.iter().map(i64::to_string).collect();
+        let words = format!(
+            "the judge called option {} recommended without words of the answer to show for it: \
+             counted as not recommended",
+            list(&options)
+        );
+        page.hang(2, "! ", &words);
+    }
     if let Some(judge) = &score.judge {
         let models: Vec<&str> = std::iter::once(judge.matching.as_str())
             .chain(judge.review.as_deref())
@@ -283,7 +292,10 @@ fn stages(page: &mut Page, answer: &Answer) {
     for asked in &answer.stages {
         let mut how = match (&asked.failure, asked.seconds) {
             (Some(failure), _) => format!("no answer: {failure}"),
-            (None, Some(seconds)) => format!("{seconds:>7.2} s  {}", dollars(asked.usd)),
+            (None, Some(seconds)) => format!(
+                "{seconds:>7.2} s  {}",
+                dollars(asked.usd, asked.usd_estimated > 0.0)
+            ),
             (None, None) => String::new(),
         };
         if let Some(why) = &asked.unusable {
@@ -298,17 +310,17 @@ fn stages(page: &mut Page, answer: &Answer) {
         2,
         "",
         &format!(
-            "{:.2} s along the critical path · {} · ${:.4} spent in all{}",
+            "{:.2} s along the critical path · {} · {} spent in all",
             answer.seconds,
-            dollars(answer.usd),
-            answer.spent_usd,
-            if answer.usd_estimated {
-                " (dollars are estimated in part)"
-            } else {
-                ""
-            }
+            dollars(answer.usd, answer.usd_estimated),
+            dollars(Some(answer.spent_usd), answer.spent_usd_estimated > 0.0)
         ),
     );
+    if answer.spent_usd_estimated > 0.0 {
+        let words = "~: estimated where no provider said what it took; attempts without an answer \
+                     count as all that they were allowed";
+        page.hang(2, "", words);
+    }
 }
 
 fn source(page: &mut Page, answer: &Answer) {

@@ -348,6 +348,7 @@ fn an_answer_with_all_its_parts_is_shown() {
         }],
         off_rubric: 1,
         judge_left_out: vec![3],
+        judge_unproved: vec![4],
     };
     let answer = Answer {
         format: FORMAT.to_owned(),
@@ -365,6 +366,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "ada".to_owned(),
                 seconds: Some(12.345),
                 usd: None,
+                usd_estimated: 0.0,
                 failure: None,
                 unusable: None,
             },
@@ -373,12 +375,15 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "gus".to_owned(),
                 seconds: None,
                 usd: None,
+                usd_estimated: 0.0,
                 failure: Some("timeout".to_owned()),
                 unusable: None,
             },
         ],
         usd: None,
+        usd_estimated: false,
         spent_usd: 0.5,
+        spent_usd_estimated: 0.0,
         seconds: 12.345,
         source: Source {
             panel: "demo".to_owned(),

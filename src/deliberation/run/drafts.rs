@@ -163,7 +163,10 @@ impl Run<'_> {
         }
         let others = asked.iter().zip(arrived).filter_map(|(advisor, answer)| {
             let answer = answer.as_ref()?.as_ref().ok()?;
-            Some((advisor.name.clone(), answer.answer.other_model()?.to_owned()))
+            Some((
+                advisor.name.clone(),
+                answer.answer.other_model()?.to_owned(),
+            ))
         });
         quorum::unmet(self.panel, &others.collect(), usable.into_iter()).is_empty()
     }
