@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use primum::gateway::journal::{Unanswered, system_clock};
-use primum::gateway::{Call, Gateway, GatewayConfig, Journal};
+use primum::gateway::{Call, Gateway, GatewayConfig, Journal, Notice};
 use primum::panel::model::Price;
 use serde_json::json;
 use tokio::task::JoinHandle;
