@@ -14,7 +14,7 @@ check:
 
 # the README's first command
 demo:
-    cargo run --release -- bench
+    cargo run -- bench
 
 # write schemas anew after the types of a panel, a summary or the service changed
 schemas:
@@ -23,3 +23,7 @@ schemas:
 # cost of scoring and of the bootstrap
 bench:
     cargo bench --bench scoring
+
+# what builds take here, from nothing: first (the default), tests, release, install
+build-times *what:
+    bash .ci/build-times {{what}}

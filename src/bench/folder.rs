@@ -286,6 +286,7 @@ pub(super) fn row(
         .and_then(|(key, seats)| trace_of(&shape.profile, seats, key, &result));
     row.outcome = Some((&result.outcome).into());
     row.judge_left_out = result.judge_left_out.len();
+    row.judge_unproved = result.judge_unproved.len();
     row.words = result
         .text
         .as_ref()
@@ -302,6 +303,9 @@ pub(super) fn row(
         row.members = members.map(|one| one.judged.as_ref().map(units)).collect();
         if let Some(record) = &result.judged {
             enter(shape, key, record, &mut row)?;
+        }
+        if let Some(record) = &result.judged_if_proved {
+            row.if_proved = Some(scores(shape, key, record)?.0);
         }
         if matches!(result.outcome, crate::clinical::Outcome::Abstained { .. }) {
             let nothing = imagined::nothing(&key.prepared, &item.id);

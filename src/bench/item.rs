@@ -71,6 +71,13 @@ pub struct ItemResult {
     /// Options that the judge left out even when asked again.
     #[serde(default)]
     pub judge_left_out: Vec<i64>,
+    /// Options that the judge called recommended without words of the answer to
+    /// show for it, even when asked again; they count as not recommended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge_unproved: Vec<i64>,
+    /// The record that there would be if the judge were right about these.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_if_proved: Option<JudgedRecord>,
     /// Of a model alone: why a panel would not use its draft. It is the answer
     /// all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -231,6 +238,8 @@ async fn score(
     match texts.judge(&text).await? {
         Ok(judged) => {
             result.judge_left_out.clone_from(&judged.verdict.left_out);
+            result.judge_unproved.clone_from(&judged.verdict.unproved);
+            result.judged_if_proved = judged.if_proved;
             result.verdict = Some(judged.verdict);
             match judged.record {
                 Ok(record) => result.judged = Some(record),
@@ -296,6 +305,8 @@ impl ItemResult {
             unscored: None,
             verdict: None,
             judge_left_out: Vec::new(),
+            judge_unproved: Vec::new(),
+            judged_if_proved: None,
             unusable: None,
         }
     }

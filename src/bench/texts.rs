@@ -9,7 +9,7 @@ use crate::deliberation::{Consult, Interrupted, Step};
 use crate::gateway::Gateway;
 use crate::judge::Question;
 use crate::report::{Harm, JudgedStep, harms_of};
-use crate::score::records::response_len;
+use crate::score::records::{MatchRecord, ReviewRecord, response_len};
 use crate::score::{JudgedRecord, assemble};
 
 use super::schedule::Bench;
@@ -35,6 +35,9 @@ pub struct JudgedText {
     pub verdict: Verdict,
     /// The judged and scored record, or why there is none.
     pub record: Result<JudgedRecord, String>,
+    /// The same with verdicts without proof taken at their word; `None` where
+    /// all are proved.
+    pub if_proved: Option<JudgedRecord>,
 }
 
 impl Texts<'_> {
@@ -65,19 +68,21 @@ impl Texts<'_> {
         let name = shown_name(judge, bench.simulated.has(Seat::Judge));
         let who = (panel.as_ref(), judge);
         let said = ask_judge(who, self.gateway, &key.prepared, &question, &name).await?;
+        let record = |matched: &MatchRecord, review: Option<&ReviewRecord>| {
+            let length = response_len(text.expose());
+            assemble(&bench.profile, &key.prepared, matched, review, length)
+                .map(|record| JudgedRecord {
+                    judge: name_in_records(judge, bench.simulated.has(Seat::Judge)),
+                    ..record
+                })
+                .map_err(|error| format!("the judgment cannot be scored: {error}"))
+        };
         Ok(said.map(|verdict| JudgedText {
-            record: assemble(
-                &bench.profile,
-                &key.prepared,
-                &verdict.matched,
-                verdict.review.as_ref(),
-                response_len(text.expose()),
-            )
-            .map(|record| JudgedRecord {
-                judge: name_in_records(judge, bench.simulated.has(Seat::Judge)),
-                ..record
-            })
-            .map_err(|error| format!("the judgment cannot be scored: {error}")),
+            record: record(&verdict.matched, verdict.review.as_ref()),
+            if_proved: verdict
+                .claimed
+                .as_deref()
+                .and_then(|(matched, review)| record(matched, review.as_ref()).ok()),
             verdict,
         }))
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deliberation::Interrupted;
 use crate::gateway::Gateway;
-use crate::judge::{JudgeError, Question, judge};
+use crate::judge::{Question, judge};
 use crate::panel::model::{Judge, Panel};
 use crate::score::records::{MatchRecord, ReviewRecord};
 use crate::score::{MATCH_ONLY, PreparedRubric, clean_overrides};
@@ -19,6 +19,13 @@ pub struct Verdict {
     pub review: Option<ReviewRecord>,
     /// Options that the match call left out even when asked again.
     pub left_out: Vec<i64>,
+    /// Options that were called recommended without words of the answer to show
+    /// for it, even when asked again. They count as not recommended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unproved: Vec<i64>,
+    /// Both records with these verdicts taken at their word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Box<(MatchRecord, Option<ReviewRecord>)>>,
     /// Dollars of both calls; `None`: no price.
     pub usd: Option<f64>,
 }
@@ -37,25 +44,32 @@ pub async fn ask_judge(
 ) -> Result<Result<Verdict, String>, Interrupted> {
     let mut judgment = match judge(panel, the_judge, gateway, question).await {
         Ok(judgment) => judgment,
-        Err(JudgeError { call, source }) => {
-            return Ok(Err(match Interrupted::check::<()>(Err(source))? {
-                Ok(()) => "the judge said nothing".to_owned(),
-                Err(source) => format!("the judge's {call}: {}", source.kind.words()),
-            }));
+        Err(error) => {
+            // One that was not made is no verdict on the judge.
+            let _ = Interrupted::check::<()>(Err(error.source.clone()))?;
+            return Ok(Err(error.words()));
         }
     };
-    name.clone_into(&mut judgment.matched.judge);
-    if let Some(review) = &mut judgment.review {
-        name.clone_into(&mut review.judge);
-        review.overrides = clean_overrides(&review.overrides, rubric, &judgment.matched.actions)
-            .iter()
-            .map(Into::into)
-            .collect();
+    let named = |matched: &mut MatchRecord, review: &mut Option<ReviewRecord>| {
+        name.clone_into(&mut matched.judge);
+        if let Some(review) = review {
+            name.clone_into(&mut review.judge);
+            review.overrides = clean_overrides(&review.overrides, rubric, &matched.actions)
+                .iter()
+                .map(Into::into)
+                .collect();
+        }
+    };
+    named(&mut judgment.matched, &mut judgment.review);
+    if let Some((matched, review)) = &mut judgment.claimed {
+        named(matched, review);
     }
     Ok(Ok(Verdict {
         matched: judgment.matched,
         review: judgment.review,
         left_out: judgment.left_out,
+        unproved: judgment.unproved,
+        claimed: judgment.claimed.map(Box::new),
         usd: judgment.usd,
     }))
 }

@@ -61,6 +61,7 @@ pub async fn hold_against(
         matched: Vec::new(),
         off_rubric: 0,
         judge_left_out: Vec::new(),
+        judge_unproved: Vec::new(),
     };
     let Some(answers) = &key.answers else {
         score.unscored = Some("the case has no rubric".to_owned());
@@ -164,4 +165,5 @@ fn enter(score: &mut CaseScore, answers: &AnswerKey, record: &JudgedRecord, verd
         })
         .collect();
     score.judge_left_out = verdict.left_out;
+    score.judge_unproved = verdict.unproved;
 }

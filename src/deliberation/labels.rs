@@ -82,6 +82,24 @@ impl Labels {
         text
     }
 
+    /// The references of the given items, in the shuffled order.
+    pub fn names(
+        &self,
+        drafts: &[(String, Draft)],
+        shown: impl Fn(&str, usize) -> bool,
+    ) -> Vec<String> {
+        let mut names = Vec::new();
+        for (position, &index) in self.0.iter().enumerate() {
+            let Some((agent, draft)) = drafts.get(index) else {
+                continue;
+            };
+            let letters = Self::letters(position);
+            let numbers = (1..=draft.items.len()).filter(|number| shown(agent, *number));
+            names.extend(numbers.map(|number| format!("{letters}{number}")));
+        }
+        names
+    }
+
     /// The drafts as the moderator sees them: anonymous, in shuffled order.
     pub fn block(&self, drafts: &[(String, Draft)]) -> String {
         use std::fmt::Write as _;

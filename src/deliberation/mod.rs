@@ -19,8 +19,6 @@
 //! text. Only [`run`] asks anybody anything: the rest is pure.
 //! [`options`] is the other task, grading the options of a case.
 
-use serde_json::{Value, json};
-
 use crate::clinical::PatientText;
 
 pub mod ask;
@@ -37,6 +35,8 @@ mod quorum;
 pub mod render;
 pub mod result;
 pub mod run;
+mod said;
+pub mod schemas;
 pub mod usable;
 mod vendors;
 
@@ -46,13 +46,6 @@ pub use conduct::{Conduct, Event, Watch};
 pub use result::{Deliberation, Interrupted, StageRecord, Stages, Step, Told};
 pub use run::deliberate;
 pub use usable::{Unusable, Usable};
-
-/// Categories as a schema has them, or null.
-fn category_schema() -> Value {
-    json!({
-        "enum": ["Diagnostic", "Medication", "Procedure", "Counseling", "Follow-up", null]
-    })
-}
 
 /// A text in one line with single spaces, so that an item can never forge
 /// another one by a line break.

@@ -76,6 +76,11 @@ pub struct ItemRow {
     pub doing_nothing: Option<RecordScores>,
     /// Options that the judge left out even when asked again.
     pub judge_left_out: usize,
+    /// Options that the judge called recommended without words of the answer to
+    /// show for it, even when asked again.
+    pub judge_unproved: usize,
+    /// The scores that there would be if it were right about them.
+    pub if_proved: Option<RecordScores>,
     /// Its harms; `None`: it is not judged.
     pub harms: Option<Vec<Harm>>,
     /// The headline after the correction for length (`F1_weighted_len`).
@@ -117,6 +122,8 @@ impl ItemRow {
             unscored: None,
             doing_nothing: None,
             judge_left_out: 0,
+            judge_unproved: 0,
+            if_proved: None,
             harms: None,
             headline_len: None,
             graded: None,

@@ -8,8 +8,10 @@ use super::buy::{Door, Spent, usd};
 use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
+use super::lenient::Slip;
+use super::modes::Mode;
 use super::progress::count;
-use super::structured::{Misfit, Prepared};
+use super::structured::{Misfit, Prepared, Read};
 use super::transport::{Body, prompt_bytes};
 use super::{Inner, output_limit, repair, room};
 
@@ -18,6 +20,8 @@ struct Turn {
     key: Key,
     row: CallRow,
     bought: bool,
+    /// What its words are, by the schema.
+    read: Option<Result<Read, Misfit>>,
 }
 
 /// Why there is no JSON in an answer.
@@ -48,7 +52,7 @@ impl Inner {
                 )
             }
         };
-        let first = match self.turn(door, call, key, schema.as_deref(), None).await {
+        let mut first = match self.turn(door, call, key, schema.as_deref(), None).await {
             // The row stands under the key of the question: that it was asked
             // with more room follows from the key and the answers, as attempts
             // do.
@@ -64,8 +68,8 @@ impl Inner {
         let Some(schema) = schema else {
             return Ok(self.answer(call, &[&first], None));
         };
-        let misfit = match self.read(call, &schema, &first) {
-            Ok(json) => return Ok(self.answer(call, &[&first], Some(json))),
+        let misfit = match Self::read(call, &mut first) {
+            Ok(read) => return Ok(self.answer(call, &[&first], Some(read))),
             Err(Unread::Misfit(misfit)) => Ok(misfit),
             Err(Unread::Final(error)) => Err(error),
         };
@@ -80,9 +84,9 @@ impl Inner {
             Err(error) => return self.fail(call, &[&first], error).await,
         };
         let key = self.key(&again)?;
-        let second = self.turn(door, &again, key, Some(&schema), told).await?;
-        let error = match self.read(call, &schema, &second) {
-            Ok(json) => return Ok(self.answer(call, &[&first, &second], Some(json))),
+        let mut second = self.turn(door, &again, key, Some(&schema), told).await?;
+        let error = match Self::read(call, &mut second) {
+            Ok(read) => return Ok(self.answer(call, &[&first, &second], Some(read))),
             Err(Unread::Final(error)) => error,
             Err(Unread::Misfit(misfit)) => CallError {
                 kind: FailureKind::Invalid,
@@ -97,12 +101,7 @@ impl Inner {
     }
 
     /// The JSON in a turn's answer.
-    fn read(
-        &self,
-        call: &Call,
-        schema: &Prepared,
-        turn: &Turn,
-    ) -> Result<serde_json::Value, Unread> {
+    fn read(call: &Call, turn: &mut Turn) -> Result<Read, Unread> {
         let (provider, model) = (&call.model.provider, &call.model.name);
         let ended = Ended::of(turn.row.finish_reason.as_deref());
         // What was said until a filter stopped it is no answer, whatever shape
@@ -114,9 +113,10 @@ impl Inner {
                 message: format!("provider {provider}: {how}"),
             }));
         }
-        let misfit = match schema.read(&turn.row.text) {
-            Ok(json) => return Ok(json),
-            Err(misfit) => misfit,
+        let misfit = match turn.read.take() {
+            Some(Ok(read)) => return Ok(read),
+            Some(Err(misfit)) => misfit,
+            None => Misfit::none(),
         };
         // A cut answer is not asked again unchanged: it would be cut again.
         if ended == Ended::Cut {
@@ -194,8 +194,12 @@ impl Inner {
     ) -> Result<Turn, CallError> {
         let found = self.journal.lookup(&key);
         if let Some(row) = self.must_be_written(found)? {
-            let bought = false;
-            return Ok(Turn { key, row, bought });
+            return Ok(Turn {
+                key,
+                read: schema.map(|schema| schema.read(&row.text)),
+                row,
+                bought: false,
+            });
         }
         self.gate.check()?;
         self.must_be_written(self.journal.full().map_or(Ok(()), Err))?;
@@ -207,10 +211,21 @@ impl Inner {
         let (error, spent) = match outcome {
             Ok(mut row) => {
                 row.notices.extend(told);
+                let read = schema.map(|schema| schema.read(&row.text));
+                if let Some(Ok(read)) = &read {
+                    let told = read.slips.iter().map(Slip::words);
+                    row.notices.extend(told.map(|how| Notice::ReadLeniently {
+                        how: how.to_owned(),
+                    }));
+                }
                 let journaled = self.journal.record(row.clone(), settled.take()).await;
                 self.must_be_written(journaled)?;
-                let bought = true;
-                return Ok(Turn { key, row, bought });
+                return Ok(Turn {
+                    key,
+                    row,
+                    bought: true,
+                    read,
+                });
             }
             Err(failed) => failed,
         };
@@ -239,13 +254,19 @@ impl Inner {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
         room::check(call).map_err(unsent)?;
-        let body = Body {
+        let first = match schema {
+            None => Mode::Prompt,
+            Some(_) => self.mode_taken(door, call).map_err(unsent)?,
+        };
+        let mut body = Body {
             call,
             manner,
             schema,
+            mode: first,
+            tentative: false,
             store_nothing: self.store_nothing,
         };
-        let outcome = self.buy(door, &body, key, settled).await;
+        let outcome = self.buy_in_some_mode(door, &mut body, (key, settled)).await;
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
         self.doors.estimates().learn(&body, bought.reply.usage);
         let (reply, spent) = (bought.reply, bought.spent);
@@ -293,7 +314,7 @@ impl Inner {
     /// not depend on whether a repair was needed: the first prompt and the last
     /// completion. What was really spent is in the journal's rows. Its dollars
     /// count as estimated when a turn's usage was.
-    fn answer(&self, call: &Call, turns: &[&Turn], json: Option<serde_json::Value>) -> Answer {
+    fn answer(&self, call: &Call, turns: &[&Turn], read: Option<Read>) -> Answer {
         if !turns.iter().any(|turn| turn.bought) {
             count(&self.counters.from_journal);
         }
@@ -316,7 +337,7 @@ impl Inner {
         }
         Answer {
             text: last.map_or_else(|| "".into(), |row| Arc::clone(&row.text)),
-            json: json.map(Arc::new),
+            json: read.map(|read| Arc::new(read.json)),
             usage,
             usd: usd(call.model.price, usage),
             seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
@@ -326,7 +347,10 @@ impl Inner {
     }
 
     /// Without its journal a run buys nothing more: it could not remember it.
-    fn must_be_written<T>(&self, outcome: Result<T, JournalError>) -> Result<T, CallError> {
+    pub(super) fn must_be_written<T>(
+        &self,
+        outcome: Result<T, JournalError>,
+    ) -> Result<T, CallError> {
         outcome.map_err(|error| {
             let message = error.to_string();
             self.gate.close(FailureKind::Journal, message.clone());

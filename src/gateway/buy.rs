@@ -8,8 +8,10 @@ use tracing::debug;
 
 use super::attempt::{Attempt, Settled};
 use super::call::{CallError, FailureKind, Usage};
+use super::fall_back::is_of_the_request;
 use super::key::Key;
 use super::limits::{ProviderLimits, Turn};
+use super::modes::names_the_form;
 use super::progress::{Gauge, count};
 use super::transport::{Body, Failure, Reply, Transport, choose_pause};
 use super::unstated::Unstated;
@@ -43,7 +45,7 @@ pub(super) struct Spent {
 }
 
 impl Spent {
-    fn add(&mut self, other: Spent) {
+    pub(super) fn add(&mut self, other: Spent) {
         self.attempts += other.attempts;
         self.seconds += other.seconds;
     }
@@ -77,7 +79,10 @@ impl Inner {
                 Err(unbought) => {
                     before.add(unbought.spent);
                     let Some(words) = door.unstated.learn(&body, &unbought.error) else {
-                        door.breaker.failed(body.call, &unbought.error);
+                        // Where another mode follows, it is no verdict yet.
+                        if !(body.tentative && is_of_the_request(unbought.error.kind)) {
+                            door.breaker.failed(body.call, &unbought.error);
+                        }
                         return Err(Unbought {
                             error: unbought.error,
                             spent: before,
@@ -205,8 +210,10 @@ impl Inner {
                 .then(|| failure.words.clone());
             let again = fault.is_some() && fault == last_fault;
             last_fault = fault;
+            let form_refused = body.tentative && names_the_form(failure.kind, &failure.words);
             let in_vain = !failure.retry
                 || again
+                || form_refused
                 || spent.attempts >= limits.attempts
                 || elapsed.saturating_add(counted) >= deadline;
             if in_vain {

@@ -15,13 +15,14 @@
 //!   `tokens/tokenizers/base.py`.
 //! * Gemma (`<start_of_turn>`): ai.google.dev, "Gemma formatting and system
 //!   instructions".
+//! * MiniMax (`]~b]`) and Seed (`<seed:bos>`): their `chat_template.jinja`.
 //! * DeepSeek (full-width bars), Cohere (`<BOS_TOKEN>`), Qwen (`<tool_call>`),
 //!   GLM (`[gMASK]`, `<sop>`), T5 (`<extra_id_0>`): their `tokenizer_config.json`.
 
 use std::ops::Range;
 
 /// Tokens that have no form of their own, case as published.
-const KNOWN: [&str; 37] = [
+const KNOWN: [&str; 47] = [
     "<start_of_turn>",
     "<end_of_turn>",
     "<start_of_image>",
@@ -59,6 +60,16 @@ const KNOWN: [&str; 37] = [
     "[TOOL_CONTENT]",
     "[gMASK]",
     "[sMASK]",
+    "[MODEL_SETTINGS]",
+    "[/MODEL_SETTINGS]",
+    "<eot>",
+    "<eom>",
+    "<mask>",
+    "<tool_calls>",
+    "<seed:bos>",
+    "<seed:eos>",
+    "]~b]",
+    "]~!b[",
 ];
 
 /// Bars between which a name stands: ASCII, and DeepSeek's full-width ones.
@@ -70,7 +81,7 @@ const LONGEST_NAME: usize = 64;
 /// Where the control tokens stand, in bytes, in order and without overlap.
 pub fn control_tokens(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    let starts = text.match_indices(['<', '[']);
+    let starts = text.match_indices(['<', '[', ']']);
     for (at, _) in starts {
         if found.last().is_some_and(|last| at < last.end) {
             continue;
@@ -83,7 +94,7 @@ pub fn control_tokens(text: &str) -> Vec<Range<usize>> {
 }
 
 /// Length of the control token with which a text begins.
-fn token_at(text: &str) -> Option<usize> {
+pub(super) fn token_at(text: &str) -> Option<usize> {
     let known = KNOWN.iter().find(|token| text.starts_with(**token));
     if let Some(token) = known {
         return Some(token.len());

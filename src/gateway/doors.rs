@@ -17,6 +17,7 @@ use super::config::GatewayError;
 use super::descriptors::Descriptors;
 use super::estimate::Estimates;
 use super::limits::{Pools, ProviderLimits};
+use super::modes::Modes;
 use super::structured::Schemas;
 use super::transport::{Secrets, Transport};
 use super::troubles::{Trouble, Troubles};
@@ -26,8 +27,8 @@ use crate::panel::model::Provider;
 /// Longest time for [`Doors::probe`].
 const PROBE: Duration = Duration::from_secs(5);
 
-/// Connections to providers, their limits, what is known to fail, compiled
-/// schemas and learnt lengths. Cheap to clone; clones share everything. Holds
+/// Connections to providers, their limits, what is known to fail, prepared
+/// schemas, the modes that models take and learnt lengths. Cheap to clone; clones share everything. Holds
 /// nothing of what was asked or answered.
 #[derive(Clone)]
 pub struct Doors(Arc<Inner>);
@@ -35,6 +36,7 @@ pub struct Doors(Arc<Inner>);
 struct Inner {
     doors: BTreeMap<String, Door>,
     schemas: Schemas,
+    modes: Modes,
     estimates: Estimates,
     troubles: Troubles,
     descriptors: Descriptors,
@@ -68,6 +70,7 @@ impl Doors {
         Ok(Doors(Arc::new(Inner {
             doors,
             schemas: Schemas::default(),
+            modes: Modes::default(),
             estimates: Estimates::default(),
             troubles: Troubles::new(),
             descriptors,
@@ -105,6 +108,10 @@ impl Doors {
 
     pub(super) fn schemas(&self) -> &Schemas {
         &self.0.schemas
+    }
+
+    pub(super) fn modes(&self) -> &Modes {
+        &self.0.modes
     }
 
     pub(super) fn estimates(&self) -> &Estimates {

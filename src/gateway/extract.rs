@@ -1,88 +1,112 @@
 //! Finds JSON in what a model said.
 //!
 //! Models wrap JSON in prose, in code fences, or in thoughts that hold JSON of
-//! their own. [`candidates`] yields every outermost balanced object or array
-//! that parses, in order; the caller takes the first that fits its schema.
-//! Pure, never panics, and linear but for texts of unclosed brackets, where
-//! the number of starts that are tried is bounded.
+//! their own. [`candidates`] finds every outermost object or array, read
+//! leniently ([`super::lenient`]), and what was begun and never ended. Pure,
+//! never panics, and linear: of starts that lead nowhere, so much text is read
+//! in all and no more.
 
 use serde_json::Value;
 
-/// Most starts that lead nowhere before the search ends: a text with more
-/// unclosed brackets than this is not JSON in prose.
-const MOST_FALSE_STARTS: usize = 64;
+use super::lenient::{Fault, Parsed, parse};
 
-/// Every outermost JSON object or array in a text, in order. A text that is
-/// JSON as a whole, even a bare string or number, yields just that.
+/// How often the text may be read over in starts that lead nowhere: a text with
+/// so many unclosed brackets is not JSON in prose.
+const MOST_READ_IN_VAIN: usize = 32;
+
+/// Something in a text that is JSON, or looks like it.
+pub struct Found<'a> {
+    /// Where it begins, in bytes.
+    pub start: usize,
+    /// Where it ends; of what is broken, where it stops to be JSON.
+    pub end: usize,
+    /// What it is.
+    pub what: What<'a>,
+}
+
+/// What was found.
+pub enum What<'a> {
+    /// A value.
+    Value(Parsed),
+    /// A bracket that closes nothing, with the rest of the text.
+    Broken(&'a str, Fault),
+}
+
+/// Every outermost object or array in a text, in order, with the starts that
+/// lead nowhere. A text that is one string in quotes yields that alone.
+/// `complete`: the whole text was searched.
+pub struct Candidates<'a> {
+    /// In the order of the text.
+    pub found: Vec<Found<'a>>,
+    /// Was the whole text searched?
+    pub complete: bool,
+}
+
+/// See [`Candidates`].
 pub fn candidates(text: &str) -> Candidates<'_> {
+    let whole = text.trim_start_matches('\u{feff}').trim();
+    if whole.starts_with('"')
+        && let Ok(parsed) = parse(whole)
+        && parsed.length == whole.len()
+    {
+        return Candidates {
+            found: vec![Found {
+                start: 0,
+                end: text.len(),
+                what: What::Value(parsed),
+            }],
+            complete: true,
+        };
+    }
+    let mut found = Vec::new();
+    let mut at = 0;
+    let mut budget = text.len().saturating_mul(MOST_READ_IN_VAIN) + 4_096;
+    while let Some(next) = text.get(at..).and_then(|rest| rest.find(['{', '['])) {
+        let start = at + next;
+        let rest = text.get(start..).unwrap_or_default();
+        match parse(rest) {
+            Ok(parsed) => {
+                at = start + parsed.length;
+                found.push(Found {
+                    start,
+                    end: at,
+                    what: What::Value(parsed),
+                });
+            }
+            Err((fault, read)) => {
+                found.push(Found {
+                    start,
+                    end: start + read,
+                    what: What::Broken(rest, fault),
+                });
+                at = start + 1;
+                budget = match budget.checked_sub(read) {
+                    Some(left) => left,
+                    None => {
+                        return Candidates {
+                            found,
+                            complete: false,
+                        };
+                    }
+                };
+            }
+        }
+    }
     Candidates {
-        text,
-        at: 0,
-        false_starts: 0,
-        whole: true,
+        found,
+        complete: true,
     }
 }
 
 /// The first JSON object or array in a text.
 pub fn first(text: &str) -> Option<Value> {
-    candidates(text).next()
-}
-
-/// Iterator of [`candidates`].
-pub struct Candidates<'a> {
-    text: &'a str,
-    at: usize,
-    false_starts: usize,
-    whole: bool,
-}
-
-impl Iterator for Candidates<'_> {
-    type Item = Value;
-
-    fn next(&mut self) -> Option<Value> {
-        if std::mem::take(&mut self.whole)
-            && let Ok(value) = serde_json::from_str(self.text.trim())
-        {
-            self.at = self.text.len();
-            return Some(value);
-        }
-        while self.false_starts < MOST_FALSE_STARTS {
-            let start = self.at + self.text.get(self.at..)?.find(['{', '['])?;
-            let rest = self.text.get(start..)?;
-            if let Some(length) = balanced(rest)
-                && let Some(Ok(value)) = rest.get(..length).map(serde_json::from_str)
-            {
-                self.at = start + length;
-                return Some(value);
-            }
-            self.false_starts += 1;
-            self.at = start + 1;
-        }
-        None
-    }
-}
-
-/// Bytes to the bracket that closes the first one, brackets in strings left
-/// out; `None` when it is not closed.
-fn balanced(text: &str) -> Option<usize> {
-    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return Some(at + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    let found = candidates(text).found.into_iter();
+    found
+        .filter_map(|found| match found.what {
+            What::Value(parsed) => Some(parsed.value),
+            What::Broken(..) => None,
+        })
+        .next()
 }
 
 #[cfg(test)]
@@ -97,7 +121,7 @@ mod tests {
             r#"{"a": 1}"#,
             "Here you are:\n```json\n{\"a\": 1}\n```\nAnything else?",
             r#"Sure {not json}. {"a": 1} and {"b": 2}"#,
-            r#"[see note] {"a": 1}"#,
+            r#"[see the note] {"a": 1}"#,
             "\u{feff}{\"a\": 1}",
         ] {
             assert_eq!(first(text), Some(json!({"a": 1})), "{text}");
@@ -119,17 +143,34 @@ mod tests {
     }
 
     #[test]
-    fn every_candidate_is_offered() {
-        let all: Vec<_> = candidates(r#"{"draft": 1} then {"final": [2]}"#).collect();
-        assert_eq!(all, [json!({"draft": 1}), json!({"final": [2]})]);
+    fn every_value_and_every_broken_start_is_offered() {
+        let text = r#"{"draft": 1} [x y] then {"final": [2]} {"cut": "#;
+        let found: Vec<String> = candidates(text)
+            .found
+            .iter()
+            .map(|found| match &found.what {
+                What::Value(parsed) => parsed.value.to_string(),
+                What::Broken(_, Fault::Unfinished) => "unfinished".to_owned(),
+                What::Broken(_, Fault::Other) => "other".to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            found,
+            [r#"{"draft":1}"#, "other", r#"{"final":[2]}"#, "unfinished"]
+        );
     }
 
     #[test]
-    fn unclosed_brackets_end_the_search_soon() {
-        let text = "[".repeat(1_000_000);
-        let started = std::time::Instant::now();
-        assert_eq!(first(&text), None);
-        assert!(started.elapsed().as_secs() < 5);
+    fn unclosed_brackets_end_the_search() {
+        for text in [
+            "[".repeat(200_000),
+            "{\"a\":".repeat(50_000),
+            "[1, ".repeat(50_000),
+        ] {
+            assert_eq!(first(&text), None);
+        }
+        let strings = "[\"".repeat(100_000);
+        assert!(candidates(&strings).found.len() <= 100_000);
     }
 
     fn json_value() -> impl Strategy<Value = Value> {
@@ -152,12 +193,12 @@ mod tests {
     proptest! {
         #[test]
         fn it_never_panics(text in "\\PC{0,200}") {
-            let _ = candidates(&text).count();
+            let _ = candidates(&text).found.len();
         }
 
         #[test]
         fn it_never_panics_on_brackets(text in "[\\[\\]{}\"\\\\a:,1 é]{0,200}") {
-            let _ = candidates(&text).count();
+            let _ = candidates(&text).found.len();
         }
 
         #[test]

@@ -7,8 +7,9 @@
 //! sent, and sent again where that can help (`transport`, `retry`, `buy`, with
 //! the money of each attempt in `attempt`); the
 //! answer is journaled and only then given back (`ask`). Structured answers
-//! are found in the text (`extract`), checked (`structured`) and, once,
-//! repaired (`repair`). What the next call would meet again is not sent
+//! are asked for by a schema of a neutral form (`shape`), sent as the server
+//! takes it (`forms`, `modes`, `fall_back`), found in the text (`extract`), read
+//! leniently (`lenient`), checked (`structured`) and, once, repaired (`repair`). What the next call would meet again is not sent
 //! (`breaker`, and for a service `circuit`), and nothing is once the run is being stopped or the budget is
 //! reached (`gate`).
 //!
@@ -18,7 +19,8 @@
 //! another one's answers.
 //!
 //! Beside the door lie the two tools of everyone who asks: `compose` makes
-//! messages from a prompt, `fence` delimits foreign text in them.
+//! messages from a prompt, `fence` delimits foreign text in them. Whoever asks,
+//! control tokens of chat formats in a message are made harmless (`harmless`).
 //!
 //! What may come in: the panel's resolved types (`panel::model`), in `compose`
 //! also its prompts, and libraries. What may not: cases, plans, judges; the
@@ -49,12 +51,17 @@ mod doors;
 mod ended;
 mod estimate;
 pub mod extract;
+mod fall_back;
 pub mod fence;
 mod flights;
+pub mod forms;
 mod gate;
+pub mod harmless;
 pub mod journal;
 pub mod key;
+pub mod lenient;
 mod limits;
+mod modes;
 mod notice;
 mod output_limit;
 pub mod probe;
@@ -64,6 +71,7 @@ mod retry;
 mod room;
 pub mod same_model;
 mod schema_check;
+pub mod shape;
 mod structured;
 mod sync;
 mod transport;
@@ -179,7 +187,7 @@ impl Gateway {
     /// `Stopped` say that the call was not sent, or not sent again.
     pub async fn call(&self, call: Call) -> Result<Answer, CallError> {
         let inner = &self.0;
-        let call = Arc::new(call);
+        let call = Arc::new(harmless::call(call));
         let ask = |key| {
             let (inner, call) = (Arc::clone(inner), Arc::clone(&call));
             async move { inner.ask_once(&call, key).await }.boxed()

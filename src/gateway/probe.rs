@@ -14,7 +14,9 @@ use tokio::time::{Instant, timeout};
 use super::buy::positive_seconds;
 use super::call::{Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::doors::Doors;
+use super::forms::Form;
 use super::key::Manner;
+use super::modes::{Mode, names_the_form};
 use super::transport::{Body, Failure, choose_pause, window_told};
 use crate::panel::model::{Provider, StructuredOutput};
 
@@ -186,17 +188,30 @@ impl Doors {
             .map(|schema| self.schemas().prepare(schema))
             .transpose()
             .map_err(|reason| local(FailureKind::BadRequest, &reason))?;
-        let body = Body {
+        let manner = question.manner(&door.provider);
+        let mut body = Body {
             call: &question.call,
-            manner: question.manner(&door.provider),
+            manner,
             schema: schema.as_deref(),
+            mode: Mode::at(&door.provider, manner.mode),
+            tentative: false,
             store_nothing: false,
         };
         let prompt_bytes = body.prompt_bytes() as u64;
         let turn = door.limits.admit(|| prompt_bytes.div_ceil(4)).await;
         let started = Instant::now();
         let seen = timeout(question.wait, door.transport.send_and_look(&body)).await;
-        let seen = seen.map_err(|_| too_late(question.wait))?;
+        let mut seen = seen.map_err(|_| too_late(question.wait))?;
+        // A schema whose bounds are not taken is sent without them, as in a run.
+        if let (Err(failure), Mode::Schema(form)) = (&seen, body.mode)
+            && form != Form::Bare
+            && body.schema.is_some()
+            && names_the_form(failure.kind, &failure.words)
+        {
+            body.mode = Mode::Schema(Form::Bare);
+            let again = timeout(question.wait, door.transport.send_and_look(&body)).await;
+            seen = again.map_err(|_| too_late(question.wait))?;
+        }
         let (reply, thoughts) = seen.map_err(|failure| {
             let longest = positive_seconds(door.provider.limits.longest_pause_seconds);
             let pause = choose_pause(&failure.pauses, longest);
@@ -207,7 +222,8 @@ impl Doors {
         })?;
         let fits = schema.map(|schema| {
             let read = schema.read(&reply.text);
-            read.map_err(|misfit| misfit.for_people)
+            read.map(|read| read.json)
+                .map_err(|misfit| misfit.for_people)
         });
         Ok(Heard {
             fits,
@@ -235,6 +251,8 @@ impl Doors {
             call: &question.call,
             manner: question.manner(&door.provider),
             schema: None,
+            mode: Mode::Prompt,
+            tentative: false,
             store_nothing: false,
         };
         let _turn = door.limits.admit(|| 0).await;

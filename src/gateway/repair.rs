@@ -2,6 +2,7 @@
 //! with it.
 
 use super::call::{Call, Message, Role};
+use super::harmless::harmless;
 use super::structured::Misfit;
 
 /// The call that asks again. It is a call of its own, with a key of its own:
@@ -10,7 +11,7 @@ pub(super) fn turn(call: &Call, answer: &str, misfit: &Misfit) -> Call {
     let mut call = call.clone();
     call.messages.push(Message {
         role: Role::Assistant,
-        content: answer.into(),
+        content: harmless(answer).into(),
     });
     call.messages.push(Message {
         role: Role::User,

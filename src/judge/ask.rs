@@ -1,17 +1,23 @@
-//! The two calls of the judge.
+//! The two calls of the judge. Each is made once more where its answer cannot be
+//! used as it is ([`super::check`]), with what was wrong.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clinical::{PatientText, Rubric};
 use crate::gateway::fence::fence;
-use crate::gateway::{Answer, Call, CallError, Gateway, Message, Role, Schema, compose};
+use crate::gateway::harmless::harmless;
+use crate::gateway::{
+    Answer, Call, CallError, FailureKind, Gateway, Message, Role, Schema, compose,
+};
 use crate::panel::model::{Agent, Judge, Panel};
-use crate::score::records::{MatchAction, MatchOption, MatchRecord, OverrideEntry, ReviewRecord};
+use crate::score::records::{MatchRecord, ReviewRecord};
 
+use super::check::{self, Fault, Matched, Reviewed};
+use super::evidence;
 use super::{block, schema};
 
 /// What the judge is asked: one answer to one item. Who wrote it is not in it.
@@ -41,11 +47,17 @@ pub struct Judgment {
     /// Actions and verdicts of the first call. `model` is empty: the judge does
     /// not know it, and the caller fills it in for the files.
     pub matched: MatchRecord,
-    /// Overrides of the second call, sanitised; `None` without a review judge.
+    /// Overrides of the second call; `None` without a review judge.
     pub review: Option<ReviewRecord>,
     /// Options that the first call left out even when asked again. They count
     /// as not partial; whether they are matched is decided by the actions.
     pub left_out: Vec<i64>,
+    /// Options that were called recommended without words of the answer to show
+    /// for it, even when asked again, ascending. They count as not recommended.
+    pub unproved: Vec<i64>,
+    /// Both records with these verdicts taken at their word; `None` where every
+    /// verdict is proved.
+    pub claimed: Option<(MatchRecord, Option<ReviewRecord>)>,
     /// Dollars of all its calls; `None` when a judge has no price.
     pub usd: Option<f64>,
 }
@@ -58,6 +70,18 @@ pub struct JudgeError {
     pub call: &'static str,
     /// What happened.
     pub source: CallError,
+    /// The answer came and cannot be used: why.
+    pub unusable: Option<String>,
+}
+
+impl JudgeError {
+    /// In words, for reports: only names that the rubric and the judge use.
+    pub fn words(&self) -> String {
+        match &self.unusable {
+            Some(why) => format!("the judge's {} cannot be used: {why}", self.call),
+            None => format!("the judge's {}: {}", self.call, self.source.kind.words()),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -70,17 +94,6 @@ struct Vars<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     verdicts: Option<String>,
     persona: Option<&'a str>,
-}
-
-#[derive(Deserialize)]
-struct Matching {
-    actions: Vec<MatchAction>,
-    options: Vec<MatchOption>,
-}
-
-#[derive(Deserialize)]
-struct Reviewing {
-    overrides: Vec<Value>,
 }
 
 /// Judges one answer.
@@ -107,64 +120,58 @@ pub async fn judge(
         panel,
         gateway,
         question,
+        answer: evidence::Answer::new(&harmless(question.answer.expose())),
         usd: Some(0.0),
     };
-
-    let in_match = |source| JudgeError {
-        call: "match",
-        source,
-    };
-    let (matching, left_out) = session
-        .matching(&judge.match_agent, &vars)
-        .await
-        .map_err(in_match)?;
-    let matched = MatchRecord {
+    let said = session.matching(&judge.match_agent, &vars).await?;
+    let mut unproved = said.unproved.clone();
+    let record = |actions, options| MatchRecord {
         id: question.item.to_string(),
         trial: question.trial.into(),
         model: String::new(),
         judge: judge.name.clone(),
-        actions: matching.actions,
-        options: matching.options,
+        actions,
+        options,
         runtime: None,
         usage: None,
         prompt_hash: hash_of(panel, &judge.match_agent),
     };
+    let (claimed_actions, claimed_options) = said.claimed;
+    let claimed = record(claimed_actions, claimed_options);
+    let matched = record(said.actions, said.options);
 
-    let review = match &judge.review_agent {
-        None => None,
+    let (review, claimed_review) = match &judge.review_agent {
+        None => (None, None),
         Some(agent) => {
             vars.verdicts = Some(fence(
                 "verdicts",
                 &block::verdicts(&question.rubric, &matched),
             ));
             vars.persona = agent.persona.as_deref();
-            let reviewing = session
-                .reviewing(agent, &vars)
-                .await
-                .map_err(|source| JudgeError {
-                    call: "review",
-                    source,
-                })?;
-            Some(ReviewRecord {
+            let reviewed = session.reviewing(agent, &vars, &matched).await?;
+            unproved.extend(&reviewed.unproved);
+            let record = |overrides| ReviewRecord {
                 id: matched.id.clone(),
                 trial: matched.trial,
                 model: String::new(),
                 judge: judge.name.clone(),
-                overrides: reviewing
-                    .overrides
-                    .into_iter()
-                    .map(OverrideEntry::from)
-                    .collect(),
+                overrides,
                 runtime: None,
                 usage: None,
                 prompt_hash: hash_of(panel, agent),
-            })
+            };
+            let claimed = record(reviewed.claimed);
+            (Some(record(reviewed.overrides)), Some(claimed))
         }
     };
+    unproved.sort_unstable();
+    unproved.dedup();
     Ok(Judgment {
         matched,
         review,
-        left_out,
+        left_out: said.missing,
+        claimed: (!unproved.is_empty()).then_some((claimed, claimed_review)),
+        unproved,
         usd: session.usd,
     })
 }
@@ -173,40 +180,98 @@ struct Session<'a> {
     panel: &'a Panel,
     gateway: &'a Gateway,
     question: &'a Question,
+    answer: evidence::Answer,
     usd: Option<f64>,
 }
 
 impl Session<'_> {
-    /// The first call, and once more when the answer leaves options out.
-    /// Returns the better of the two answers with what it still lacks.
-    async fn matching(
+    async fn matching(&mut self, agent: &Agent, vars: &Vars<'_>) -> Result<Matched, JudgeError> {
+        let rubric = Arc::clone(&self.question.rubric);
+        let schema = schema::matching(&ids_of(&rubric));
+        let call = self.call(agent, "match", vars, schema)?;
+        self.checked(call, |session, given| {
+            let matched = check::matching(given, &rubric, &session.answer);
+            let (borne, lacks) = (matched.is_borne(), matched.lacks());
+            Checked {
+                faults: matched.faults.clone(),
+                borne: borne.then_some(lacks),
+                is: matched,
+            }
+        })
+        .await
+    }
+
+    async fn reviewing(
         &mut self,
         agent: &Agent,
         vars: &Vars<'_>,
-    ) -> Result<(Matching, Vec<i64>), CallError> {
-        let call = self.call(agent, "match", vars, schema::MATCH.clone())?;
-        let answer = self.ask(call.clone()).await?;
-        let first: Matching = decode(&answer)?;
-        let missing = self.missing(&first);
-        if missing.is_empty() {
-            return Ok((first, missing));
-        }
-        let again = Call {
-            messages: coverage_turn(call.messages, &answer, &missing),
-            ..call
-        };
-        let second: Matching = decode(&self.ask(again).await?)?;
-        let still_missing = self.missing(&second);
-        Ok(if still_missing.len() < missing.len() {
-            (second, still_missing)
-        } else {
-            (first, missing)
+        first: &MatchRecord,
+    ) -> Result<Reviewed, JudgeError> {
+        let rubric = Arc::clone(&self.question.rubric);
+        let actions = first.actions.iter().map(|action| action.id);
+        let schema = schema::reviewing(&ids_of(&rubric), actions);
+        let call = self.call(agent, "review", vars, schema)?;
+        self.checked(call, |session, given| {
+            let reviewed = check::reviewing(given, &rubric, &session.answer, &first.actions);
+            let borne = reviewed.is_borne();
+            Checked {
+                faults: reviewed.faults.clone(),
+                borne: borne.then_some(reviewed.unproved.len()),
+                is: reviewed,
+            }
         })
+        .await
     }
 
-    async fn reviewing(&mut self, agent: &Agent, vars: &Vars<'_>) -> Result<Reviewing, CallError> {
-        let call = self.call(agent, "review", vars, schema::REVIEW.clone())?;
-        decode(&self.ask(call).await?)
+    /// A call, and once more with what is wrong with its answer. The better of
+    /// the two counts, and the second where they are as good.
+    async fn checked<G: DeserializeOwned, T>(
+        &mut self,
+        call: Call,
+        check: impl Fn(&Self, &G) -> Checked<T>,
+    ) -> Result<T, JudgeError> {
+        let stage = call.stage;
+        let failed = |source| JudgeError {
+            call: stage,
+            source,
+            unusable: None,
+        };
+        let answer = self.ask(call.clone()).await.map_err(failed)?;
+        let first = check(self, &decode::<G>(&answer).map_err(failed)?);
+        if first.faults.is_empty() {
+            return Ok(first.is);
+        }
+        let again = Call {
+            messages: second_turn(call.messages, &answer, &first.faults),
+            ..call
+        };
+        let second = match self.ask(again).await {
+            Ok(answer) => decode::<G>(&answer).map(|given| check(self, &given)),
+            Err(error) => Err(error),
+        };
+        let second = match second {
+            Ok(second) => second,
+            // Not made, or not to be concluded from.
+            Err(error) if !is_of_the_answer(error.kind) => return Err(failed(error)),
+            Err(error) => {
+                return match first.borne {
+                    Some(_) => Ok(first.is),
+                    None => Err(unusable(stage, &first.faults, error)),
+                };
+            }
+        };
+        match (first.borne, second.borne) {
+            (Some(first_lacks), Some(second_lacks)) if first_lacks < second_lacks => Ok(first.is),
+            (_, Some(_)) => Ok(second.is),
+            (Some(_), None) => Ok(first.is),
+            (None, None) => {
+                let source = CallError {
+                    kind: FailureKind::Invalid,
+                    message: "the judge's answer contradicts the rubric or itself".to_owned(),
+                };
+                Err(unusable(stage, &second.faults, source))
+            }
+        }
     }
 
     fn call(
@@ -215,8 +280,13 @@ impl Session<'_> {
         stage: &'static str,
         vars: &Vars<'_>,
         schema: Arc<Schema>,
-    ) -> Result<Call, CallError> {
-        let (model, prompt) = compose::of_agent(self.panel, agent)?;
+    ) -> Result<Call, JudgeError> {
+        let failed = |source| JudgeError {
+            call: stage,
+            source,
+            unusable: None,
+        };
+        let (model, prompt) = compose::of_agent(self.panel, agent).map_err(failed)?;
         Ok(Call {
             model,
             stage,
@@ -225,7 +295,7 @@ impl Session<'_> {
                 again => format!("judge-{again}").into(),
             },
             trial: self.question.trial,
-            messages: compose::messages(prompt, vars)?,
+            messages: compose::messages(prompt, vars).map_err(failed)?,
             schema: Some(schema),
             item: self.question.item.clone(),
         })
@@ -236,33 +306,54 @@ impl Session<'_> {
         self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
         Ok(answer)
     }
+}
 
-    /// Options of the rubric that an answer says nothing about.
-    fn missing(&self, matching: &Matching) -> Vec<i64> {
-        let named: BTreeSet<i64> = matching.options.iter().map(|option| option.id).collect();
-        self.question
-            .rubric
-            .options
-            .iter()
-            .map(|option| option.id)
-            .filter(|id| !named.contains(id))
-            .collect()
+/// An answer with what is wrong with it.
+struct Checked<T> {
+    is: T,
+    faults: Vec<Fault>,
+    /// How much it lacks where it can be used; `None`: it cannot.
+    borne: Option<usize>,
+}
+
+fn ids_of(rubric: &Rubric) -> Vec<i64> {
+    rubric.options.iter().map(|option| option.id).collect()
+}
+
+fn unusable(call: &'static str, faults: &[Fault], source: CallError) -> JudgeError {
+    JudgeError {
+        call,
+        source,
+        unusable: Some(check::words(faults)),
     }
 }
 
-/// The conversation so far, and the question for what was left out.
-fn coverage_turn(mut messages: Vec<Message>, answer: &Answer, missing: &[i64]) -> Vec<Message> {
-    let names: Vec<String> = missing.iter().map(ToString::to_string).collect();
+/// A failure of the answer, and not one that stops everything.
+fn is_of_the_answer(kind: FailureKind) -> bool {
+    !matches!(
+        kind,
+        FailureKind::Budget | FailureKind::Stopped | FailureKind::Journal
+    )
+}
+
+/// The conversation so far, and what is wrong with the answer.
+fn second_turn(mut messages: Vec<Message>, answer: &Answer, faults: &[Fault]) -> Vec<Message> {
     messages.push(Message {
         role: Role::Assistant,
         content: answer.text.clone(),
     });
+    let wrong: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("- {}", fault.words()))
+        .collect();
     messages.push(Message {
         role: Role::User,
         content: format!(
-            "Your \"options\" leave out: {}. Answer again, whole, in the same form, with every \
-             option of the list.",
-            names.join(", ")
+            "Your answer cannot be used as it is:\n{}\nAnswer again, whole, in the same form. \
+             Call every option by its name on the list, each once; say \"matched\" of exactly \
+             those options that stand in the \"match\" of an action; and quote the answer word \
+             by word as evidence.",
+            wrong.join("\n")
         )
         .into(),
     });
@@ -291,13 +382,13 @@ fn hash_of(panel: &Panel, agent: &Agent) -> Option<String> {
 
 /// A validated answer as its type. The gateway has checked it against the
 /// schema, so a failure here means a number that fits no integer of ours.
-fn decode<T: serde::de::DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
+fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
     answer
         .json
         .as_deref()
         .and_then(|json| T::deserialize(json).ok())
         .ok_or_else(|| CallError {
-            kind: crate::gateway::FailureKind::Invalid,
+            kind: FailureKind::Invalid,
             message: "the answer fits its schema and yet could not be read".to_owned(),
         })
 }

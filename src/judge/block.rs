@@ -9,14 +9,16 @@ use crate::clinical::text::one_line;
 use crate::clinical::{Rubric, RubricOption};
 use crate::score::records::MatchRecord;
 
+use super::schema::{action_name, option_name};
+
 /// The options with their scores: single ones first, then group by group.
 ///
 /// ```text
-/// [2] score 9: Refer to cardiology within a week
-/// [4] score 7: Repeat the test in a month (depends on [3])
+/// O2 (score 9): Refer to cardiology within a week
+/// O4 (score 7): Repeat the test in a month (depends on O3)
 ///
 /// Group of alternatives: Anticoagulant
-/// [5] score 8: …
+/// O5 (score 8): …
 /// ```
 pub fn rubric(rubric: &Rubric) -> String {
     let mut text = String::with_capacity(128 * rubric.options.len());
@@ -52,16 +54,16 @@ fn group(option: &RubricOption) -> Option<String> {
 }
 
 fn option_line(text: &mut String, option: &RubricOption) {
-    let _ = write!(text, "[{}] ", option.id);
+    let _ = write!(text, "{} ", option_name(option.id));
     match option.effective_score() {
         Some(score) => {
-            let _ = write!(text, "score {score}: ");
+            let _ = write!(text, "(score {score}): ");
         }
-        None => text.push_str("no score: "),
+        None => text.push_str("(no score): "),
     }
     text.push_str(&one_line(&option.text));
     if !option.parents().is_empty() {
-        let parents: Vec<String> = option.parents().iter().map(|p| format!("[{p}]")).collect();
+        let parents: Vec<String> = option.parents().iter().map(|p| option_name(*p)).collect();
         let _ = write!(text, " (depends on {})", parents.join(", "));
     }
     text.push('\n');
@@ -92,7 +94,7 @@ pub fn guidance(guidance: &Value) -> String {
                 parts.push(format!("Needs: {}.", gates.join("; ")));
             }
             if !parts.is_empty() {
-                let _ = writeln!(text, "[{}] {}", one_line(id), parts.join(" "));
+                let _ = writeln!(text, "O{}: {}", one_line(id), parts.join(" "));
             }
         }
     }
@@ -117,7 +119,8 @@ pub fn verdicts(rubric: &Rubric, record: &MatchRecord) -> String {
     let mut text = String::with_capacity(128 * rubric.options.len());
     let mut actions_of: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for action in &record.actions {
-        let line = json!({"action_id": action.id, "action": one_line(action.action.expose())});
+        let words = one_line(action.action.expose());
+        let line = json!({"action_id": action_name(action.id), "action": words});
         let _ = writeln!(text, "{line}");
         let matched = action.matched.expose().split(',');
         let options: BTreeSet<i64> = matched.filter_map(|id| id.trim().parse().ok()).collect();
@@ -138,7 +141,10 @@ pub fn verdicts(rubric: &Rubric, record: &MatchRecord) -> String {
             (false, true) => "partial",
             (false, false) => "yes",
         };
-        let line = json!({"option_id": option.id, "verdict": verdict, "action_ids": by});
+        let by: Vec<String> = by.iter().map(|id| action_name(*id)).collect();
+        let line = json!({
+            "option_id": option_name(option.id), "verdict": verdict, "action_ids": by
+        });
         let _ = writeln!(text, "{line}");
     }
     text

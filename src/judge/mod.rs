@@ -7,10 +7,14 @@
 //! arms with the same words share one verdict.
 //!
 //! [`block`] renders rubric, guidance and verdicts for the prompts; [`schema`]
-//! says what the two calls must answer; [`ask`] makes them.
+//! says what the two calls must answer; [`check`] holds the answers against the
+//! rubric, themselves and, with [`evidence`], the words that they quote; [`ask`]
+//! makes the calls.
 
 pub mod ask;
 pub mod block;
+pub mod check;
+pub mod evidence;
 pub mod schema;
 
 pub use ask::{JudgeError, Judgment, Question, judge};

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::deliberation::consensus::{debate, delphi, synthesis};
-use crate::deliberation::{guardian, options, pooling};
+use crate::deliberation::schemas;
 use crate::gateway::probe::Heard;
 use crate::gateway::{Ended, FailureKind, Schema};
 use crate::judge;
@@ -16,22 +15,25 @@ use crate::panel::model::StructuredOutput;
 use super::asker::{Asked, Asker, Miss, Trial};
 use super::questions;
 
-/// Every schema that models are asked for.
-pub(super) fn schemas() -> Vec<Arc<Schema>> {
-    [
-        &judge::schema::MATCH,
-        &judge::schema::REVIEW,
-        &synthesis::SCHEMA,
-        &pooling::SCHEMA,
-        &delphi::SCHEMA,
-        &debate::SCHEMA,
-        &guardian::SCHEMA,
-        &guardian::check::SCHEMA,
-        &options::grades::SCHEMA,
-        &options::flips::SCHEMA,
-    ]
-    .map(|schema| Arc::clone(schema))
-    .to_vec()
+/// Drafted items and options of the schemas that are tried: a panel and a rubric
+/// of the usual size.
+const SIZE: (usize, usize) = (12, 36);
+
+/// Every schema that models are asked for, as it is for a panel that drafted so
+/// many items and a rubric of so many options.
+pub fn schemas(items: usize, options: usize) -> Vec<Arc<Schema>> {
+    let ids: Vec<i64> = (1..=options as i64).collect();
+    let mut all = vec![
+        judge::schema::matching(&ids),
+        judge::schema::reviewing(&ids, 1..=items as i64),
+    ];
+    all.extend(schemas::all(items, options));
+    all
+}
+
+/// Those that a server is tried with.
+pub(super) fn tried() -> Vec<Arc<Schema>> {
+    schemas(SIZE.0, SIZE.1)
 }
 
 /// From the strictest to the plainest.
@@ -245,7 +247,8 @@ mod tests {
 
     #[test]
     fn every_schema_has_a_name_of_its_own() {
-        let mut names: Vec<&str> = schemas().iter().map(|schema| schema.name()).collect();
+        let all = tried();
+        let mut names: Vec<&str> = all.iter().map(|schema| schema.name()).collect();
         names.sort_unstable();
         let all = names.len();
         names.dedup();

@@ -32,14 +32,13 @@ pub mod record;
 mod report;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::gateway::probe::{Listing, Refusal};
-use crate::gateway::{Doors, Schema};
+use crate::gateway::Doors;
 use crate::panel::model::{Model, Panel, Provider, ProviderKind};
 
 pub use changes::{Change, Changes, Table};
@@ -59,15 +58,12 @@ pub struct Needs {
     pub longest_prompt: BTreeMap<String, u64>,
 }
 
-/// Every schema that this program asks models for.
-pub fn schemas() -> Vec<Arc<Schema>> {
-    forms::schemas()
-}
+pub use forms::schemas;
 
 /// What asking will take at most: requests and, of the models with a price,
 /// dollars. Models that think may take more of them, within the bounds.
 pub fn estimate(panel: &Panel, needs: &Needs) -> (usize, f64) {
-    let schemas = schemas();
+    let schemas = forms::tried();
     let of = |model: &Model| model::estimate(model, &schemas, needs);
     let (requests, usd) = panel.models.values().map(of).fold((0, 0.0), add);
     (requests + panel.providers.len(), usd)
@@ -99,7 +95,7 @@ pub async fn probe(panel: &Panel, doors: &Doors, needs: &Needs, bounds: Bounds) 
         (provider.name.as_str(), Told { told, alone })
     }));
     let lists: BTreeMap<&str, Told> = lists.await.into_iter().collect();
-    let schemas = schemas();
+    let schemas = forms::tried();
     let reports = panel.models.values().filter_map(|model| {
         let provider = panel.providers.get(&model.provider)?;
         let told = lists.get(provider.name.as_str())?;

@@ -163,6 +163,10 @@ pub struct CaseScore {
     pub off_rubric: usize,
     /// Options that the judge said nothing of, even when asked again.
     pub judge_left_out: Vec<i64>,
+    /// Options that the judge called recommended without words of the answer to
+    /// show for it; they count as not recommended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub judge_unproved: Vec<i64>,
 }
 
 impl CaseScore {

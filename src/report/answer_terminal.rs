@@ -258,6 +258,15 @@ fn scored(page: &mut Page, score: &CaseScore) {
         let words = format!("the judge said nothing of option {}", list(&options));
         page.hang(2, "! ", &words);
     }
+    if !score.judge_unproved.is_empty() {
+        let options: Vec<String> = score.judge_unproved.iter().map(i64::to_string).collect();
+        let words = format!(
+            "the judge called option {} recommended without words of the answer to show for it: \
+             counted as not recommended",
+            list(&options)
+        );
+        page.hang(2, "! ", &words);
+    }
     if let Some(judge) = &score.judge {
         let models: Vec<&str> = std::iter::once(judge.matching.as_str())
             .chain(judge.review.as_deref())

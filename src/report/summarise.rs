@@ -110,6 +110,7 @@ pub fn summarise(
         .any(|arm| arm.rows.iter().any(|row| row.outcome.is_none()));
     let mut warnings = found_warnings(&summaries, partial, &metric_name(Average::SevereRate));
     warnings.extend(arms.iter().filter_map(left_out_by_judge));
+    warnings.extend(arms.iter().filter_map(unproved_by_judge));
     let guardians = summarise_guardians(arms);
     // Nothing else is of such weight: it comes first.
     warnings.splice(0..0, guardian_warnings(&guardians));
@@ -172,6 +173,19 @@ fn left_out_by_judge(arm: &ArmRows) -> Option<String> {
     })
 }
 
+/// Verdicts whose evidence does not stand in the answer.
+fn unproved_by_judge(arm: &ArmRows) -> Option<String> {
+    let options: usize = arm.rows.iter().map(|row| row.judge_unproved).sum();
+    (options > 0).then(|| {
+        format!(
+            "{}: the judge called {options} option(s) recommended and quoted words that the answer \
+             does not have, even when asked again; they count as not recommended, and the worst \
+             and best case show what they would change",
+            arm.name
+        )
+    })
+}
+
 pub(super) fn record_of(row: &ItemRow) -> Option<&RecordScores> {
     row.scored.as_ref().map(|scored| &scored.record)
 }
@@ -190,7 +204,8 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
         .into_iter()
         .map(|row| (row.metric.name().to_owned(), Estimate::of(&row)))
         .collect();
-    let sensitivity = if unscored + abstained == 0 {
+    let unproved = arm.rows.iter().any(|row| row.if_proved.is_some());
+    let sensitivity = if unscored + abstained == 0 && !unproved {
         BTreeMap::new()
     } else {
         COMPARED
@@ -315,7 +330,17 @@ pub(super) fn sensitivity(
     more_is_worse: bool,
 ) -> Sensitivity {
     let value = |row: &ItemRow| record_of(row).map(|record| record.value(metric));
-    let filled = |fill: f64| case_mean(arm, |row| Some(value(row).unwrap_or(fill))).unwrap_or(fill);
+    // An item with unproved verdicts counts as the worse, or the better, of its
+    // two scores.
+    let filled = |fill: f64| {
+        let pick = |a: f64, b: f64| if fill > 0.5 { a.max(b) } else { a.min(b) };
+        let bound = |row: &ItemRow| {
+            let scored = value(row)?;
+            let proved = row.if_proved.as_ref().map(|record| record.value(metric));
+            Some(proved.map_or(scored, |proved| pick(scored, proved)))
+        };
+        case_mean(arm, |row| Some(bound(row).unwrap_or(fill))).unwrap_or(fill)
+    };
     let (worst, best) = if more_is_worse {
         (1.0, 0.0)
     } else {

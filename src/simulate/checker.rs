@@ -47,7 +47,7 @@ pub(super) fn answer(scene: &Scene<'_>) -> Value {
             json!({
                 "edit": edit.label,
                 "verdict": verdict,
-                "severity": severity,
+                "severity": severity.unwrap_or("none"),
                 "reason": reason(scene, sentences, key),
             })
         })

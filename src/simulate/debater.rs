@@ -65,7 +65,7 @@ fn change(
     Some(json!({
         "op": op,
         "item": candidate.label,
-        "text": null,
+        "text": "",
         "reason": reason(scene, sentences, key.with(1)),
     }))
 }

@@ -126,9 +126,9 @@ fn edit(
         unit: unit.id,
         value: json!({
             "op": op,
-            "item": item,
-            "text": text,
-            "category": category,
+            "item": item.map_or_else(|| "none".to_owned(), |number| format!("R{number}")),
+            "text": text.unwrap_or_default(),
+            "category": category.unwrap_or("none"),
             "harm_type": harm,
             "severity": name,
             "reason": reason,

@@ -103,15 +103,15 @@ pub(super) fn matching(scene: &Scene<'_>) -> Value {
                 .iter()
                 .zip(&reading.matches)
                 .filter(|(_, places)| places.contains(&place))
-                .map(|(option, _)| option.id.to_string())
+                .map(|(option, _)| format!("O{}", option.id))
                 .collect();
             json!({
-                "id": place + 1,
+                "id": format!("A{}", place + 1),
                 "action": item.line,
                 "category": category(&item.text),
                 "evidence": item.line,
                 "dependsOn": [],
-                "match": ids.join(","),
+                "match": ids,
             })
         })
         .collect();
@@ -120,9 +120,10 @@ pub(super) fn matching(scene: &Scene<'_>) -> Value {
         .iter()
         .enumerate()
         .map(|(place, option)| {
-            let ids: Vec<usize> = reading.matches[place].iter().map(|i| i + 1).collect();
+            let ids = reading.matches[place].iter();
+            let ids: Vec<String> = ids.map(|i| format!("A{}", i + 1)).collect();
             json!({
-                "id": option.id,
+                "id": format!("O{}", option.id),
                 "matched": !ids.is_empty(),
                 "partial": false,
                 "matched_action_ids": ids,
@@ -169,11 +170,11 @@ pub(super) fn review(scene: &Scene<'_>) -> Value {
             false => ("no", "The answer does not recommend this."),
         };
         overrides.push(json!({
-            "option_id": line.option_id,
+            "option_id": format!("O{}", line.option_id),
             "new_verdict": verdict,
             "rationale": rationale,
-            "evidence": evidence,
-            "action_id": action.map(|(id, _)| id),
+            "evidence": evidence.unwrap_or(""),
+            "action_id": action.map_or_else(|| "none".to_owned(), |(id, _)| format!("A{id}")),
         }));
     }
     json!({ "overrides": overrides })

@@ -36,9 +36,9 @@ pub(super) fn answer(scene: &Scene<'_>) -> Value {
         .map(|cluster| {
             json!({
                 "text": cluster.text,
-                "category": category(scene, &cluster.meaning),
-                "urgency": null,
-                "condition": null,
+                "category": category(scene, &cluster.meaning).unwrap_or("none"),
+                "urgency": "",
+                "condition": "",
                 "basis": cluster.basis,
             })
         })

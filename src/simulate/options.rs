@@ -28,7 +28,8 @@ pub(super) fn grades(scene: &Scene<'_>) -> Value {
                 Some(mind) => grade(mind, line),
                 None => (false, UNKNOWN),
             };
-            json!({"Option": line.number, "GradeAI": word(appropriate), "Rationale": why})
+            let name = format!("O{}", line.number);
+            json!({"Option": name, "GradeAI": word(appropriate), "Rationale": why})
         })
         .collect();
     json!({ "grades": grades })
@@ -92,7 +93,7 @@ pub(super) fn flips(scene: &Scene<'_>) -> Value {
             };
             let (name, confidence) = confidence(flip.severity);
             json!({
-                "option": flip.number,
+                "option": format!("O{}", flip.number),
                 "grade": word(flip.to_appropriate),
                 "harm_type": harm,
                 "severity": name,

@@ -66,8 +66,8 @@ fn removals(scene: &Scene<'_>, plan: &[PlanItem]) -> Vec<Value> {
         .take(most(scene))
         .map(|(_, number)| {
             let key = own_key("spoil", scene.model, scene.asked).with(number as u64);
-            let (item, why) = (json!(number), reason(scene, SURE, key));
-            edit("remove", item, Value::Null, None, "commission", &why)
+            let why = reason(scene, SURE, key);
+            edit("remove", &name(number), "", None, "commission", &why)
         })
         .collect()
 }
@@ -99,7 +99,7 @@ fn additions(scene: &Scene<'_>, plan: &[PlanItem]) -> Vec<Value> {
             let text = vary(&option.text, style, key.with(0)).line;
             let category = plan_category(option.category.as_deref());
             let why = reason(scene, SURE, key.with(1));
-            edit("add", Value::Null, json!(text), category, "omission", &why)
+            edit("add", NONE, &text, category, "omission", &why)
         })
         .collect()
 }
@@ -120,11 +120,11 @@ fn flood(scene: &Scene<'_>, plan: &[PlanItem]) -> Vec<Value> {
                 true => i + 1,
                 false => plan[(i / 3) % plan.len()].number,
             };
-            let (item, text) = (json!(number), json!(long));
+            let item = name(number);
             match i % 3 {
-                0 => edit("add", Value::Null, text, None, "omission", &long),
-                1 => edit("modify", item, text, None, "commission", &long),
-                _ => edit("remove", item, Value::Null, None, "commission", &long),
+                0 => edit("add", NONE, &long, None, "omission", &long),
+                1 => edit("modify", &item, &long, None, "commission", &long),
+                _ => edit("remove", &item, "", None, "commission", &long),
             }
         })
         .collect()
@@ -135,31 +135,30 @@ fn flood(scene: &Scene<'_>, plan: &[PlanItem]) -> Vec<Value> {
 fn nonsense(plan: &[PlanItem]) -> Vec<Value> {
     let first = plan.first().map_or(1, |item| item.number);
     let beyond = plan.iter().map(|item| item.number).max().unwrap_or(0) + 40;
-    let none = || Value::Null;
-    let text = |text: &str| json!(text);
     vec![
-        edit("remove", json!(beyond), none(), None, "omission", ""),
-        edit("modify", json!(0), text("   "), None, "commission", " "),
-        edit("modify", json!(-3), text("Wait"), None, "omission", "?"),
-        edit("add", none(), text(" \n "), None, "omission", "?"),
-        edit("add", json!(first), none(), None, "commission", "?"),
-        edit(
-            "remove",
-            json!(first),
-            text("Keep it"),
-            None,
-            "omission",
-            "?",
-        ),
-        edit("modify", json!(first), text("Undo"), None, "omission", "?"),
-        edit("remove", none(), none(), None, "commission", "?"),
+        edit("remove", &name(beyond), "", None, "omission", ""),
+        edit("modify", &name(0), "   ", None, "commission", " "),
+        edit("modify", "R-3", "Wait", None, "omission", "?"),
+        edit("add", NONE, " \n ", None, "omission", "?"),
+        edit("add", &name(first), "", None, "commission", "?"),
+        edit("remove", &name(first), "Keep it", None, "omission", "?"),
+        edit("modify", &name(first), "Undo", None, "omission", "?"),
+        edit("remove", NONE, "", None, "commission", "?"),
     ]
+}
+
+/// No item.
+const NONE: &str = "none";
+
+/// An item of the plan as it is called there.
+fn name(number: usize) -> String {
+    format!("R{number}")
 }
 
 fn edit(
     op: &str,
-    item: Value,
-    text: Value,
+    item: &str,
+    text: &str,
     category: Option<&str>,
     harm: &str,
     reason: &str,
@@ -169,7 +168,7 @@ fn edit(
         "op": op,
         "item": item,
         "text": text,
-        "category": category,
+        "category": category.unwrap_or(NONE),
         "harm_type": harm,
         "severity": severity,
         "reason": reason,

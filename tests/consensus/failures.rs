@@ -181,9 +181,11 @@ async fn a_clusterer_that_answers_nonsense_changes_nothing() {
         let one = json!({ "items": all });
         json!({"clusters": [one.clone(), one.clone(), one], "opposites": []})
     };
-    let answers: [fn(&[&str]) -> serde_json::Value; 3] = [invented, together, twice];
+    let failed = "clem named none of the items that it was shown";
+    type Answer = fn(&[&str]) -> serde_json::Value;
+    let answers: [(Answer, bool); 3] = [(invented, false), (together, true), (twice, true)];
     for protocol in SEVERAL {
-        for answer in answers {
+        for (answer, usable) in answers {
             let reply = move |request: &Request| {
                 let items = lines(block(prompt(request), "items"));
                 let all: Vec<&str> = items.iter().map(|(reference, _)| *reference).collect();
@@ -192,7 +194,9 @@ async fn a_clusterer_that_answers_nonsense_changes_nothing() {
             let asked = Setup::of(protocol)
                 .ask(except(reply, in_stage("cluster")))
                 .await;
-            assert_eq!(asked.state(), "complete", "{protocol}: it could be used");
+            let state = if usable { "complete" } else { "degraded" };
+            assert_eq!(asked.state(), state, "{protocol}");
+            assert_eq!(asked.says(failed), !usable, "{protocol}");
             assert_eq!(asked.items(), whole(protocol), "{protocol}");
         }
     }

@@ -152,7 +152,7 @@ fn in_order(tag: &str, inside: &str) {
         let ours = match tag {
             "candidates" => name == format!("C{next}"),
             "edits" => name == format!("E{next}"),
-            "plan" => name == next.to_string(),
+            "plan" => name == format!("R{next}"),
             // Letters are shuffled, and of equal items one is shown.
             _ => lines(line).len() == 1,
         };
@@ -237,12 +237,10 @@ async fn orders_in_answers_are_data_in_every_stage() {
                 "{protocol}: {:?}",
                 asked.reasons()
             );
-            assert_eq!(
-                asked.state(),
-                "complete",
-                "{protocol}: {:?}",
-                asked.reasons()
-            );
+            // A clusterer that names no item that there is has failed, openly.
+            let failed = asked.says("clem named none of the items");
+            let state = if failed { "degraded" } else { "complete" };
+            assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());
             let (items, text) = (asked.items(), asked.result.text.as_ref().unwrap().expose());
             let numbered = text.lines().filter(|line| {
                 line.split_once(". ")
@@ -319,7 +317,14 @@ async fn a_member_that_recommends_nothing_as_it_was_told_is_outvoted() {
 
 fn remove_all(request: &Request) -> Reply {
     let plan = block(prompt(request), "plan").lines();
-    let numbers = plan.filter_map(|line| line.split_once(". ")?.0.parse::<i64>().ok());
+    let number = |line: &str| {
+        line.split_once(". ")?
+            .0
+            .strip_prefix('R')?
+            .parse::<i64>()
+            .ok()
+    };
+    let numbers = plan.filter_map(number);
     says(&edits(
         &numbers
             .map(|number| edit("remove", Some(number), None))

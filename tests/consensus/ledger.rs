@@ -252,6 +252,7 @@ fn guardians(dice: &mut Dice, book: &mut Book, drafts: usize, concerns: &mut Vec
 fn shown(block: &str, items: usize) {
     let numbered = |line: &&str| {
         let number = line.split_once(". ").map(|(number, _)| number);
+        let number = number.and_then(|number| number.strip_prefix('R'));
         number.is_some_and(|number| number.parse::<usize>().is_ok())
     };
     assert_eq!(block.lines().filter(numbered).count(), items, "{block}");

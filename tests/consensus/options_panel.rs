@@ -176,26 +176,30 @@ async fn a_whole_panel_grades_and_sees_numbers_and_texts_only() {
         assert!(!all.contains("ada"), "{all}");
         let user = request.message(0);
         assert!(
-            user.contains("4. Check the kidneys") || user.contains("[Inappropriate, 3 of 3"),
+            user.contains("O4. Check the kidneys") || user.contains("[Inappropriate, 3 of 3"),
             "{user}"
         );
     }
     let named = &asked.requests[0].body["response_format"]["json_schema"];
     assert_eq!(named["name"], "primum_options");
-    assert_eq!(named["schema"]["title"], "primum_options");
+    let option = &named["schema"]["properties"]["grades"]["items"]["properties"]["Option"];
+    assert_eq!(option["enum"], json!(["O1", "O2", "O3", "O4"]));
 }
 
 #[tokio::test]
 async fn what_is_missing_repeated_or_unknown_is_named_in_one_more_question() {
     for (first, named) in [
-        (vec![(1, true), (2, true), (3, false)], "without a grade: 4"),
+        (
+            vec![(1, true), (2, true), (3, false)],
+            "without a grade: O4",
+        ),
         (
             vec![(1, true), (2, true), (3, false), (3, true), (4, false)],
-            "more than one grade: 3",
+            "more than one grade: O3",
         ),
         (
             vec![(1, true), (2, true), (3, false), (4, false), (9, true)],
-            "the list does not have: 9",
+            "the list does not have: O9",
         ),
     ] {
         let asked = ask("", move |request| match who(request) {

@@ -2,6 +2,7 @@
 //! (`docs/dialects.md`). The examples come from public reports; each table
 //! holds further cases of the same kind that nobody reported.
 
+mod asking;
 #[path = "../support/bench_common/mod.rs"]
 mod bench_common;
 #[path = "../support/fake_openai.rs"]
@@ -26,6 +27,9 @@ mod pauses;
 mod probe;
 mod proxies;
 mod request_keys;
+mod rules;
 mod schemas;
 mod thinking;
+mod tokens;
 mod told;
+mod vendors;

@@ -3,6 +3,7 @@
 #[path = "../support/program.rs"]
 mod program;
 
+mod commands;
 mod layers;
 mod licences;
 mod readme;

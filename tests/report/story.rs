@@ -348,6 +348,7 @@ fn an_answer_with_all_its_parts_is_shown() {
         }],
         off_rubric: 1,
         judge_left_out: vec![3],
+        judge_unproved: vec![4],
     };
     let answer = Answer {
         format: FORMAT.to_owned(),

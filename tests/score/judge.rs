@@ -66,16 +66,16 @@ fn matching(ids: &[i64]) -> Value {
     let options: Vec<Value> = ids
         .iter()
         .map(|id| {
-            json!({"id": id, "matched": *id == 1, "partial": false, "matched_action_ids": [],
-                   "evidence": ""})
+            json!({"id": format!("O{id}"), "matched": *id == 1, "partial": false,
+                   "matched_action_ids": [], "evidence": ""})
         })
         .collect();
     json!({
         "actions": [
-            {"id": 1, "action": "Start colchicine", "category": "Medication", "evidence": "Start",
-             "dependsOn": [], "match": "1"},
-            {"id": 2, "action": "Diary", "category": "Counseling", "evidence": "Keep",
-             "dependsOn": [], "match": ""}
+            {"id": "A1", "action": "Start colchicine", "category": "Medication",
+             "evidence": "Start", "dependsOn": [], "match": ["O1"]},
+            {"id": "A2", "action": "Diary", "category": "Counseling", "evidence": "Keep",
+             "dependsOn": [], "match": []}
         ],
         "options": options
     })
@@ -110,10 +110,8 @@ fn good(request: &Request) -> Reply {
         "primum_match" => Reply::says(&matching(&[1, 2, 3, 4, 5]).to_string()),
         _ => Reply::says(
             &json!({"overrides": [
-                {"option_id": 5, "new_verdict": "yes", "rationale": "diary", "evidence": "Keep",
-                 "action_id": 2},
-                {"option_id": 77, "new_verdict": "yes", "rationale": "", "evidence": null,
-                 "action_id": 9}
+                {"option_id": "O5", "new_verdict": "yes", "rationale": "diary",
+                 "evidence": "Keep", "action_id": "A2"}
             ]})
             .to_string(),
         ),
@@ -135,8 +133,8 @@ async fn two_calls_make_a_judgment() {
         &PreparedRubric::new(&rubric()),
         &judgment.matched.actions,
     );
-    assert_eq!(clean.len(), 1, "an unknown option is dropped");
-    assert_eq!(clean[0].option_id, 5);
+    assert_eq!(clean.len(), 1);
+    assert_eq!((clean[0].option_id, clean[0].action_id), (5, Some(2)));
 }
 
 #[tokio::test]
@@ -144,21 +142,21 @@ async fn the_judge_sees_tiers_groups_and_guidance_and_not_who_wrote_it() {
     let (_, requests) = judged(good).await;
     let prompt = requests[0].message(0);
     for line in [
-        "[1] score 9: Start colchicine",
-        "[5] score 6: Diary",
+        "O1 (score 9): Start colchicine",
+        "O5 (score 6): Diary",
         "Group: Too early",
-        "[2] score 2: Give allopurinol now",
+        "O2 (score 2): Give allopurinol now",
         "Group of alternatives: Proof",
-        "[4] score 8: Ultrasound (depends on [1])",
+        "O4 (score 8): Ultrasound (depends on O1)",
         "Treat the flare.",
         "- Not allopurinol.",
-        "[1] Any dose. Also called: Colcrys.",
+        "O1: Any dose. Also called: Colcrys.",
     ] {
         assert!(prompt.lines().any(|l| l == line), "{line} in\n{prompt}");
     }
     let review = requests[1].message(0);
-    assert!(review.contains(r#"{"option_id":1,"verdict":"yes","action_ids":[1]}"#));
-    assert!(review.contains(r#"{"option_id":2,"verdict":"no","action_ids":[]}"#));
+    assert!(review.contains(r#"{"option_id":"O1","verdict":"yes","action_ids":["A1"]}"#));
+    assert!(review.contains(r#"{"option_id":"O2","verdict":"no","action_ids":[]}"#));
     for request in &requests {
         let all = request.body["messages"].to_string();
         for hidden in ["SECRET", "ada", "panel:", "solo:"] {
@@ -171,7 +169,7 @@ async fn the_judge_sees_tiers_groups_and_guidance_and_not_who_wrote_it() {
 async fn options_left_out_are_asked_for_once_by_name() {
     let (result, requests) = judged(|request| match task(request) {
         "primum_match" if request.body["messages"].as_array().unwrap().len() > 2 => {
-            assert!(request.message(0).contains("leave out: 2, 4, 5."));
+            assert!(request.message(0).contains("left out: O2, O4, O5"));
             Reply::says(&matching(&[1, 2, 3, 5]).to_string())
         }
         "primum_match" => Reply::says(&matching(&[1, 3]).to_string()),

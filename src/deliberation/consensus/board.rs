@@ -173,6 +173,11 @@ impl Board {
         format!("C{}", place + 1)
     }
 
+    /// The ids of all candidates, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = String> {
+        (0..self.candidates.len()).map(Self::id)
+    }
+
     /// The candidate that an answer names as `C3`, `[c3]` or `3`.
     pub fn find(&self, reference: &str) -> Option<usize> {
         let digits = reference

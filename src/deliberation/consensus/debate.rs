@@ -6,42 +6,31 @@
 //! that refers to the case.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::clinical::{Change, PatientText, Stance};
 use crate::deliberation::pooling::{Action, opposite};
+use crate::deliberation::said;
 use crate::gateway::Schema;
+use crate::gateway::shape::{list, object, reference, remark, text_or_none, word};
 
 use super::board::Board;
 
 /// What an advisor must answer in a debate.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+pub fn schema(board: &Board) -> Arc<Schema> {
+    let change = object([
+        ("op", word(&["adopt", "withdraw", "object", "reword"])),
+        ("item", reference(board.ids())),
+        ("text", text_or_none()),
+        ("reason", remark()),
+    ]);
     Arc::new(Schema::new(
         "primum_debate",
-        json!({
-            "title": "primum_debate",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["changes"],
-            "properties": {
-                "changes": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["op", "item", "text", "reason"],
-                    "properties": {
-                        "op": {"enum": ["adopt", "withdraw", "object", "reword"]},
-                        "item": {"type": "string"},
-                        "text": {"type": ["string", "null"]},
-                        "reason": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([("changes", list(change, 0, board.candidates.len()))]),
     ))
-});
+}
 
 /// An advisor's changes, as its schema has them.
 #[derive(Deserialize)]
@@ -61,6 +50,7 @@ impl Changes {
 struct Proposed {
     op: Change,
     item: String,
+    #[serde(deserialize_with = "said::text")]
     text: Option<PatientText>,
     reason: PatientText,
 }

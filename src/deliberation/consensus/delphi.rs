@@ -6,42 +6,31 @@
 //! we differ, and why: `docs/consensus.md`.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::clinical::{PatientText, Rating, RatingRound, Severity};
 use crate::gateway::Schema;
+use crate::gateway::shape::{integer, list, object, reference, remark};
 use crate::panel::model::Uncertain;
 
 use super::board::{Board, Decision};
 
-/// What a rater must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What a rater must answer: a rating of every candidate.
+pub fn schema(board: &Board) -> Arc<Schema> {
+    let rating = object([
+        ("item", reference(board.ids())),
+        ("rating", integer(1, 9)),
+        ("if_done", remark()),
+        ("if_left_out", remark()),
+    ]);
+    let (least, most) = (board.candidates.len(), board.candidates.len());
     Arc::new(Schema::new(
         "primum_ratings",
-        json!({
-            "title": "primum_ratings",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["ratings"],
-            "properties": {
-                "ratings": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["item", "rating", "if_done", "if_left_out"],
-                    "properties": {
-                        "item": {"type": "string"},
-                        "rating": {"type": "integer", "minimum": 1, "maximum": 9},
-                        "if_done": {"type": "string"},
-                        "if_left_out": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([("ratings", list(rating, least, most))]),
     ))
-});
+}
 
 /// A rater's answer, as its schema has it.
 #[derive(Deserialize)]

@@ -1,57 +1,44 @@
 //! The protocol `synthesis`: a moderator merges anonymised, shuffled drafts.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::clinical::{Category, DraftRef, PatientText, Recommendation};
 use crate::gateway::Schema;
+use crate::gateway::shape::{
+    MOST_ENTRIES, list, object, reference, remark, text, text_or_none, word,
+};
 
 use crate::deliberation::book::{Book, Why};
 use crate::deliberation::labels::Labels;
 use crate::deliberation::parse::Draft;
 use crate::deliberation::pooling::{Action, opposite};
+use crate::deliberation::said::{self, CATEGORIES};
 
 use super::board::Board;
 use super::conflict::places;
 
-/// What the moderator must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What the moderator must answer about the drafted items that it is shown.
+pub fn schema(names: &[String]) -> Arc<Schema> {
+    let most = names.len().max(1);
+    let item = object([
+        ("text", text()),
+        ("category", word(&CATEGORIES)),
+        ("urgency", text_or_none()),
+        ("condition", text_or_none()),
+        ("basis", list(reference(names), 1, most)),
+    ]);
+    let dropped = object([("item", reference(names)), ("reason", remark())]);
     Arc::new(Schema::new(
         "primum_synthesis",
-        json!({
-            "title": "primum_synthesis",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["assessment", "items", "dropped"],
-            "properties": {
-                "assessment": {"type": "string"},
-                "items": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["text", "category", "urgency", "condition", "basis"],
-                    "properties": {
-                        "text": {"type": "string"},
-                        "category": crate::deliberation::category_schema(),
-                        "urgency": {"type": ["string", "null"]},
-                        "condition": {"type": ["string", "null"]},
-                        "basis": {"type": "array", "items": {"type": "string"}}
-                    }
-                }},
-                "dropped": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["item", "reason"],
-                    "properties": {
-                        "item": {"type": "string"},
-                        "reason": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([
+            ("assessment", text()),
+            ("items", list(item, 1, most.min(MOST_ENTRIES))),
+            ("dropped", list(dropped, 0, most)),
+        ]),
     ))
-});
+}
 
 /// The moderator's answer, as its schema has it.
 #[derive(Deserialize)]
@@ -64,8 +51,11 @@ pub struct Synthesis {
 #[derive(Deserialize)]
 struct SynthesisItem {
     text: PatientText,
+    #[serde(deserialize_with = "said::word")]
     category: Option<Category>,
+    #[serde(deserialize_with = "said::text")]
     urgency: Option<PatientText>,
+    #[serde(deserialize_with = "said::text")]
     condition: Option<PatientText>,
     basis: Vec<String>,
 }

@@ -2,39 +2,28 @@
 //! edit is carried out. A severity that a guardian states is a claim; it
 //! unlocks nothing by itself.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::json;
 
 use crate::clinical::{Check, CheckVerdict, PatientText, Severity};
+use crate::deliberation::said;
 use crate::gateway::Schema;
+use crate::gateway::shape::{NONE, list, numbered, object, reference, remark, word};
 
-/// What a checker must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What a checker must answer about so many edits: a verdict on each.
+pub fn schema(edits: usize) -> Arc<Schema> {
+    let check = object([
+        ("edit", reference(numbered("E", 1..=edits as i64))),
+        ("verdict", word(&["agree", "neutral", "object"])),
+        ("severity", word(&["Severe", "Moderate", "Mild", NONE])),
+        ("reason", remark()),
+    ]);
     Arc::new(Schema::new(
         "primum_checks",
-        json!({
-            "title": "primum_checks",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["checks"],
-            "properties": {
-                "checks": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["edit", "verdict", "severity", "reason"],
-                    "properties": {
-                        "edit": {"type": "string"},
-                        "verdict": {"enum": ["agree", "neutral", "object"]},
-                        "severity": {"enum": ["Severe", "Moderate", "Mild", null]},
-                        "reason": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([("checks", list(check, edits, edits))]),
     ))
-});
+}
 
 /// A checker's answer, as its schema has it.
 #[derive(Deserialize)]
@@ -46,8 +35,18 @@ pub struct CheckAnswer {
 struct One {
     edit: String,
     verdict: CheckVerdict,
+    #[serde(deserialize_with = "said::word")]
     severity: Option<Severity>,
     reason: PatientText,
+}
+
+/// The place of an edit that is called `E3`, `[e3]` or `3`.
+fn place(name: &str) -> Option<usize> {
+    let number = name
+        .trim_matches(|c: char| !c.is_ascii_alphanumeric())
+        .trim_start_matches(['E', 'e'])
+        .parse::<usize>();
+    number.ok()?.checked_sub(1)
 }
 
 /// What was said of each proposal, in their order.
@@ -66,14 +65,8 @@ impl Checked {
     pub fn enter(&mut self, agent: &str, answer: CheckAnswer) -> bool {
         let mut about = answer.checks.is_empty();
         for one in answer.checks {
-            let place = one
-                .edit
-                .trim_matches(|c: char| !c.is_ascii_alphanumeric())
-                .trim_start_matches(['E', 'e'])
-                .parse::<usize>()
-                .ok()
-                .and_then(|number| number.checked_sub(1));
-            let Some(checks) = place.and_then(|place| self.0.get_mut(place)) else {
+            let checks = place(&one.edit).and_then(|place| self.0.get_mut(place));
+            let Some(checks) = checks else {
                 continue;
             };
             about = true;

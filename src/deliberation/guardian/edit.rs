@@ -1,52 +1,58 @@
 //! What a guardian answers: edits, each with the harm that it is to prevent.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::clinical::{Category, Check, HarmType, PatientText, Severity};
 use crate::deliberation::book::Why;
+use crate::deliberation::said::{self, CATEGORIES};
 use crate::gateway::Schema;
+use crate::gateway::shape::{
+    list, number, numbered, object, reference_or_none, remark, text_or_none, word,
+};
 
-/// What a guardian must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What a guardian must answer about a plan of so many items. `most`: the edits
+/// that it may propose.
+pub fn schema(items: usize, most: usize) -> Arc<Schema> {
+    let edit = object([
+        ("op", word(&["add", "remove", "modify"])),
+        ("item", reference_or_none(numbered("R", 1..=items as i64))),
+        ("text", text_or_none()),
+        ("category", word(&CATEGORIES)),
+        ("harm_type", word(&["omission", "commission"])),
+        ("severity", word(&["Severe", "Moderate", "Mild"])),
+        ("reason", remark()),
+        ("confidence", number(0.0, 1.0)),
+    ]);
     Arc::new(Schema::new(
         "primum_guardian_edits",
-        json!({
-            "title": "primum_guardian_edits",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["edits"],
-            "properties": {
-                "edits": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": [
-                        "op", "item", "text", "category", "harm_type", "severity", "reason",
-                        "confidence"
-                    ],
-                    "properties": {
-                        "op": {"enum": ["add", "remove", "modify"]},
-                        "item": {"type": ["integer", "null"]},
-                        "text": {"type": ["string", "null"]},
-                        "category": crate::deliberation::category_schema(),
-                        "harm_type": {"enum": ["omission", "commission"]},
-                        "severity": {"enum": ["Severe", "Moderate", "Mild"]},
-                        "reason": {"type": "string"},
-                        "confidence": {"type": "number", "minimum": 0, "maximum": 1}
-                    }
-                }}
-            }
-        }),
+        object([("edits", list(edit, 0, most))]),
     ))
-});
+}
 
 /// A guardian's answer, as its schema has it.
 #[derive(Clone, Deserialize)]
 pub struct Edits {
     /// In the guardian's order, the most important first.
     pub edits: Vec<Edit>,
+}
+
+impl Edits {
+    /// Is there an edit, and none of them one that could be carried out on a
+    /// plan of so many items? Then the guardian spoke of another plan than ours.
+    pub fn are_about_nothing(&self, items: usize) -> bool {
+        let exists = |edit: &Edit| {
+            let place = edit.item.and_then(|item| usize::try_from(item).ok());
+            place.is_some_and(|item| (1..=items).contains(&item))
+        };
+        let sound = |edit: &Edit| match edit.op {
+            Op::Add => edit.text.is_some(),
+            Op::Remove => exists(edit),
+            Op::Modify => exists(edit) && edit.text.is_some(),
+        };
+        !self.edits.is_empty() && !self.edits.iter().any(sound)
+    }
 }
 
 /// One proposed edit.
@@ -56,10 +62,13 @@ pub struct Edit {
     pub op: Op,
     /// Number of the item in the plan as the guardian saw it; null for an
     /// addition.
+    #[serde(deserialize_with = "said::number")]
     pub item: Option<i64>,
     /// The words of an addition, or the whole new words of an item.
+    #[serde(deserialize_with = "said::text")]
     pub text: Option<PatientText>,
     /// Kind of action.
+    #[serde(deserialize_with = "said::word")]
     pub category: Option<Category>,
     /// The harm that it is to prevent.
     pub harm_type: HarmType,

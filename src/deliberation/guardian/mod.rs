@@ -23,7 +23,7 @@ pub mod settle;
 pub mod view;
 
 pub use check::{CheckAnswer, Checked};
-pub use edit::{Edit, Edits, Op, SCHEMA};
+pub use edit::{Edit, Edits, Op};
 pub use history::History;
 pub use propose::{Kind, Proposal, Refusal, propose};
 pub use round::{Round, Verdicts};

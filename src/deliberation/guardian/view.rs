@@ -18,7 +18,7 @@ pub fn plan(book: &Book, drafts: usize, dissent: &[PatientText], history: &Histo
     for (index, item) in book.items().enumerate() {
         let _ = writeln!(
             text,
-            "{}. {}{}",
+            "R{}. {}{}",
             index + 1,
             item.text.expose(),
             notes(item, drafts)

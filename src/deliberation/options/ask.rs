@@ -1,6 +1,6 @@
 //! Asking an agent for its grades, and once more for what is not usable.
 
-use super::grades::{Reading, SCHEMA};
+use super::grades::{Reading, schema};
 use super::list::OptionList;
 use crate::clinical::GradedOption;
 use crate::deliberation::Interrupted;
@@ -88,7 +88,7 @@ pub async fn ask_grades(
         options: Some(fence("options", &list.block())),
         ..Vars::new(panel, agent, consult)
     };
-    let call = call_of(panel, agent, "draft", consult, &vars, Some(SCHEMA.clone()))?;
+    let call = call_of(panel, agent, "draft", consult, &vars, Some(schema(list)))?;
     let checked = |mut asked: AskedGrades| {
         let (rules, question) = (&panel.draft_checks, &consult.presentation);
         let messages = &call.messages;
@@ -174,7 +174,7 @@ fn second_question(
     let wanted: Vec<String> = reading
         .in_question(list)
         .iter()
-        .map(ToString::to_string)
+        .map(|number| OptionList::name(*number))
         .collect();
     messages.push(Message {
         role: Role::Assistant,

@@ -3,47 +3,34 @@
 //! plan edits: a flip to appropriate adds, one to inappropriate removes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::list::OptionList;
 use crate::clinical::grade::Flip;
 use crate::clinical::ledger::RefusedEdit;
 use crate::clinical::{Grade, GradeEntry, GradeLedger, HarmType, PatientText, Severity};
+use crate::deliberation::said;
 use crate::gateway::Schema;
+use crate::gateway::shape::{list, number, object, reference, remark, word};
 use crate::panel::model::EditLimits;
 
-/// What a guardian must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What a guardian must answer. `most`: the flips that it may propose.
+pub fn schema(options: &OptionList, most: usize) -> Arc<Schema> {
+    let flip = object([
+        ("option", reference(options.names())),
+        ("grade", word(&["Appropriate", "Inappropriate"])),
+        ("harm_type", word(&["omission", "commission"])),
+        ("severity", word(&["Severe", "Moderate", "Mild"])),
+        ("reason", remark()),
+        ("confidence", number(0.0, 1.0)),
+    ]);
     Arc::new(Schema::new(
         "primum_options_edits",
-        json!({
-            "title": "primum_options_edits",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["flips"],
-            "properties": {
-                "flips": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": [
-                        "option", "grade", "harm_type", "severity", "reason", "confidence"
-                    ],
-                    "properties": {
-                        "option": {"type": "integer"},
-                        "grade": {"enum": ["Appropriate", "Inappropriate"]},
-                        "harm_type": {"enum": ["omission", "commission"]},
-                        "severity": {"enum": ["Severe", "Moderate", "Mild"]},
-                        "reason": {"type": "string"},
-                        "confidence": {"type": "number", "minimum": 0, "maximum": 1}
-                    }
-                }}
-            }
-        }),
+        object([("flips", list(flip, 0, most))]),
     ))
-});
+}
 
 /// A guardian's answer, as its schema has it.
 #[derive(Deserialize)]
@@ -51,10 +38,19 @@ pub struct Flips {
     flips: Vec<Proposed>,
 }
 
+impl Flips {
+    /// Are there flips, and none of an option of the list?
+    pub fn are_about_nothing(&self, options: &OptionList) -> bool {
+        let known = |flip: &Proposed| flip.option.is_some_and(|number| options.knows(number));
+        !self.flips.is_empty() && !self.flips.iter().any(known)
+    }
+}
+
 /// One proposed flip.
 #[derive(Serialize, Deserialize)]
 struct Proposed {
-    option: i64,
+    #[serde(deserialize_with = "said::number")]
+    option: Option<i64>,
     grade: Grade,
     harm_type: HarmType,
     severity: Severity,
@@ -62,7 +58,7 @@ struct Proposed {
     confidence: f64,
 }
 
-/// The grades as a guardian sees them: `12. [Appropriate, 2 of 3 advisors] text`.
+/// The grades as a guardian sees them: `O12. [Appropriate, 2 of 3 advisors] text`.
 pub fn block(list: &OptionList, ledger: &GradeLedger) -> String {
     list.block_with(|number| {
         let entry = ledger.entries.iter().find(|entry| entry.option == number);
@@ -131,7 +127,7 @@ pub fn apply(
                 Grade::Appropriate => used.added += 1,
             }
             used.edits += 1;
-            touched.insert(flip.option);
+            touched.insert(entry.option);
             entry.flips.push(Flip {
                 guardian: guardian.to_owned(),
                 grade: flip.grade,
@@ -160,7 +156,7 @@ fn target<'l>(
     flip: &Proposed,
     touched: &BTreeSet<i64>,
 ) -> Result<&'l mut GradeEntry, String> {
-    let number = flip.option;
+    let number = flip.option.ok_or("it names no option")?;
     let entry = ledger
         .entries
         .iter_mut()

@@ -1,44 +1,46 @@
 //! Reading an answer: which options have exactly one grade.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::list::OptionList;
-use crate::clinical::GradedOption;
+use crate::clinical::{Grade, GradedOption, PatientText};
+use crate::deliberation::said;
 use crate::gateway::Schema;
+use crate::gateway::shape::{list, object, reference, remark, word};
 
 /// What an agent must answer: the benchmark's array, inside an object, since
 /// strict schemas want one. A bare array out of prose is read as well.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+pub fn schema(options: &OptionList) -> Arc<Schema> {
+    let grade = object([
+        ("Option", reference(options.names())),
+        ("GradeAI", word(&["Appropriate", "Inappropriate"])),
+        ("Rationale", remark()),
+    ]);
+    let (least, most) = (options.len(), options.len());
     Arc::new(Schema::new(
         "primum_options",
-        json!({
-            "title": "primum_options",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["grades"],
-            "properties": {
-                "grades": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["Option", "GradeAI", "Rationale"],
-                    "properties": {
-                        "Option": {"type": "integer"},
-                        "GradeAI": {"enum": ["Appropriate", "Inappropriate"]},
-                        "Rationale": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([("grades", list(grade, least, most))]),
     ))
-});
+}
 
 #[derive(Deserialize)]
 struct Answer {
-    grades: Vec<GradedOption>,
+    grades: Vec<Given>,
+}
+
+/// One grade as it was given.
+#[derive(Deserialize)]
+struct Given {
+    #[serde(rename = "Option", deserialize_with = "said::number")]
+    option: Option<i64>,
+    #[serde(rename = "GradeAI")]
+    grade: Grade,
+    #[serde(rename = "Rationale")]
+    rationale: PatientText,
 }
 
 /// An answer held against the list.
@@ -52,18 +54,27 @@ pub struct Reading {
     pub repeated: Vec<i64>,
     /// Numbers that the list does not have, ascending.
     pub unknown: Vec<i64>,
+    /// Grades of what is no number at all.
+    pub nameless: usize,
 }
 
 impl Reading {
-    /// Reads an answer that fits [`SCHEMA`]; `None` when it does not, as with a
-    /// number that fits no integer of ours.
+    /// Reads an answer that fits [`schema`]; `None` when it does not.
     pub fn of(answer: &Value, list: &OptionList) -> Option<Self> {
         let answer = Answer::deserialize(answer).ok()?;
         let mut by_number: BTreeMap<i64, Vec<GradedOption>> = BTreeMap::new();
-        for grade in answer.grades {
-            by_number.entry(grade.option).or_default().push(grade);
-        }
         let mut reading = Self::default();
+        for given in answer.grades {
+            let Some(option) = given.option else {
+                reading.nameless += 1;
+                continue;
+            };
+            by_number.entry(option).or_default().push(GradedOption {
+                option,
+                grade: given.grade,
+                rationale: given.rationale,
+            });
+        }
         for number in list.numbers() {
             match by_number.remove(&number).as_deref() {
                 None | Some([]) => reading.missing.push(number),
@@ -79,7 +90,10 @@ impl Reading {
 
     /// Exactly the options of the list, each once?
     pub fn is_whole(&self) -> bool {
-        self.missing.is_empty() && self.repeated.is_empty() && self.unknown.is_empty()
+        self.missing.is_empty()
+            && self.repeated.is_empty()
+            && self.unknown.is_empty()
+            && self.nameless == 0
     }
 
     /// Options of the list without a usable grade, in its order.
@@ -92,7 +106,7 @@ impl Reading {
     /// What is wrong, for the model.
     pub fn complaint(&self) -> String {
         let all = |numbers: &[i64]| {
-            let words: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+            let words: Vec<String> = numbers.iter().map(|n| OptionList::name(*n)).collect();
             words.join(", ")
         };
         let mut parts = Vec::new();
@@ -104,8 +118,14 @@ impl Reading {
             parts.push(format!("options with more than one grade: {numbers}"));
         }
         if !self.unknown.is_empty() {
-            let numbers = super::numbers(&self.unknown);
-            parts.push(format!("numbers that the list does not have: {numbers}"));
+            let numbers = all(&self.unknown);
+            parts.push(format!("options that the list does not have: {numbers}"));
+        }
+        if self.nameless > 0 {
+            parts.push(format!(
+                "grades of no option of the list: {}",
+                self.nameless
+            ));
         }
         parts.join("; ")
     }
@@ -114,7 +134,7 @@ impl Reading {
     /// when only foreign numbers are: the numbering may have slipped.
     pub fn in_question(&self, list: &OptionList) -> BTreeSet<i64> {
         let trouble: BTreeSet<i64> = self.missing.iter().chain(&self.repeated).copied().collect();
-        if trouble.is_empty() && !self.unknown.is_empty() {
+        if trouble.is_empty() && (!self.unknown.is_empty() || self.nameless > 0) {
             list.numbers().collect()
         } else {
             trouble
@@ -139,6 +159,7 @@ impl Reading {
             missing: open(self.missing),
             repeated: open(self.repeated),
             unknown: second.unknown,
+            nameless: second.nameless,
             usable: self.usable,
         }
     }

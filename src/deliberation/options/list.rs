@@ -32,6 +32,17 @@ impl OptionList {
         self.options.iter().map(|(number, _)| *number)
     }
 
+    /// The name by which agents are shown an option: no place in a list, and no
+    /// score, could be meant by it.
+    pub fn name(number: i64) -> String {
+        format!("O{number}")
+    }
+
+    /// Names in the order of the list.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        self.numbers().map(Self::name)
+    }
+
     /// Is there an option with this number?
     pub fn knows(&self, number: i64) -> bool {
         self.options.iter().any(|(known, _)| *known == number)
@@ -47,19 +58,20 @@ impl OptionList {
         self.options.is_empty()
     }
 
-    /// The list for a prompt, one option a line: `12. text`.
+    /// The list for a prompt, one option a line: `O12. text`.
     pub fn block(&self) -> String {
         self.block_with(|_| String::new())
     }
 
-    /// The list with a mark behind every number: `12. mark text`.
+    /// The list with a mark behind every name: `O12. mark text`.
     pub fn block_with(&self, mark: impl Fn(i64) -> String) -> String {
         let mut block = String::new();
         for (number, text) in &self.options {
             let mark = mark(*number);
             let space = if mark.is_empty() { "" } else { " " };
             // Writing to a String cannot fail.
-            let _ = writeln!(block, "{number}. {mark}{space}{}", text.expose());
+            let name = Self::name(*number);
+            let _ = writeln!(block, "{name}. {mark}{space}{}", text.expose());
         }
         block
     }

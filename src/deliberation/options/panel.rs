@@ -278,7 +278,7 @@ impl Run<'_> {
                 max_edits: Some(panel.edits.max_edits),
                 ..Vars::new(panel, guardian, self.consult)
             };
-            let schema = Some(flips::SCHEMA.clone());
+            let schema = Some(flips::schema(self.list, panel.edits.max_edits));
             let (gateway, consult) = (self.gateway, self.consult);
             let watch = self.conduct.watch;
             watch.saw(Event::Asked {
@@ -305,6 +305,9 @@ impl Run<'_> {
                     let in_time = self.clock.in_time(answer.seconds);
                     self.clock.spend(self.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
+                        Some(flips) if flips.are_about_nothing(self.list) => self.degraded.push(
+                            format!("guardian {name}'s flips name no option of the list"),
+                        ),
                         Some(flips) => flips::apply(
                             ledger,
                             name,

@@ -1,46 +1,28 @@
 //! The clusterer's answer, and what of it is carried out.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::gateway::Schema;
+use crate::gateway::shape::{list, object, reference};
 
 use super::pool::{Drafted, Pool, Pooling};
 
-/// What the clusterer must answer.
-pub static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| {
+/// What the clusterer must answer about the items that it is shown.
+pub fn schema(names: &[String]) -> Arc<Schema> {
+    let most = names.len().max(1);
+    let cluster = object([("items", list(reference(names), 1, most))]);
+    let pair = object([("a", reference(names)), ("b", reference(names))]);
     Arc::new(Schema::new(
         "primum_clusters",
-        json!({
-            "title": "primum_clusters",
-            "type": "object",
-            "additionalProperties": false,
-            "required": ["clusters", "opposites"],
-            "properties": {
-                "clusters": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["items"],
-                    "properties": {
-                        "items": {"type": "array", "items": {"type": "string"}}
-                    }
-                }},
-                "opposites": {"type": "array", "items": {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "required": ["a", "b"],
-                    "properties": {
-                        "a": {"type": "string"},
-                        "b": {"type": "string"}
-                    }
-                }}
-            }
-        }),
+        object([
+            ("clusters", list(cluster, 1, most)),
+            ("opposites", list(pair, 0, most)),
+        ]),
     ))
-});
+}
 
 /// The clusterer's answer, as its schema has it.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

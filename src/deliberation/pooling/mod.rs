@@ -40,7 +40,7 @@ mod tables;
 mod words;
 
 pub use action::{Action, ActionKind};
-pub use clusters::{Cluster, Clusters, Opposites, SCHEMA, with_clusters};
+pub use clusters::{Cluster, Clusters, Opposites, schema, with_clusters};
 pub use compare::same;
 pub use contrary::{depends_on, opposite};
 pub use pool::{Candidate, Drafted, Pool, by_rule};

@@ -7,7 +7,7 @@ use crate::deliberation::ask::Vars;
 use crate::deliberation::book::Book;
 use crate::deliberation::conduct::Event;
 use crate::deliberation::guardian::{
-    CheckAnswer, Checked, Edits, History, Proposal, Round, SCHEMA, check, view,
+    CheckAnswer, Checked, Edits, History, Proposal, Round, check, edit, view,
 };
 use crate::deliberation::result::{Interrupted, StageRecord, Step};
 use crate::deliberation::vendors::vendors;
@@ -75,7 +75,7 @@ impl Run<'_> {
             "plan",
             &view::plan(book, drafts, &self.dissent_so_far(), history),
         );
-        let answers = self.edits(guardians, &shown).await?;
+        let answers = self.edits(guardians, &shown, book.items().len()).await?;
         let limits = &self.panel.edits;
         let round = Round::open(book, answers, limits, history);
         let checked = self.checks(round.proposals(), &shown).await?;
@@ -101,6 +101,7 @@ impl Run<'_> {
         &mut self,
         guardians: &[Agent],
         plan: &str,
+        items: usize,
     ) -> Result<Vec<(String, Edits)>, Interrupted> {
         let asked: Vec<(Agent, Vars<'_>)> = guardians
             .iter()
@@ -113,12 +114,18 @@ impl Run<'_> {
                 (guardian.clone(), vars)
             })
             .collect();
-        let replies = self.ask_all("guardian", &asked, &SCHEMA).await?;
+        let schema = edit::schema(items, self.panel.edits.max_edits);
+        let replies = self.ask_all("guardian", &asked, &schema).await?;
         let mut answers = Vec::new();
         for (guardian, reply) in guardians.iter().zip(replies) {
             let name = &guardian.name;
             match &reply {
                 Reply::Answer(answer) => match decode::<Edits>(answer) {
+                    Some(edits) if edits.are_about_nothing(items) => {
+                        self.unusable("guardian", name, NOTHING_MEANT);
+                        self.degraded
+                            .push(format!("guardian {name}'s edits: {NOTHING_MEANT}"));
+                    }
                     Some(edits) => answers.push((name.clone(), edits)),
                     None => self
                         .degraded
@@ -177,7 +184,8 @@ impl Run<'_> {
                 (checker.clone(), vars)
             })
             .collect();
-        let replies = self.ask_all("check", &asked, &check::SCHEMA).await?;
+        let schema = check::schema(proposals.len());
+        let replies = self.ask_all("check", &asked, &schema).await?;
         for (checker, reply) in checkers.iter().zip(replies) {
             let name = &checker.name;
             let answer = match &reply {

@@ -4,7 +4,7 @@
 use crate::deliberation::ask::Vars;
 use crate::deliberation::consensus::board::{Board, drafted};
 use crate::deliberation::labels::Labels;
-use crate::deliberation::pooling::{Clusters, SCHEMA, by_rule, with_clusters};
+use crate::deliberation::pooling::{Clusters, by_rule, schema, with_clusters};
 use crate::deliberation::result::Interrupted;
 use crate::gateway::fence::fence;
 use crate::panel::model::{Protocol, Skippable};
@@ -47,14 +47,18 @@ impl Run<'_> {
             .filter_map(|candidate| items.get(*candidate.members.first()?))
             .map(|item| item.from.clone())
             .collect();
-        let block = labels.items(drafts, |agent, number| {
+        let is_shown = |agent: &str, number: usize| {
             shown.iter().any(|s| s.agent == agent && s.number == number)
-        });
+        };
+        let block = labels.items(drafts, is_shown);
+        let names = labels.names(drafts, is_shown);
         let vars = Vars {
             items: Some(fence("items", &block)),
             ..Vars::new(self.panel, clusterer, self.consult)
         };
-        let reply = self.ask_one("cluster", clusterer, vars, &SCHEMA).await?;
+        let reply = self
+            .ask_one("cluster", clusterer, vars, &schema(&names))
+            .await?;
         self.clock.pass(Skippable::Clusterer);
         let trouble = match &reply {
             Reply::Answer(answer) => match decode::<Clusters>(answer) {

@@ -38,7 +38,7 @@ impl Run<'_> {
             }
             let shown = |agent: &str| debate::block(board, agent);
             let answers: Vec<(String, Changes)> = self
-                .ask_again("debate", drafts, &debate::SCHEMA, &shown)
+                .ask_again("debate", drafts, &debate::schema(board), &shown)
                 .await?;
             self.clock.pass(Skippable::Rounds);
             let answers = self.about("debate", answers, |changes| changes.refer_to(board));
@@ -80,7 +80,7 @@ impl Run<'_> {
             }
             let shown = |agent: &str| delphi::block(board, agent);
             let answers: Vec<(String, Ratings)> = self
-                .ask_again("rating", drafts, &delphi::SCHEMA, &shown)
+                .ask_again("rating", drafts, &delphi::schema(board), &shown)
                 .await?;
             let answers = self.about("rating", answers, |ratings| ratings.refer_to(board));
             if round == 1 && answers.is_empty() {
@@ -114,8 +114,7 @@ impl Run<'_> {
         self.lead_draft(drafts, "nobody rated it: one advisor's draft stands alone")
     }
 
-    /// Asks everybody who drafted once more, each with a view of its own.
-    /// Returns the answers that can be used, in the panel's order; what is
+    /// Asks everybody who drafted once more, each with a view of its own. Returns the answers that can be used, in the panel's order; what is
     /// missing degrades the outcome.
     async fn ask_again<T: serde::de::DeserializeOwned>(
         &mut self,
@@ -236,12 +235,13 @@ impl Run<'_> {
             &self.consult.item,
             self.consult.trial,
         );
+        let names = labels.names(drafts, |_, _| true);
         let vars = Vars {
             drafts: Some(fence("drafts", &labels.block(drafts))),
             ..Vars::new(self.panel, moderator, self.consult)
         };
         let reply = self
-            .ask_one("synthesis", moderator, vars, &synthesis::SCHEMA)
+            .ask_one("synthesis", moderator, vars, &synthesis::schema(&names))
             .await?;
         let name = &moderator.name;
         let answer = match &reply {

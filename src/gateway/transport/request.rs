@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use crate::gateway::call::{Call, Role};
 use crate::gateway::key::{Manner, role_word};
+use crate::gateway::modes::Mode;
 use crate::gateway::structured::Prepared;
-use crate::panel::model::{DEFAULT_MOST, StructuredOutput};
+use crate::panel::model::DEFAULT_MOST;
 
 /// Fields that a model's `extra` cannot set: they would change who is asked,
 /// or what, or how the answer comes.
@@ -24,6 +25,11 @@ pub(in crate::gateway) struct Body<'a> {
     pub(in crate::gateway) call: &'a Call,
     pub(in crate::gateway) manner: Manner,
     pub(in crate::gateway) schema: Option<&'a Prepared>,
+    /// How the structured answer is asked for this time.
+    pub(in crate::gateway) mode: Mode,
+    /// Where this is refused, another mode follows: the refusal is no verdict on
+    /// the call.
+    pub(in crate::gateway) tentative: bool,
     /// The provider is asked to store nothing. A model's `extra` cannot undo
     /// it.
     pub(in crate::gateway) store_nothing: bool,
@@ -33,7 +39,7 @@ impl Body<'_> {
     /// The schema's text, where it has to stand in the prompt.
     fn schema_in_prompt(&self) -> Option<&Prepared> {
         self.schema
-            .filter(|_| self.manner.mode != StructuredOutput::JsonSchema)
+            .filter(|_| !matches!(self.mode, Mode::Schema(_)))
     }
 
     /// Bytes of all that is said.
@@ -52,13 +58,13 @@ impl Body<'_> {
 
     fn response_format(&self) -> Option<Cow<'_, RawValue>> {
         let schema = self.schema?;
-        match self.manner.mode {
-            StructuredOutput::JsonSchema => Some(Cow::Borrowed(&*schema.format)),
-            StructuredOutput::JsonObject => {
+        match self.mode {
+            Mode::Schema(form) => Some(Cow::Borrowed(schema.format(form))),
+            Mode::JsonObject => {
                 let format = to_raw_value(&json!({"type": "json_object"}));
                 format.ok().map(Cow::Owned)
             }
-            StructuredOutput::Prompt => None,
+            Mode::Prompt => None,
         }
     }
 }

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(found.options.numbers().collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!(
             found.options.block(),
-            "1. Stop the drug\n2. Refer\n3. Wait\n4. Test\n"
+            "O1. Stop the drug\nO2. Refer\nO3. Wait\nO4. Test\n"
         );
         assert!(found.case.contains("2. ramipril"));
         assert!(found.case.ends_with("Options:\nThanks."));
@@ -233,6 +233,6 @@ mod tests {
         assert!(found.case.contains("2019: appendectomy") && found.case.contains("4. d"));
         let text = format!("{PROMPT}\n1. a\n2. b\n3. c\nOption 1: Stop\nOption 2: Refer");
         let found = grading(&text).expect("options");
-        assert_eq!(found.options.block(), "1. Stop\n2. Refer\n");
+        assert_eq!(found.options.block(), "O1. Stop\nO2. Refer\n");
     }
 }

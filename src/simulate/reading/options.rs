@@ -13,13 +13,13 @@ pub struct OptionLine {
     pub text: String,
 }
 
-/// Reads lines `12. text`, perhaps with a mark before the text
-/// (`12. [Appropriate, 2 of 3 advisors] text`); other lines are passed over.
+/// Reads lines `O12. text`, perhaps with a mark before the text
+/// (`O12. [Appropriate, 2 of 3 advisors] text`); other lines are passed over.
 pub fn options(block: &str) -> Vec<OptionLine> {
     block
         .lines()
         .filter_map(|line| {
-            let (number, rest) = leading_number(line.trim())?;
+            let (number, rest) = leading_number(line.trim().strip_prefix('O')?)?;
             let rest = rest.strip_prefix(". ")?;
             let (appropriate, text) = match marked(rest) {
                 Some((appropriate, text)) => (appropriate, text),
@@ -63,9 +63,9 @@ mod tests {
         };
         assert_eq!(
             options(
-                "1. Order a CT\n12. [Inappropriate, 3 of 3 advisors] Stop it\n\
-                 3. [Appropriate, by an earlier safety check] Go\n4. [x] y\n\
-                 5. [no usable grade] z\nnothing"
+                "O1. Order a CT\nO12. [Inappropriate, 3 of 3 advisors] Stop it\n\
+                 O3. [Appropriate, by an earlier safety check] Go\nO4. [x] y\n\
+                 O5. [no usable grade] z\nnothing\n6. no name"
             ),
             [
                 line(1, None, "Order a CT"),

@@ -71,7 +71,7 @@ fn heading(line: &str) -> Option<&str> {
     plain.then_some(letter)
 }
 
-/// Reads a plan: numbered lines, each perhaps with notes in brackets at its
+/// Reads a plan: lines `R1. text`, each perhaps with notes in brackets at its
 /// end (`[supported by 2 of 3 drafts] [rated 8]`); other lines go on with the
 /// item above. What stands under a heading of its own after the items
 /// (`Disagreement:`, `Earlier edits:`) belongs to none of them.
@@ -82,7 +82,7 @@ pub fn plan(block: &str) -> Vec<PlanItem> {
         .lines()
         .take_while(|line| !SECTIONS.iter().any(|section| line.starts_with(section)));
     for line in lines.map(str::trim).filter(|l| !l.is_empty()) {
-        if let Some((number, rest)) = leading_number(line)
+        if let Some((number, rest)) = line.strip_prefix('R').and_then(leading_number)
             && let Some(text) = rest.strip_prefix(". ")
         {
             let text = text.to_owned();
@@ -152,8 +152,8 @@ mod tests {
     #[test]
     fn a_plan_loses_its_notes_and_nothing_else() {
         let read = plan(
-            "Assessment: Sick.\n1. Order a test [supported by 2 of 3 drafts]\n\
-             2. Give 5 [mg] [added by warden] [supported by 0 of 3 drafts]\n3. Use [x]",
+            "Assessment: Sick.\nR1. Order a test [supported by 2 of 3 drafts]\n\
+             R2. Give 5 [mg] [added by warden] [supported by 0 of 3 drafts]\nR3. Use [x]",
         );
         let texts: Vec<&str> = read.iter().map(|item| item.text.as_str()).collect();
         assert_eq!(texts, ["Order a test", "Give 5 [mg]", "Use [x]"]);
@@ -162,9 +162,9 @@ mod tests {
     #[test]
     fn what_is_said_about_a_plan_is_not_in_it() {
         let read = plan(
-            "1. Order a test [supported by 2 of 3 drafts] [rated 8]\n\
-             2. Stop [x] [rated 5] [disputed: one draft says \"start [x]\"]\n\n\
-             Disagreement:\n3. Start it\n\nEarlier edits:\n- added \"4. Go\"",
+            "R1. Order a test [supported by 2 of 3 drafts] [rated 8]\n\
+             R2. Stop [x] [rated 5] [disputed: one draft says \"start [x]\"]\n\n\
+             Disagreement:\nR3. Start it\n\nEarlier edits:\n- added \"R4. Go\"",
         );
         let texts: Vec<&str> = read.iter().map(|item| item.text.as_str()).collect();
         assert_eq!(texts, ["Order a test", "Stop [x]"]);

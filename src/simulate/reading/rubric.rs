@@ -11,28 +11,24 @@ pub struct RubricLine {
     pub text: String,
 }
 
-/// Reads lines `[12] score 9: text`, perhaps with ` (depends on [3])` at the
+/// Reads lines `O12 (score 9): text`, perhaps with ` (depends on O3)` at the
 /// end; headings between them are passed over.
 pub fn rubric(block: &str) -> Vec<RubricLine> {
     block.lines().filter_map(option).collect()
 }
 
 fn option(line: &str) -> Option<RubricLine> {
-    let (id, rest) = line
-        .trim()
-        .trim_start_matches("- ")
-        .strip_prefix('[')?
-        .split_once(']')?;
-    let (label, text) = rest.split_once(':')?;
-    if !label.trim_start().starts_with("score") {
+    let (id, rest) = line.trim().strip_prefix('O')?.split_once(" (")?;
+    let (label, text) = rest.split_once("): ")?;
+    if !label.starts_with("score ") && label != "no score" {
         return None;
     }
-    let text = match text.rfind(" (depends on [") {
-        Some(at) if text.trim_end().ends_with("])") => &text[..at],
+    let text = match text.rfind(" (depends on O") {
+        Some(at) if text.trim_end().ends_with(')') => &text[..at],
         _ => text,
     };
     Some(RubricLine {
-        id: id.trim().parse().ok()?,
+        id: id.parse().ok()?,
         text: text.trim().to_owned(),
     })
 }
@@ -70,8 +66,8 @@ pub enum Verdict {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Verdict { option_id: i64, verdict: Verdict },
-    Action { action_id: i64, action: String },
+    Verdict { option_id: String, verdict: Verdict },
+    Action { action_id: String, action: String },
 }
 
 /// Reads JSON lines of actions and of verdicts; other lines are passed over.
@@ -80,13 +76,23 @@ pub fn verdicts(block: &str) -> FirstReading {
     for line in block.lines() {
         match serde_json::from_str(line.trim()) {
             Ok(Line::Verdict { option_id, verdict }) => {
-                reading.verdicts.push(VerdictLine { option_id, verdict });
+                if let Some(option_id) = named("O", &option_id) {
+                    reading.verdicts.push(VerdictLine { option_id, verdict });
+                }
             }
-            Ok(Line::Action { action_id, action }) => reading.actions.push((action_id, action)),
+            Ok(Line::Action { action_id, action }) => {
+                let action_id = named("A", &action_id);
+                reading.actions.extend(action_id.map(|id| (id, action)));
+            }
             Err(_) => {}
         }
     }
     reading
+}
+
+/// The number in `O12`.
+fn named(prefix: &str, name: &str) -> Option<i64> {
+    name.strip_prefix(prefix)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -96,8 +102,8 @@ mod tests {
     #[test]
     fn options_between_headings() {
         let read = rubric(
-            "Group of alternatives: Imaging [2 options]\n[12] score 9: Order: a CT (with [dye])\n\
-             [3] score 1: Stop it (depends on [12], [4])\n[x] score 2: no id\nGroup: y",
+            "Group of alternatives: Imaging [2 options]\nO12 (score 9): Order: a CT (with [dye])\n\
+             O3 (score 1): Stop it (depends on O12, O4)\nOx (score 2): no id\nGroup: y",
         );
         assert_eq!(
             read,
@@ -117,8 +123,9 @@ mod tests {
     #[test]
     fn verdicts_and_actions_by_line() {
         let read = verdicts(
-            "Actions\n{\"action_id\":1,\"action\":\"Stop it\"}\nVerdicts\n\
-             {\"option_id\":12,\"verdict\":\"partial\",\"action_ids\":[1]}\n{\"option_id\":3}",
+            "Actions\n{\"action_id\":\"A1\",\"action\":\"Stop it\"}\nVerdicts\n\
+             {\"option_id\":\"O12\",\"verdict\":\"partial\",\"action_ids\":[\"A1\"]}\n\
+             {\"option_id\":\"O3\"}",
         );
         assert_eq!(read.actions, [(1, "Stop it".to_owned())]);
         assert_eq!(

@@ -1,6 +1,6 @@
 //! How well the rules and a clusterer do on labelled drafts.
 //!
-//! `cargo test --test consensus pooling -- --nocapture measured` prints the table of
+//! `cargo test --test consensus pooling::measured -- --nocapture` prints the table of
 //! `docs/pooling.md`, and the pairs of the tuning part that went wrong. Those
 //! of the held-out part are never printed, so that nobody tunes on them.
 
