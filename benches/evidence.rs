@@ -176,7 +176,7 @@ fn all_findings(criterion: &mut Criterion) {
         fixed: Hypotheses::default(),
         resamples: RESAMPLES,
         seed: 1,
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     };
     let mut group = criterion.benchmark_group("31 arms, 1,100 items");
     group.sample_size(10);

@@ -23,7 +23,7 @@ pub fn caption(title: &str, note: &str) -> Caption {
     Caption {
         title: title.to_owned(),
         note: note.to_owned(),
-        simulated: true,
+        simulated: "SIMULATED".to_owned(),
     }
 }
 

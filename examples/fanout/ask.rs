@@ -66,6 +66,6 @@ fn bench() -> Result<Bench, Failure> {
         judge: Some((panel.clone(), panel.judge.clone().ok_or("no judge")?)),
         grading: None,
         ledger: primum::bench::Ledgering::Off,
-        simulated: true,
+        simulated: primum::clinical::Simulated::part(primum::clinical::Seat::Advisors, true),
     })
 }

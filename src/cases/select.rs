@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use globset::{Glob, GlobMatcher};
+use glob::Pattern;
 use thiserror::Error;
 
 use crate::clinical::id::within_k;
@@ -124,13 +124,11 @@ pub fn select(set: &CaseSet, selection: &Selection) -> Result<Vec<SelectedItem>,
 }
 
 /// A glob that selects at least one item.
-fn matcher(set: &CaseSet, glob: &str, k: u32) -> Result<GlobMatcher, SelectError> {
-    let matcher = Glob::new(glob)
-        .map_err(|error| SelectError::Glob {
-            glob: glob.to_owned(),
-            problem: error.kind().to_string(),
-        })?
-        .compile_matcher();
+fn matcher(set: &CaseSet, glob: &str, k: u32) -> Result<Pattern, SelectError> {
+    let matcher = Pattern::new(glob).map_err(|error| SelectError::Glob {
+        glob: glob.to_owned(),
+        problem: error.msg.to_owned(),
+    })?;
     let first_variant = set
         .cases
         .iter()
@@ -153,8 +151,8 @@ fn matcher(set: &CaseSet, glob: &str, k: u32) -> Result<GlobMatcher, SelectError
     }
 }
 
-fn names(glob: &GlobMatcher, case: &Case, item: &Item) -> bool {
-    glob.is_match(&case.id) || glob.is_match(&item.id)
+fn names(glob: &Pattern, case: &Case, item: &Item) -> bool {
+    glob.matches(&case.id) || glob.matches(&item.id)
 }
 
 fn examples(set: &CaseSet) -> String {

@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::filter::{LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -132,7 +132,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Events go to stderr when `PRIMUM_LOG` asks for them (`PRIMUM_LOG=debug`).
+/// Events go to stderr when `PRIMUM_LOG` asks for them: a level (`PRIMUM_LOG=debug`),
+/// or modules with theirs (`PRIMUM_LOG=info,primum::gateway=trace`).
 /// async-openai logs whole bodies when it cannot decode one, so it is always off,
 /// also where one of its modules is asked for by name.
 fn start_tracing(unasked: Option<&str>) {
@@ -140,16 +141,18 @@ fn start_tracing(unasked: Option<&str>) {
     let Some(wanted) = asked.as_deref().or(unasked) else {
         return;
     };
-    let filter = tracing_subscriber::EnvFilter::try_new(wanted)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let filter = wanted
+        .parse()
+        .unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
     let ours = filter_fn(|of| !of.target().starts_with("async_openai"));
     // A service's events mostly go to a journal or a file.
     let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(std::io::stderr)
         .with_ansi(coloured)
         .finish()
+        .with(filter)
         .with(ours)
         .init();
 }

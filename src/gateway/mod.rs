@@ -68,6 +68,7 @@ mod repair;
 mod retry;
 mod room;
 pub mod same_model;
+mod schema_check;
 pub mod shape;
 mod structured;
 mod sync;

@@ -11,12 +11,12 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
-use super::forms::Form;
-use super::modes::{Mode, names_the_form};
 use super::buy::positive_seconds;
 use super::call::{Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::doors::Doors;
+use super::forms::Form;
 use super::key::Manner;
+use super::modes::{Mode, names_the_form};
 use super::transport::{Body, Failure, choose_pause, window_told};
 use crate::panel::model::{Provider, StructuredOutput};
 

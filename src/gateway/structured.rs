@@ -9,7 +9,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use jsonschema::{ValidationError, Validator};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
@@ -17,6 +16,7 @@ use super::call::Schema;
 use super::extract::{self, Found, What};
 use super::forms::Form;
 use super::lenient::{Coerced, Fault, Lacks, Parsed, Slip, Slips, coerce, parse};
+use super::schema_check::{self, Check};
 use super::shape;
 use super::sync::locked;
 
@@ -244,7 +244,7 @@ impl Prepared {
                 "a text is as long as it may be, and was cut there: use fewer words",
             ))
         } else {
-            self.check.misfit(&value)
+            misfit(&self.check, &value)
         };
         match misfit {
             None => Tried::Fits(Read { json: value, slips }),
@@ -400,37 +400,29 @@ fn only_member(schema: &Value) -> Option<String> {
     }
 }
 
-/// The check of a value against a schema.
-struct Check(Validator);
-
-impl Check {
-    fn new(schema: &Value) -> Result<Self, String> {
-        jsonschema::validator_for(schema)
-            .map(Self)
-            .map_err(|error| error.to_string())
+/// What does not fit, if anything.
+fn misfit(check: &Check, value: &Value) -> Option<Misfit> {
+    if check.fits(value) {
+        return None;
     }
-
-    fn misfit(&self, value: &Value) -> Option<Misfit> {
-        if self.0.is_valid(value) {
-            return None;
-        }
-        let errors: Vec<_> = self.0.iter_errors(value).take(MOST_QUOTED).collect();
-        let quoted: Vec<String> = errors.iter().map(quote).collect();
-        let named: Vec<String> = errors
-            .iter()
-            .map(|error| format!("at {}", error.schema_path()))
-            .collect();
-        Some(Misfit {
-            for_model: quoted.join("\n- "),
-            for_people: named.join(", "),
-        })
-    }
+    let faults = check.faults(value, MOST_QUOTED);
+    let quoted: Vec<String> = faults.iter().map(quote).collect();
+    let named: Vec<String> = faults
+        .iter()
+        .map(|fault| format!("at {}", fault.rule))
+        .collect();
+    Some(Misfit {
+        for_model: quoted.join("\n- "),
+        for_people: named.join(", "),
+    })
 }
 
-fn quote(error: &ValidationError<'_>) -> String {
-    let path = error.instance_path().as_str();
-    let place = if path.is_empty() { "the whole" } else { path };
-    format!("{place}: {}", error.masked())
+fn quote(fault: &schema_check::Fault) -> String {
+    let place = match fault.place.as_str() {
+        "" => "the whole",
+        place => place,
+    };
+    format!("{place}: {}", fault.told)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobMatcher};
+use glob::Pattern;
 
 use crate::cases::MAX_K;
 use crate::clinical::id::{base_and_variant, within_k};
@@ -12,7 +12,7 @@ use crate::clinical::id::{base_and_variant, within_k};
 pub struct ItemFilter {
     /// Variants per case; `None`: all.
     pub k: Option<u32>,
-    only: Vec<GlobMatcher>,
+    only: Vec<Pattern>,
 }
 
 impl ItemFilter {
@@ -29,11 +29,7 @@ impl ItemFilter {
         }
         let only = only
             .iter()
-            .map(|glob| {
-                Glob::new(glob)
-                    .map(|glob| glob.compile_matcher())
-                    .map_err(|error| format!("--only {glob}: {}", error.kind()))
-            })
+            .map(|glob| Pattern::new(glob).map_err(|error| format!("--only {glob}: {}", error.msg)))
             .collect::<Result<_, _>>()?;
         Ok(Self { k, only })
     }
@@ -46,7 +42,7 @@ impl ItemFilter {
                 || self
                     .only
                     .iter()
-                    .any(|glob| glob.is_match(base) || glob.is_match(id)))
+                    .any(|glob| glob.matches(base) || glob.matches(id)))
     }
 }
 

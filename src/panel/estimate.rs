@@ -161,7 +161,7 @@ impl Estimate {
                     .reading
                     .map_or(0.0, |rate| of_one(stage.prompt_tokens) / rate);
                 let writing = of_one(stage.completion_tokens) / pace.writing;
-                stage.seconds = pace.first + reading + writing;
+                stage.seconds = Some(pace.first + reading + writing);
             }
         }
     }

@@ -32,14 +32,13 @@ pub mod record;
 mod report;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::time::Instant;
 
+use crate::gateway::Doors;
 use crate::gateway::probe::{Listing, Refusal};
-use crate::gateway::{Doors, Schema};
 use crate::panel::model::{Model, Panel, Provider, ProviderKind};
 
 pub use changes::{Change, Changes, Table};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use primum::probe::schemas as all;
 use primum::gateway::forms::{Form, KNOWN_HOSTS};
 use primum::gateway::shape;
+use primum::probe::schemas as all;
 use serde_json::{Value, json};
 
 use crate::rules::{Rules, SERVERS};

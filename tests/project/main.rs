@@ -4,4 +4,5 @@
 mod program;
 
 mod layers;
+mod licences;
 mod readme;

@@ -379,6 +379,7 @@ fn an_answer_with_all_its_parts_is_shown() {
             },
         ],
         usd: None,
+        usd_estimated: false,
         spent_usd: 0.5,
         seconds: 12.345,
         source: Source {
