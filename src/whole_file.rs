@@ -10,12 +10,23 @@ use serde::Serialize;
 
 /// A file or folder could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {path}: {source}")]
+#[error("cannot write {path}: {source}{}", advice(source))]
 pub struct WriteError {
     /// Which.
     pub path: PathBuf,
     /// Why.
     pub source: io::Error,
+}
+
+/// What to do about it.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            ". There is no room for it: nothing that was bought is lost; free space and run the \
+             same command again"
+        }
+        _ => "",
+    }
 }
 
 impl WriteError {

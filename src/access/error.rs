@@ -153,6 +153,13 @@ impl AccessError {
                 path: path.to_owned(),
                 what: error.to_string(),
             },
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => AccessError::Store {
+                reason: format!(
+                    "{}: {error}: is there room on the disk? What was kept before is kept still; \
+                     free space and try again",
+                    path.display()
+                ),
+            },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => AccessError::Busy,
             _ => AccessError::Store {
                 reason: format!("{}: {error}", path.display()),

@@ -103,7 +103,10 @@ impl From<rusqlite::Error> for AuditError {
     fn from(error: rusqlite::Error) -> Self {
         let reason = match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
-                format!("{error} (is there room on the disk?)")
+                format!(
+                    "{error}: is there room on the disk? What was recorded before is kept; free \
+                     space, and new consults are recorded again without a restart"
+                )
             }
             _ => error.to_string(),
         };

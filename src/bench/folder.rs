@@ -61,6 +61,8 @@ pub struct Written {
     pub summary: Summary,
     /// `timings.json`, in part.
     pub timing: Timing,
+    /// The same, as far as it is about money.
+    pub spending: Spending,
 }
 
 /// What the journal knows of the run as a whole; it goes into `timings.json`.
@@ -70,8 +72,14 @@ pub struct Spending {
     pub calls: usize,
     /// Failures that were journaled, over all sessions.
     pub failures: usize,
-    /// Dollars for all of them, repairs and the judge included.
+    /// Dollars for all of them, repairs and the judge included, and for
+    /// attempts without an answer where they may be billed.
     pub usd: f64,
+    /// The part of them that is estimated, because no provider said what it
+    /// took.
+    pub usd_estimated: f64,
+    /// Attempts without an answer that cost, or may cost, money.
+    pub unanswered: usize,
 }
 
 #[derive(Serialize)]
@@ -145,10 +153,13 @@ pub fn write_files(
         whole_file::write(&dir.join(file), text.as_bytes())?;
     }
     whole_file::write_json(&dir.join("summary.json"), &summary)?;
+    let spent = journal.spent()?;
     let spending = Spending {
         calls: journal.calls_count(),
         failures: journal.failures()?.len(),
-        usd: journal.spent_usd()?,
+        usd: spent.usd,
+        usd_estimated: spent.estimated_usd,
+        unanswered: journal.unanswered()?.len(),
     };
     whole_file::write_json(
         &dir.join("timings.json"),
@@ -173,7 +184,11 @@ pub fn write_files(
         why,
     })?;
     whole_file::write(&dir.join("report.html"), page.as_bytes())?;
-    Ok(Written { summary, timing })
+    Ok(Written {
+        summary,
+        timing,
+        spending,
+    })
 }
 
 /// Writes the three files of one arm; returns what the report needs of it.

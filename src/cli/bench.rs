@@ -6,13 +6,16 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::bench::folder::Written;
+use crate::bench::folder::{Spending, Written};
 use crate::bench::meta::RunState;
 use crate::bench::run::RunEnd;
 use crate::bench::{self, Extra, RunRecord, Shape};
+use crate::clinical::money;
 use crate::evidence::Hypothesis;
 use crate::gateway::journal::{Journal, system_clock};
-use crate::gateway::{CallError, FailureKind, Gateway, GatewayConfig, Trouble, advice};
+use crate::gateway::{
+    CallError, FailureKind, Gateway, GatewayConfig, Trouble, advice, exact_dollars,
+};
 use crate::panel::model::{Protocol, Task};
 use crate::report::summary::ArmSummary;
 use crate::report::terminal;
@@ -360,10 +363,34 @@ fn tell(args: &BenchArgs, written: &Written, out: &Path) -> Result<(), Failure> 
     let width = super::stdout_width();
     print(&terminal::render(&written.summary, &written.timing, width))?;
     print(&format!(
-        "\nfiles: {}\nwhat it shows: primum report {}",
+        "\n{}files: {}\nwhat it shows: primum report {}",
+        spent(&written.spending),
         out.display(),
         out.display()
     ))
+}
+
+/// What was spent in all sessions, on a line; nothing where nothing was.
+fn spent(spending: &Spending) -> String {
+    if spending.usd <= 0.0 {
+        return String::new();
+    }
+    let all = money::marked(exact_dollars(spending.usd, 2), spending.usd_estimated > 0.0);
+    let mut line = format!("spent in all: {all}, repairs and the judge included");
+    if spending.usd_estimated > 0.0 {
+        let part = exact_dollars(spending.usd_estimated, 2);
+        line.push_str(&format!(
+            "; {part} of it estimated, since no provider said what it took"
+        ));
+    }
+    if spending.unanswered > 0 {
+        let attempts = spending.unanswered;
+        line.push_str(&format!(
+            " ({attempts} attempts without an answer may be billed)"
+        ));
+    }
+    line.push('\n');
+    line
 }
 
 /// Why the run is not complete, and what to do.

@@ -332,7 +332,10 @@ async fn ask(args: &ConsultArgs, setup: &Setup, gateway: &Gateway) -> Result<Ans
         view.say(&format!("judging against {}", key.item));
         let held = hold_against(key, (panel, judge), gateway, consult, &answer);
         answer.score = Some(held.await.map_err(not_asked)?);
-        answer.spent_usd = gateway.journal().spent_usd().unwrap_or(answer.spent_usd);
+        if let Ok(spent) = gateway.journal().spent() {
+            answer.spent_usd = spent.usd;
+            answer.spent_usd_estimated = spent.estimated_usd;
+        }
     }
     Ok(answer)
 }

@@ -25,6 +25,7 @@ mod explain;
 mod judge;
 mod judges;
 mod keys;
+mod mend;
 mod panel;
 mod panel_probe;
 mod power;
@@ -75,6 +76,7 @@ enum Command {
     /// Look at judges: hold their verdicts against known ones
     #[command(subcommand)]
     Judge(judge::JudgeCommand),
+    Mend(mend::MendArgs),
     /// List the runs in a folder
     Runs(runs::RunsArgs),
     /// Look at cases: check their files, list what there is
@@ -115,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Search(args) => search::main(&args),
         Command::Score(args) => score::main(&args),
         Command::Judge(command) => judge::main(&command),
+        Command::Mend(args) => mend::main(&args),
         Command::Runs(args) => runs::main(&args),
         Command::Cases(command) => cases::main(&command),
         Command::Panel(command) => panel::main(&command),
@@ -188,8 +191,19 @@ fn stdout_width() -> Option<u16> {
 
 /// A runtime for commands that talk to others.
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::usage(format!("cannot start the async runtime: {error}")))
+        .map_err(|error| Failure::usage(format!("cannot start the async runtime: {error}")))?;
+    runtime.block_on(async { survive_limits() });
+    Ok(runtime)
+}
+
+/// A file that may not grow any more (`ulimit -f`) is an error to be told, as a
+/// full disk is, and no end without a word.
+fn survive_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let too_large = rustix::process::Signal::XFSZ.as_raw();
+    // The handler stays. Without it nothing is lost but the words.
+    let _ = signal(SignalKind::from_raw(too_large));
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::bench::Progress;
+use crate::clinical::money;
 use crate::gateway::{Gateway, clock};
 
 /// Between redraws on a terminal.
@@ -115,9 +116,13 @@ impl View {
             .collect();
         let simulated = self.simulated.marked(" · ");
         format!(
-            "{simulated}${:.2} · {left} · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
+            "{simulated}{} · {left} · {calls}/~{} calls · {} in flight · {rate:.0}/s · \
              {} retries · {} failed{waits}",
-            now.usd, self.calls, now.in_flight, now.retries, now.failed,
+            money::marked(format!("${:.2}", now.usd), now.usd_estimated > 0.0),
+            self.calls,
+            now.in_flight,
+            now.retries,
+            now.failed,
         )
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::bench::RunMeta;
 use crate::bench::meta::RunState;
 use crate::bench::run::ITEM;
+use crate::clinical::money;
 use crate::gateway::Trouble;
 use crate::gateway::journal::Journal;
 
@@ -39,6 +40,8 @@ struct Listed {
     calls: usize,
     failures: usize,
     usd: f64,
+    usd_estimated: f64,
+    unanswered: usize,
 }
 
 /// Runs the command.
@@ -111,11 +114,18 @@ fn table(runs: &[Listed]) -> String {
             format!("{} of {}", run.answers, run.meta.tasks),
             run.calls.to_string(),
             run.failures.to_string(),
-            format!("{:.4}", run.usd),
+            money::marked(format!("{:.4}", run.usd), run.usd_estimated > 0.0),
             run.meta.simulated.mark(),
         ]);
     }
-    table.trim_fmt()
+    let mut text = table.trim_fmt();
+    if runs.iter().any(|run| run.usd_estimated > 0.0) {
+        text.push_str(
+            "\n~: estimated where no provider said what it took; attempts without an answer count \
+             as all that they were allowed",
+        );
+    }
+    text
 }
 
 fn state(state: RunState) -> &'static str {
@@ -152,19 +162,22 @@ fn look(folder: &Path) -> Result<Listed, String> {
     let meta = meta(&journal)?.ok_or("its database does not say what it is")?;
     let read = || -> Result<_, crate::gateway::journal::JournalError> {
         Ok((
-            journal.results(ITEM)?.len(),
+            journal.result_ids(ITEM)?.len(),
             journal.failures()?.len(),
-            journal.spent_usd()?,
+            journal.spent()?,
+            journal.unanswered()?.len(),
         ))
     };
-    let (answers, failures, usd) = read().map_err(|error| error.to_string())?;
+    let (answers, failures, spent, unanswered) = read().map_err(|error| error.to_string())?;
     Ok(Listed {
         run: folder.to_owned(),
         meta,
         answers,
         calls: journal.calls_count(),
         failures,
-        usd,
+        usd: spent.usd,
+        usd_estimated: spent.estimated_usd,
+        unanswered,
     })
 }
 
@@ -180,7 +193,7 @@ pub fn meta(journal: &Journal) -> Result<Option<RunMeta>, String> {
 /// The newest unfinished run below `dir` that is the wanted one.
 pub fn unfinished(dir: &Path, wanted: &RunMeta) -> Option<PathBuf> {
     folders(dir).into_iter().rev().find(|folder| {
-        Journal::read(&folder.join(DATABASE))
+        Journal::glance(&folder.join(DATABASE))
             .ok()
             .and_then(|journal| meta(&journal).ok().flatten())
             .is_some_and(|meta| meta.state != RunState::Done && meta.differences(wanted).is_empty())

@@ -16,6 +16,7 @@ pub mod harm;
 pub mod id;
 pub mod ledger;
 mod ledger_check;
+pub mod money;
 pub mod outcome;
 pub mod plan;
 pub mod rubric;

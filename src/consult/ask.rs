@@ -23,6 +23,7 @@ pub async fn ask_panel(
 ) -> Result<Answer, Interrupted> {
     let done = deliberate(panel, gateway, consult, conduct).await?;
     let simulated = stand_ins::simulated_answer(panel);
+    let spent = gateway.journal().spent().unwrap_or_default();
     Ok(Answer {
         format: FORMAT.to_owned(),
         needs_human: matches!(done.outcome, Outcome::Abstained { .. }),
@@ -36,7 +37,8 @@ pub async fn ask_panel(
         stages: asked(done.stages, gateway.journal(), consult),
         usd: done.usd,
         usd_estimated: Told::is_estimated(&done.told),
-        spent_usd: gateway.journal().spent_usd().unwrap_or_default(),
+        spent_usd: spent.usd,
+        spent_usd_estimated: spent.estimated_usd,
         seconds: done.seconds,
         source: source(panel, conduct.run_seed, consult.trial),
         ledger: done.ledger,
@@ -65,11 +67,13 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
                 None => answers.get_mut(&key).and_then(VecDeque::pop_front),
                 Some(_) => None,
             };
+            let estimated = row.as_ref().filter(|row| row.usage_estimated);
             Asked {
                 stage: key.0,
                 seat: key.1,
                 seconds: row.as_ref().map(|row| row.seconds),
                 usd: row.as_ref().and_then(|row| row.usd),
+                usd_estimated: estimated.and_then(|row| row.usd).unwrap_or_default(),
                 failure: record.failure.map(|kind| kind.as_str().to_owned()),
                 unusable: record.unusable,
             }

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
+use super::attempt::Settled;
 use super::buy::{Door, Spent, usd};
 use super::call::{Answer, Call, CallError, Ended, FailureKind, Notice, Usage};
 use super::journal::{CallRow, FailureRow, JournalError};
 use super::key::{Key, Manner, key_of, seed_of};
 use super::lenient::Slip;
 use super::modes::Mode;
-use super::progress::{Gauge, count};
+use super::progress::count;
 use super::structured::{Misfit, Prepared, Read};
 use super::transport::{Body, prompt_bytes};
 use super::{Inner, output_limit, repair, room};
@@ -148,8 +149,9 @@ impl Inner {
         let Some(&first) = keys.first() else {
             return Err(error);
         };
+        // Their cost stays with the rows of the answers.
         let failure = self.failure_row(call, first, &error, spent);
-        let journaled = self.journal.invalidate(keys, failure).await;
+        let journaled = self.journal.record_failure(failure, keys, Vec::new()).await;
         self.must_be_written(journaled)?;
         Err(error)
     }
@@ -200,8 +202,12 @@ impl Inner {
             });
         }
         self.gate.check()?;
+        self.must_be_written(self.journal.full().map_or(Ok(()), Err))?;
         let manner = self.manner(door, call);
-        let outcome = self.purchase(door, call, schema, manner, &key).await;
+        let mut settled = Settled::new(self);
+        let outcome = self
+            .purchase(door, call, schema, manner, (&key, &mut settled))
+            .await;
         let (error, spent) = match outcome {
             Ok(mut row) => {
                 row.notices.extend(told);
@@ -212,7 +218,7 @@ impl Inner {
                         how: how.to_owned(),
                     }));
                 }
-                let journaled = self.journal.record(row.clone()).await;
+                let journaled = self.journal.record(row.clone(), settled.take()).await;
                 self.must_be_written(journaled)?;
                 return Ok(Turn {
                     key,
@@ -227,7 +233,11 @@ impl Inner {
         // earlier failure kept back is, or nobody would find it named.
         if !matches!(error.kind, FailureKind::Budget | FailureKind::Stopped) {
             let failure = self.failure_row(call, key, &error, spent);
-            let journaled = self.journal.record_failure(failure).await;
+            let settled = settled.take();
+            let journaled = self
+                .journal
+                .record_failure(failure, Vec::new(), settled)
+                .await;
             self.must_be_written(journaled)?;
         }
         Err(error)
@@ -239,7 +249,7 @@ impl Inner {
         call: &Call,
         schema: Option<&Prepared>,
         manner: Manner,
-        key: &Key,
+        (key, settled): (&Key, &mut Settled<'_>),
     ) -> Result<CallRow, (CallError, Spent)> {
         let unsent = |error| (error, Spent::default());
         door.breaker.check(&call.model.id).map_err(unsent)?;
@@ -256,37 +266,10 @@ impl Inner {
             tentative: false,
             store_nothing: self.store_nothing,
         };
-        let prompt_bytes = body.prompt_bytes();
-        let careful = || {
-            let estimate = self.doors.estimates().of(call, prompt_bytes);
-            let usage = Usage {
-                prompt: estimate.prompt,
-                completion: estimate.careful,
-                ..Usage::default()
-            };
-            usd(call.model.price, usage).unwrap_or(0.0)
-        };
-        let reservation = {
-            let _waiting = Gauge::raise(&self.counters.waiting);
-            let reserve = self.gate.unless_closed(self.budget.reserve(careful)).await;
-            reserve.map_err(unsent)?.map_err(|reached| {
-                self.gate.close(FailureKind::Budget, reached.words());
-                unsent(self.gate.check().err().unwrap_or_else(|| CallError {
-                    kind: FailureKind::Budget,
-                    message: "the budget is reached".into(),
-                }))
-            })?
-        };
-        let outcome = self.buy_in_some_mode(door, &mut body, key).await;
-        drop(reservation);
+        let outcome = self.buy_in_some_mode(door, &mut body, (key, settled)).await;
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;
-        self.doors
-            .estimates()
-            .learn(call, bought.reply.usage.completion);
+        self.doors.estimates().learn(&body, bought.reply.usage);
         let (reply, spent) = (bought.reply, bought.spent);
-        let price = call.model.price;
-        let dollars = usd(price, reply.usage);
-        let all = usd(price, spent.usage).unwrap_or(0.0);
         Ok(CallRow {
             key: *key,
             item: Arc::clone(&call.item),
@@ -299,8 +282,9 @@ impl Inner {
             usage: reply.usage,
             usage_estimated: reply.usage_estimated,
             notices: reply.notices,
-            usd: dollars,
-            usd_lost: (all - dollars.unwrap_or(0.0)).max(0.0),
+            usd: usd(call.model.price, reply.usage),
+            usd_lost: 0.0,
+            usd_lost_estimated: 0.0,
             seconds: spent.seconds,
             attempts: spent.attempts,
             response_model: reply.model,
@@ -321,7 +305,6 @@ impl Inner {
             kind: error.kind,
             message: error.message.clone(),
             attempts: spent.attempts,
-            usd: usd(call.model.price, spent.usage).unwrap_or(0.0),
             created_at: 0,
         }
     }
@@ -329,7 +312,8 @@ impl Inner {
     /// The answer that its turns make together. Its usage and dollars are
     /// those of the question asked once and answered at once, so that they do
     /// not depend on whether a repair was needed: the first prompt and the last
-    /// completion. What was really spent is in the journal's rows.
+    /// completion. What was really spent is in the journal's rows. Its dollars
+    /// count as estimated when a turn's usage was.
     fn answer(&self, call: &Call, turns: &[&Turn], read: Option<Read>) -> Answer {
         if !turns.iter().any(|turn| turn.bought) {
             count(&self.counters.from_journal);

@@ -1,10 +1,33 @@
-//! Dollars: what was spent, and what is reserved for calls in flight.
+//! Dollars: what was spent, and what is set aside for attempts in flight.
 //!
-//! A call is sent when what was spent, what is reserved and its own estimate
-//! stay within the budget. When they would exceed it only because of others'
-//! reservations, it waits for one of those to be settled, for estimates are
-//! careful and most calls take less. When nothing is in flight and it still
-//! does not fit, the budget is reached.
+//! **The promise.** What a run has cost, and what it may have to pay for
+//! attempts without an answer, is never more than its budget and what one call
+//! can take beyond its careful estimate. It holds for providers that keep to the
+//! output limit that they are sent, and for those that exceed it by no more than
+//! they have done before.
+//!
+//! **The rule.** For every attempt the *bound* is known (`estimate`): the price
+//! of its prompt and of every token that its output limit allows, reasoning
+//! included, times what the dearest answer of this model took beyond its own
+//! bound. An attempt is sent
+//!
+//! * beside others, when all that is spent, all that is set aside and its own
+//!   bound stay within the budget; as long as the model has hardly answered,
+//!   several times its bound ([`Need::aside`]);
+//! * alone, when what is spent and a careful estimate of it stay within the
+//!   budget: twice the mean of what the model took in this stage, or of what
+//!   models take before they are known.
+//!
+//! Otherwise it waits for those in flight, which mostly take far less than was
+//! set aside for them. When nothing is in flight and it still does not fit, the
+//! budget is reached. So a budget that is large beside the bounds hinders nobody,
+//! one that is small makes calls go one after the other, and either is used up to
+//! what one more call may probably take. A lower `max_output` lets a small budget
+//! carry more calls at once.
+//!
+//! Every attempt asks anew, so that repair turns and attempts after a failure are
+//! no exception. What an attempt without an answer has cost is as much as its
+//! bound, until the provider says otherwise (`attempt`).
 //!
 //! Models without a price cost nothing here: a budget cannot bound what it
 //! does not know.
@@ -13,11 +36,15 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
+use super::estimate::Need;
+use super::journal::Cost;
 use super::sync::locked;
 
 /// The purse of a run.
 pub(super) struct Budget {
     limit: Option<f64>,
+    /// What may not even be exceeded by the uncertainty of one call.
+    cap: Option<f64>,
     money: Mutex<Money>,
     settled: Notify,
     queue: tokio::sync::Mutex<()>,
@@ -25,8 +52,7 @@ pub(super) struct Budget {
 
 #[derive(Default)]
 struct Money {
-    spent: f64,
-    given_up: f64,
+    spent: Cost,
     reserved: f64,
     reservations: usize,
 }
@@ -75,14 +101,15 @@ pub fn exact_dollars(usd: f64, digits: usize) -> String {
 /// Money that is set aside; given back when dropped.
 pub(super) struct Reservation {
     budget: Arc<Budget>,
-    estimate: f64,
+    aside: f64,
 }
 
 impl Budget {
     /// `spent`: what earlier parts of the run have cost.
-    pub(super) fn new(limit: Option<f64>, spent: f64) -> Arc<Budget> {
+    pub(super) fn new(limit: Option<f64>, cap: Option<f64>, spent: Cost) -> Arc<Budget> {
         Arc::new(Budget {
             limit,
+            cap,
             money: Mutex::new(Money {
                 spent,
                 ..Money::default()
@@ -92,75 +119,88 @@ impl Budget {
         })
     }
 
-    /// Sets money aside, in the order of arrival. The estimate is asked for
-    /// whenever it is looked at, for it gets better while a call waits. Safe to
-    /// drop while it waits.
+    /// Is there a limit to be kept?
+    pub(super) fn is_limited(&self) -> bool {
+        self.limit.or(self.cap).is_some()
+    }
+
+    /// Sets money aside, in the order of arrival. The need is asked for
+    /// whenever it is looked at, for it gets better while a call waits. What
+    /// costs nothing waits for nobody. Safe to drop while it waits.
     pub(super) async fn reserve(
         self: &Arc<Self>,
-        estimate: impl Fn() -> f64,
+        need: impl Fn() -> Need,
     ) -> Result<Reservation, Reached> {
+        if !self.is_limited() || need().bound <= 0.0 {
+            return Ok(self.set_aside(need().bound));
+        }
+        let cap = self.cap.unwrap_or(f64::INFINITY);
+        let limit = self.limit.unwrap_or(cap).min(cap);
         let _turn = self.queue.lock().await;
         loop {
-            let estimate = estimate();
+            let need = need();
             let mut settled = std::pin::pin!(self.settled.notified());
             settled.as_mut().enable();
             {
-                let mut money = locked(&self.money);
-                let total = money.spent + money.reserved + estimate;
-                match self.limit {
-                    Some(limit) if total > limit => {
-                        if money.reservations == 0 {
-                            return Err(Reached {
-                                limit,
-                                spent: money.spent,
-                                estimate,
-                            });
-                        }
-                    }
-                    _ => {
-                        money.reserved += estimate;
-                        money.reservations += 1;
-                        return Ok(Reservation {
-                            budget: Arc::clone(self),
-                            estimate,
-                        });
-                    }
+                let money = locked(&self.money);
+                let spent = money.spent.usd;
+                let alone = money.reservations == 0;
+                let fits = spent + money.reserved + need.aside <= limit;
+                let careful = spent + need.careful <= limit && spent + need.bound <= cap;
+                if fits || (alone && careful) {
+                    drop(money);
+                    return Ok(self.set_aside(need.aside));
+                }
+                if alone {
+                    let estimate = match spent + need.careful <= limit {
+                        true => need.bound,
+                        false => need.careful,
+                    };
+                    return Err(Reached {
+                        limit,
+                        spent,
+                        estimate,
+                    });
                 }
             }
             settled.await;
         }
     }
 
-    /// Counts what an attempt has cost.
-    pub(super) fn spend(&self, usd: f64) {
-        locked(&self.money).spent += usd;
+    fn set_aside(self: &Arc<Self>, aside: f64) -> Reservation {
+        if aside > 0.0 {
+            let mut money = locked(&self.money);
+            money.reserved += aside;
+            money.reservations += 1;
+        }
+        Reservation {
+            budget: Arc::clone(self),
+            aside,
+        }
     }
 
-    /// Counts what a request was expected to cost that was given up on its way.
-    pub(super) fn given_up(&self, usd: f64) {
-        locked(&self.money).given_up += usd;
+    /// Counts what an attempt has cost, or may have.
+    pub(super) fn spend(&self, cost: Cost) {
+        locked(&self.money).spent += cost;
     }
 
-    /// Dollars that requests were expected to cost which were given up on their
-    /// way.
-    pub(super) fn of_given_up(&self) -> f64 {
-        locked(&self.money).given_up
-    }
-
-    /// Dollars spent in the run so far.
-    pub(super) fn spent(&self) -> f64 {
+    /// What the run has cost so far.
+    pub(super) fn spent(&self) -> Cost {
         locked(&self.money).spent
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
+        if self.aside <= 0.0 {
+            return;
+        }
         let mut money = locked(&self.budget.money);
         money.reservations -= 1;
         // Sums of floats drift; an empty list of reservations is exactly none.
         money.reserved = match money.reservations {
             0 => 0.0,
-            _ => (money.reserved - self.estimate).max(0.0),
+            _ => (money.reserved - self.aside).max(0.0),
         };
         drop(money);
         self.budget.settled.notify_one();
@@ -171,29 +211,70 @@ impl Drop for Reservation {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_call_waits_for_reservations_and_not_for_money_that_is_gone() {
-        let budget = Budget::new(Some(1.0), 0.4);
-        let first = budget.reserve(|| 0.5).await.expect("it fits");
-        let second = tokio::spawn({
-            let budget = Arc::clone(&budget);
-            async move { budget.reserve(|| 0.5).await.map(|_| ()) }
-        });
-        tokio::task::yield_now().await;
-        assert!(!second.is_finished());
-        budget.spend(0.1);
-        drop(first);
-        assert!(second.await.expect("no panic").is_ok());
-        budget.spend(0.4);
-        let reached = budget.reserve(|| 0.2).await.map(|_| ()).unwrap_err();
-        assert!((reached.spent - 0.9).abs() < 1e-9);
+    fn dollars(usd: f64) -> Cost {
+        Cost {
+            usd,
+            ..Cost::default()
+        }
+    }
+
+    fn need(bound: f64, careful: f64) -> Need {
+        Need {
+            bound,
+            aside: bound,
+            careful,
+        }
     }
 
     #[tokio::test]
-    async fn free_calls_pass_until_the_budget_is_exceeded() {
-        let budget = Budget::new(Some(0.0), 0.0);
-        assert!(budget.reserve(|| 0.0).await.is_ok());
-        assert!(budget.reserve(|| 0.01).await.is_err());
-        assert!(Budget::new(None, 5.0).reserve(|| 1e9).await.is_ok());
+    async fn a_call_waits_for_reservations_and_not_for_money_that_is_gone() {
+        let budget = Budget::new(Some(1.0), None, dollars(0.4));
+        let first = budget.reserve(|| need(0.5, 0.5)).await.expect("it fits");
+        let second = tokio::spawn({
+            let budget = Arc::clone(&budget);
+            async move { budget.reserve(|| need(0.5, 0.5)).await.map(|_| ()) }
+        });
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        budget.spend(dollars(0.1));
+        drop(first);
+        assert!(second.await.expect("no panic").is_ok());
+        budget.spend(dollars(0.4));
+        let reached = budget.reserve(|| need(0.2, 0.2)).await.map(|_| ());
+        assert!((reached.unwrap_err().spent - 0.9).abs() < 1e-9);
+    }
+
+    #[tokio::test]
+    async fn alone_a_careful_estimate_is_enough_and_beside_others_the_bound_counts() {
+        let budget = Budget::new(Some(1.0), None, dollars(0.9));
+        let first = budget.reserve(|| need(0.5, 0.05)).await.expect("alone");
+        let second = budget.reserve(|| need(0.05, 0.05));
+        let waits = futures::FutureExt::now_or_never(second);
+        assert!(waits.is_none());
+        drop(first);
+        assert!(budget.reserve(|| need(0.05, 0.05)).await.is_ok());
+        assert!(budget.reserve(|| need(0.5, 0.2)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_cap_is_not_exceeded_by_a_call_that_is_alone_either() {
+        let budget = Budget::new(None, Some(1.0), dollars(0.9));
+        assert!(budget.reserve(|| need(0.1, 0.05)).await.is_ok());
+        let reached = budget.reserve(|| need(0.5, 0.05)).await.map(|_| ());
+        assert!((reached.unwrap_err().estimate - 0.5).abs() < 1e-9);
+        let both = Budget::new(Some(0.5), Some(1.0), dollars(0.4));
+        assert!(both.reserve(|| need(0.5, 0.05)).await.is_ok());
+        assert!(both.reserve(|| need(0.3, 0.2)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_costs_nothing_waits_for_nobody() {
+        let budget = Budget::new(Some(0.0), None, dollars(0.0));
+        assert!(budget.reserve(Need::default).await.is_ok());
+        assert!(budget.reserve(|| need(0.01, 0.01)).await.is_err());
+        budget.spend(dollars(1.0));
+        assert!(budget.reserve(Need::default).await.is_ok());
+        let unlimited = Budget::new(None, None, dollars(5.0));
+        assert!(unlimited.reserve(|| need(1e9, 1e9)).await.is_ok());
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::debug;
 
+use super::attempt::{Attempt, Settled};
 use super::call::{CallError, FailureKind, Usage};
 use super::fall_back::is_of_the_request;
 use super::key::Key;
@@ -38,8 +39,6 @@ pub(super) struct Bought {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Spent {
     pub(super) attempts: u32,
-    /// Tokens of all attempts, as far as they are known.
-    pub(super) usage: Usage,
     /// Seconds of all attempts and of the waits between them; what a call waits
     /// before it is first sent is left out.
     pub(super) seconds: f64,
@@ -48,7 +47,6 @@ pub(super) struct Spent {
 impl Spent {
     pub(super) fn add(&mut self, other: Spent) {
         self.attempts += other.attempts;
-        self.usage += other.usage;
         self.seconds += other.seconds;
     }
 }
@@ -60,17 +58,19 @@ pub(super) struct Unbought {
 }
 
 impl Inner {
-    /// Asks until there is an answer. Budget and memo are the caller's.
+    /// Asks until there is an answer. The memo is the caller's; notes of attempts
+    /// that are to go with the record are added to `settled`.
     pub(super) async fn buy(
         &self,
         door: &Door,
         body: &Body<'_>,
         key: &Key,
+        settled: &mut Settled<'_>,
     ) -> Result<Bought, Unbought> {
         let mut before = Spent::default();
         loop {
             let body = door.unstated.applied(body);
-            match self.buy_as(door, &body, key).await {
+            match self.buy_as(door, &body, key, settled).await {
                 Ok(mut bought) => {
                     door.breaker.took(body.call);
                     bought.spent.add(before);
@@ -101,7 +101,13 @@ impl Inner {
     }
 
     /// Asks until there is an answer, with this body.
-    async fn buy_as(&self, door: &Door, body: &Body<'_>, key: &Key) -> Result<Bought, Unbought> {
+    async fn buy_as(
+        &self,
+        door: &Door,
+        body: &Body<'_>,
+        key: &Key,
+        settled: &mut Settled<'_>,
+    ) -> Result<Bought, Unbought> {
         let limits = &door.provider.limits;
         let call = body.call;
         let mut spent = Spent::default();
@@ -114,8 +120,8 @@ impl Inner {
         let longest = positive_seconds(limits.longest_pause_seconds);
         let mut waited_for_a_day = false;
         loop {
-            let (turn, pass) = match self.turn_at(door, body).await {
-                Ok(both) => both,
+            let (mut attempt, turn, pass) = match self.turn_at(door, body, key).await {
+                Ok(all) => all,
                 Err(error) => return Err(Unbought { error, spent }),
             };
             spent.attempts += 1;
@@ -125,15 +131,14 @@ impl Inner {
             let outcome = {
                 let _place = self.doors.descriptors().place().await;
                 let _in_flight = Gauge::raise(&self.counters.in_flight);
-                let on_its_way = OnItsWay::new(self, body);
-                let outcome = bounded(time, door.transport.send(body)).await;
-                on_its_way.ended();
-                outcome
+                attempt.sent();
+                bounded(time, door.transport.send(body)).await
             };
             // Where this process slept, the time is not the attempt's.
             elapsed += started.elapsed().min(time);
             spent.seconds += started.elapsed().as_secs_f64();
             let outcome = outcome.unwrap_or_else(|| Err(timed_out(time)));
+            settled.add(attempt.ended(&outcome));
             let is_ours = |failure: &Failure| failure.kind == FailureKind::Machine;
             match &outcome {
                 // It says nothing of the provider, and was never sent.
@@ -148,9 +153,6 @@ impl Inner {
                 Ok(reply) => reply.usage,
                 Err(failure) => failure.usage,
             };
-            spent.usage += used;
-            self.budget
-                .spend(usd(call.model.price, used).unwrap_or(0.0));
             self.counters.count_tokens(used);
             door.limits.settle(&turn, used.prompt + used.completion);
             let failure = match outcome {
@@ -232,55 +234,23 @@ impl Inner {
         }
     }
 
-    /// A turn at the provider, unless sending is in vain or stopped.
+    /// Money and a turn at the provider, unless sending is in vain or stopped.
     async fn turn_at<'a>(
-        &self,
+        &'a self,
         door: &'a Door,
-        body: &Body<'_>,
-    ) -> Result<(Turn, Pass<'a>), CallError> {
+        body: &Body<'a>,
+        key: &Key,
+    ) -> Result<(Attempt<'a>, Turn, Pass<'a>), CallError> {
         let _waiting = Gauge::raise(&self.counters.waiting);
-        let prompt_bytes = body.prompt_bytes();
+        let attempt = self.set_aside(body, key).await?;
         let turn = door.limits.admit(|| {
-            let estimate = self.doors.estimates().of(body.call, prompt_bytes);
+            let estimate = self.doors.estimates().of(body);
             estimate.prompt + estimate.completion
         });
         let turn = self.gate.unless_closed(turn).await?;
         // Others may have learned something while this call waited.
         let pass = door.breaker.pass(&body.call.model.id)?;
-        Ok((turn, pass))
-    }
-}
-
-/// A request that is on its way. Given up before its end, it counts as what it
-/// was expected to cost: the provider may go on with it, and bill.
-struct OnItsWay<'a> {
-    inner: &'a Inner,
-    expected: f64,
-}
-
-impl<'a> OnItsWay<'a> {
-    fn new(inner: &'a Inner, body: &Body<'_>) -> Self {
-        let estimates = inner.doors.estimates();
-        let estimate = estimates.of(body.call, body.prompt_bytes());
-        let usage = Usage {
-            prompt: estimate.prompt,
-            completion: estimate.completion,
-            ..Usage::default()
-        };
-        let expected = usd(body.call.model.price, usage).unwrap_or(0.0);
-        Self { inner, expected }
-    }
-
-    fn ended(mut self) {
-        self.expected = 0.0;
-    }
-}
-
-impl Drop for OnItsWay<'_> {
-    fn drop(&mut self) {
-        if self.expected > 0.0 {
-            self.inner.budget.given_up(self.expected);
-        }
+        Ok((attempt, turn, pass))
     }
 }
 
@@ -359,6 +329,7 @@ fn timed_out(time: Duration) -> Failure {
         daily: false,
         pushed_back: false,
         usage: Usage::default(),
+        may_be_billed: true,
     }
 }
 

@@ -66,6 +66,9 @@ pub struct RequestConfig {
     /// Most dollars that the request may cost; `None`: no limit. Models without
     /// a price count as nothing.
     pub budget_usd: Option<f64>,
+    /// As `budget_usd`, and no call may exceed it even by what it takes beyond
+    /// its estimate: it is sent only when all of its output limit fits.
+    pub cap_usd: Option<f64>,
     /// As [`GatewayConfig::backoff`].
     pub backoff: Duration,
     /// Asks providers to store nothing: every request says `"store": false`,
@@ -82,6 +85,7 @@ impl RequestConfig {
             run_seed: 0,
             jitter_seed: 0,
             budget_usd: None,
+            cap_usd: None,
             backoff: Duration::from_millis(500),
             store_nothing: false,
         }

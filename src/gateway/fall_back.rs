@@ -1,6 +1,7 @@
 //! Buying a structured answer in a mode that the server takes.
 
 use super::Inner;
+use super::attempt::Settled;
 use super::buy::{Bought, Door, Spent, Unbought};
 use super::call::{Call, CallError, FailureKind, Notice};
 use super::key::Key;
@@ -25,12 +26,12 @@ impl Inner {
         &self,
         door: &Door,
         body: &mut Body<'_>,
-        key: &Key,
+        (key, settled): (&Key, &mut Settled<'_>),
     ) -> Result<Bought, Unbought> {
         let model = &body.call.model;
         // A panel that writes the format itself has its reasons.
         if body.schema.is_none() || model.extra.contains_key("response_format") {
-            return self.buy(door, body, key).await;
+            return self.buy(door, body, key, settled).await;
         }
         let (provider, model_id) = (&door.provider, model.id.as_str());
         let known = self.doors.modes();
@@ -38,7 +39,7 @@ impl Inner {
         let mut first: Option<CallError> = None;
         loop {
             body.tentative = body.mode.next().is_some();
-            let unbought = match self.buy(door, body, key).await {
+            let unbought = match self.buy(door, body, key, settled).await {
                 Ok(mut bought) => {
                     known.answered(provider, model_id, body.mode);
                     if let Err(error) = self.note_mode(door, body, &mut bought).await {

@@ -1,35 +1,47 @@
 //! Calls with the same key that are in flight together: one is sent, all get
-//! its result.
+//! its result. It is dropped with the last one who waits for it, whoever that
+//! is, and with it the connection of its request.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use tokio::sync::OnceCell;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 
 use super::call::{Answer, CallError};
 use super::key::Key;
 use super::sync::locked;
 
 type Outcome = Result<Answer, CallError>;
+type Flight = BoxFuture<'static, Outcome>;
 
 /// The calls in flight.
 #[derive(Default)]
-pub(super) struct Flights(Mutex<HashMap<Key, Arc<OnceCell<Outcome>>>>);
+pub(super) struct Flights(Mutex<HashMap<Key, Entry>>);
+
+struct Entry {
+    flight: Shared<Flight>,
+    waiting: usize,
+}
 
 impl Flights {
-    /// Asks, or waits for the same call that is in flight. When the one who
-    /// asks goes away, one of those who wait asks in its stead.
-    pub(super) async fn join<F: Future<Output = Outcome>>(
-        &self,
-        key: Key,
-        ask: impl FnOnce() -> F,
-    ) -> Outcome {
-        let seat = Seat {
-            flights: self,
-            key,
-            cell: Arc::clone(locked(&self.0).entry(key).or_default()),
-        };
-        seat.cell.get_or_init(ask).await.clone()
+    /// Asks, or waits for the same call that is in flight. Whoever goes away
+    /// leaves it to the others.
+    pub(super) async fn join(&self, key: Key, ask: impl FnOnce() -> Flight) -> Outcome {
+        let (_seat, flight) = self.seat(key, ask);
+        flight.await
+    }
+
+    fn seat(&self, key: Key, ask: impl FnOnce() -> Flight) -> (Seat<'_>, Shared<Flight>) {
+        let mut flights = locked(&self.0);
+        let entry = flights.entry(key).or_insert_with(|| Entry {
+            flight: ask().shared(),
+            waiting: 0,
+        });
+        entry.waiting += 1;
+        let flight = entry.flight.clone();
+        let flights = self;
+        (Seat { flights, key }, flight)
     }
 
     #[cfg(test)]
@@ -38,23 +50,25 @@ impl Flights {
     }
 }
 
-/// A place in a flight. Whoever leaves it landed or empty takes it off the
-/// list, so that a later call is a new one.
+/// A place in a flight. The last one who leaves takes it off the list, so that a
+/// later call is a new one.
 struct Seat<'a> {
     flights: &'a Flights,
     key: Key,
-    cell: Arc<OnceCell<Outcome>>,
 }
 
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         let mut flights = locked(&self.flights.0);
-        let ours = flights
-            .get(&self.key)
-            .is_some_and(|cell| Arc::ptr_eq(cell, &self.cell));
-        // Two: the list's and this one. New ones are made under the lock only.
-        if ours && (self.cell.initialized() || Arc::strong_count(&self.cell) <= 2) {
-            flights.remove(&self.key);
+        let Some(entry) = flights.get_mut(&self.key) else {
+            return;
+        };
+        entry.waiting -= 1;
+        if entry.waiting == 0 {
+            let last = flights.remove(&self.key);
+            // What it holds is given back outside of the lock.
+            drop(flights);
+            drop(last);
         }
     }
 }
@@ -63,6 +77,7 @@ impl Drop for Seat<'_> {
 mod tests {
     use super::*;
     use crate::gateway::call::FailureKind;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
@@ -81,12 +96,15 @@ mod tests {
         let all = (0..20).map(|_| {
             let (flights, asked) = (Arc::clone(&flights), Arc::clone(&asked));
             tokio::spawn(async move {
-                let ask = || async {
+                let ask = async move {
                     asked.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_secs(1)).await;
                     failure("one")
                 };
-                flights.join(key, ask).await.map_err(|error| error.message)
+                flights
+                    .join(key, || ask.boxed())
+                    .await
+                    .map_err(|error| error.message)
             })
         });
         for outcome in futures::future::join_all(all).await {
@@ -96,32 +114,55 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn when_the_one_who_asks_goes_another_takes_over() {
+    async fn whoever_goes_away_leaves_the_call_to_the_others() {
         let flights = Arc::new(Flights::default());
+        let asked = Arc::new(AtomicUsize::new(0));
         let key = Key::from_bytes([2; 32]);
-        let first = tokio::spawn({
-            let flights = Arc::clone(&flights);
-            async move { flights.join(key, std::future::pending).await }
-        });
-        tokio::task::yield_now().await;
-        let second = tokio::spawn({
-            let flights = Arc::clone(&flights);
-            async move { flights.join(key, || async { failure("second") }).await }
-        });
-        tokio::task::yield_now().await;
+        let join = || {
+            let (flights, asked) = (Arc::clone(&flights), Arc::clone(&asked));
+            let ask = async move {
+                asked.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                failure("one")
+            };
+            tokio::spawn(async move { flights.join(key, || ask.boxed()).await })
+        };
+        let (first, second, third) = (join(), join(), join());
+        tokio::time::sleep(Duration::from_millis(500)).await;
         first.abort();
-        let outcome = tokio::time::timeout(Duration::from_secs(1), second).await;
-        let outcome = outcome.expect("no hang").expect("no panic");
-        assert_eq!(outcome.unwrap_err().message, "second");
-        assert_eq!(flights.len(), 0);
+        third.abort();
+        let outcome = tokio::time::timeout(Duration::from_millis(600), second).await;
+        let outcome = outcome.expect("not begun anew").expect("no panic");
+        assert_eq!(outcome.unwrap_err().message, "one");
+        assert_eq!((asked.load(Ordering::Relaxed), flights.len()), (1, 0));
     }
 
     #[tokio::test]
-    async fn all_going_away_leaves_nothing() {
+    async fn it_is_dropped_with_the_last_one_who_waits() {
+        struct Dropped(Arc<AtomicUsize>);
+        impl Drop for Dropped {
+            fn drop(&mut self) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
         let flights = Flights::default();
+        let dropped = Arc::new(AtomicUsize::new(0));
         let key = Key::from_bytes([3; 32]);
-        let never = flights.join(key, std::future::pending);
-        assert!(futures::FutureExt::now_or_never(never).is_none());
-        assert_eq!(flights.len(), 0);
+        let never = |held: Dropped| {
+            async move {
+                let _held = held;
+                std::future::pending().await
+            }
+            .boxed()
+        };
+        let held = Dropped(Arc::clone(&dropped));
+        let mut first = Box::pin(flights.join(key, || never(held)));
+        let mut second = Box::pin(flights.join(key, || unreachable!("it is in flight")));
+        assert!(futures::poll!(&mut first).is_pending());
+        assert!(futures::poll!(&mut second).is_pending());
+        drop(first);
+        assert_eq!((dropped.load(Ordering::Relaxed), flights.len()), (0, 1));
+        drop(second);
+        assert_eq!((dropped.load(Ordering::Relaxed), flights.len()), (1, 0));
     }
 }

@@ -4,7 +4,8 @@
 //! In this order: calls with the same key in flight are joined (`flights`);
 //! the journal is looked up (`journal`, the memo); money is set aside
 //! (`budget`); the provider's limits are waited for (`limits`); the request is
-//! sent, and sent again where that can help (`transport`, `retry`, `buy`); the
+//! sent, and sent again where that can help (`transport`, `retry`, `buy`, with
+//! the money of each attempt in `attempt`); the
 //! answer is journaled and only then given back (`ask`). Structured answers
 //! are asked for by a schema of a neutral form (`shape`), sent as the server
 //! takes it (`forms`, `modes`, `fall_back`), found in the text (`extract`), read
@@ -34,6 +35,7 @@
 
 mod advice;
 mod ask;
+mod attempt;
 mod bounded;
 mod breaker;
 mod budget;
@@ -81,6 +83,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::FutureExt;
 use tracing::warn;
 
 pub use advice::advice;
@@ -90,7 +93,7 @@ pub use call::{Answer, Call, CallError, Ended, FailureKind, Message, Notice, Rol
 pub use circuit::{Circuit, CircuitState};
 pub use config::{GatewayConfig, GatewayError, RequestConfig};
 pub use doors::Doors;
-pub use journal::{Journal, JournalError, Used};
+pub use journal::{Cost, Journal, JournalError, Used};
 pub use key::Key;
 pub use progress::Progress;
 pub use troubles::{Trouble, distinct};
@@ -128,6 +131,7 @@ impl Gateway {
             run_seed: config.run_seed,
             jitter_seed: config.jitter_seed,
             budget_usd: config.budget_usd,
+            cap_usd: None,
             backoff: config.backoff,
             store_nothing: false,
         };
@@ -149,7 +153,7 @@ impl Gateway {
         request: RequestConfig,
         halt_on: Vec<FailureKind>,
     ) -> Result<Gateway, GatewayError> {
-        let spent = request.journal.spent_usd()?;
+        let spent = request.journal.spent()?;
         // A call that ended at its limit would do so again: it is asked again
         // when its limit is another one, and then it is another call.
         let at_the_limit = request.journal.failures()?.into_iter();
@@ -162,7 +166,7 @@ impl Gateway {
             doors: doors.clone(),
             journal: request.journal,
             flights: flights::Flights::default(),
-            budget: budget::Budget::new(request.budget_usd, spent),
+            budget: budget::Budget::new(request.budget_usd, request.cap_usd, spent),
             gate: gate::Gate::new(),
             counters: progress::Counters::default(),
             run_seed: request.run_seed,
@@ -175,16 +179,21 @@ impl Gateway {
     }
 
     /// Asks a model, or finds the answer in the journal. Whatever it returns
-    /// with `Ok` is on disk.
+    /// with `Ok` is on disk. Dropped before its end, it closes the connection of
+    /// its request at once, unless another call waits for the same answer.
     ///
     /// # Errors
     /// [`CallError`], after every attempt that could help. `Budget` and
     /// `Stopped` say that the call was not sent, or not sent again.
     pub async fn call(&self, call: Call) -> Result<Answer, CallError> {
         let inner = &self.0;
-        let call = harmless::call(call);
+        let call = Arc::new(harmless::call(call));
+        let ask = |key| {
+            let (inner, call) = (Arc::clone(inner), Arc::clone(&call));
+            async move { inner.ask_once(&call, key).await }.boxed()
+        };
         let outcome = match inner.key(&call) {
-            Ok(key) => inner.flights.join(key, || inner.ask_once(&call, key)).await,
+            Ok(key) => inner.flights.join(key, || ask(key)).await,
             Err(error) => Err(error),
         };
         let outcome = outcome.map_err(|error| inner.halt(&call, error));
@@ -222,13 +231,6 @@ impl Gateway {
     /// that cannot be written.
     pub fn stopped(&self) -> Option<CallError> {
         self.0.gate.check().err()
-    }
-
-    /// Dollars that requests were expected to cost which were given up on their
-    /// way: no answer says what they did cost. Not part of what the journal
-    /// holds.
-    pub fn given_up_usd(&self) -> f64 {
-        self.0.budget.of_given_up()
     }
 
     /// The doors that it stands before, which tell of failures and pauses.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::call::Usage;
+use super::journal::Cost;
 
 /// Where a run's calls stand; a snapshot.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,6 +23,8 @@ pub struct Progress {
     /// Dollars spent in the whole run, what the journal already held included;
     /// models without a price count as nothing.
     pub usd: f64,
+    /// The part of `usd` that is estimated: no provider has told it.
+    pub usd_estimated: f64,
     /// Tokens bought by this gateway, as far as they are known.
     pub tokens: Usage,
 }
@@ -49,7 +52,7 @@ impl Counters {
         self.cached.fetch_add(usage.cached, Ordering::Relaxed);
     }
 
-    pub(super) fn snapshot(&self, usd: f64) -> Progress {
+    pub(super) fn snapshot(&self, spent: Cost) -> Progress {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Progress {
             finished: get(&self.finished),
@@ -58,7 +61,8 @@ impl Counters {
             in_flight: get(&self.in_flight),
             waiting: get(&self.waiting),
             retries: get(&self.retries),
-            usd,
+            usd: spent.usd,
+            usd_estimated: spent.estimated_usd,
             tokens: Usage {
                 prompt: get(&self.prompt),
                 completion: get(&self.completion),

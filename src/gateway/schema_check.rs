@@ -73,6 +73,7 @@ impl Check {
         node(schema, "").map(Check)
     }
 
+    #[cfg(test)]
     pub(super) fn fits(&self, value: &Value) -> bool {
         self.0.fits(value)
     }

@@ -402,10 +402,10 @@ fn only_member(schema: &Value) -> Option<String> {
 
 /// What does not fit, if anything.
 fn misfit(check: &Check, value: &Value) -> Option<Misfit> {
-    if check.fits(value) {
+    let faults = check.faults(value, MOST_QUOTED);
+    if faults.is_empty() {
         return None;
     }
-    let faults = check.faults(value, MOST_QUOTED);
     let quoted: Vec<String> = faults.iter().map(quote).collect();
     let named: Vec<String> = faults
         .iter()

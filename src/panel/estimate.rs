@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::model::{Panel, Task};
+use super::model::{DEFAULT_MOST, Panel, Task};
 use sizes::Sizes;
 
 pub use sizes::reasoning_tokens;
@@ -139,6 +139,48 @@ pub fn texts_between(panel: &Panel) -> u64 {
         Task::Options => 0,
     }
 }
+
+/// What one consult costs: probably, and at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dollars {
+    /// The whole consult, probably.
+    pub estimate: f64,
+    /// Its dearest call, were it to use up its output limit.
+    pub one: f64,
+    /// The whole consult, were each advisor's first call to use up its limit;
+    /// these are sent at the same time.
+    pub at_once: f64,
+}
+
+/// What a consult of so many characters costs; `None`: a model has no price.
+pub fn consult_dollars(panel: &Panel, case_chars: usize) -> Option<Dollars> {
+    let estimate = estimate(panel, case_chars, 0);
+    let probably = estimate.consult().usd?;
+    let consult = estimate.stages.iter();
+    let consult = consult.filter(|stage| stage.purpose == Purpose::Consult);
+    let (mut one, mut drafts): (f64, f64) = (0.0, 0.0);
+    for stage in consult {
+        let model = panel.models.get(&stage.model)?;
+        let price = model.price?;
+        let prompt = stage.prompt_tokens.div_ceil(stage.calls.max(1)) * BYTES / BYTES_AT_LEAST;
+        let most = u64::from(model.most_output().unwrap_or(DEFAULT_MOST));
+        let call = (prompt as f64 * price.input + most as f64 * price.output) / 1e6;
+        one = one.max(call);
+        if stage.stage == "draft" {
+            drafts += call;
+        }
+    }
+    Some(Dollars {
+        estimate: probably,
+        one,
+        at_once: probably + drafts,
+    })
+}
+
+/// Bytes that make a token, as this estimate takes them, and where a budget must
+/// not be too small (as `gateway` has it).
+const BYTES: u64 = 4;
+const BYTES_AT_LEAST: u64 = 3;
 
 /// How fast a model is, as it was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]

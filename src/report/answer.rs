@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::summary::JudgeId;
+use crate::clinical::money;
 use crate::clinical::{
     Dissent, HarmType, Ledger, LedgerEntry, Outcome, PatientText, Plan, Severity, Shown, Simulated,
 };
@@ -63,6 +64,10 @@ pub struct Answer {
     /// Dollars of everything that was bought for it: retries, repairs and the
     /// judge included; models without a price count as nothing.
     pub spent_usd: f64,
+    /// The part of them that is estimated: of such answers, and of attempts
+    /// without one that may be billed.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub spent_usd_estimated: f64,
     /// Seconds along the critical path, our own waits for rate limits left out.
     pub seconds: f64,
     /// Who answered, and by which rules.
@@ -96,6 +101,9 @@ pub struct Asked {
     pub seconds: Option<f64>,
     /// Dollars of the answer; null when there is none, or no price.
     pub usd: Option<f64>,
+    /// The part of them that is estimated.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub usd_estimated: f64,
     /// What went wrong, in one word, such as `timeout`.
     pub failure: Option<String>,
     /// Of an answer that counts for nothing: why, such as "it repeats the

@@ -292,7 +292,10 @@ fn stages(page: &mut Page, answer: &Answer) {
     for asked in &answer.stages {
         let mut how = match (&asked.failure, asked.seconds) {
             (Some(failure), _) => format!("no answer: {failure}"),
-            (None, Some(seconds)) => format!("{seconds:>7.2} s  {}", dollars(asked.usd)),
+            (None, Some(seconds)) => format!(
+                "{seconds:>7.2} s  {}",
+                dollars(asked.usd, asked.usd_estimated > 0.0)
+            ),
             (None, None) => String::new(),
         };
         if let Some(why) = &asked.unusable {
@@ -307,17 +310,17 @@ fn stages(page: &mut Page, answer: &Answer) {
         2,
         "",
         &format!(
-            "{:.2} s along the critical path · {} · ${:.4} spent in all{}",
+            "{:.2} s along the critical path · {} · {} spent in all",
             answer.seconds,
-            dollars(answer.usd),
-            answer.spent_usd,
-            if answer.usd_estimated {
-                " (dollars are estimated in part)"
-            } else {
-                ""
-            }
+            dollars(answer.usd, answer.usd_estimated),
+            dollars(Some(answer.spent_usd), answer.spent_usd_estimated > 0.0)
         ),
     );
+    if answer.spent_usd_estimated > 0.0 {
+        let words = "~: estimated where no provider said what it took; attempts without an answer \
+                     count as all that they were allowed";
+        page.hang(2, "", words);
+    }
 }
 
 fn source(page: &mut Page, answer: &Answer) {

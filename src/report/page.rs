@@ -1,6 +1,8 @@
 //! Text for a terminal: wrapped lines with indents, made of words that came
 //! from models.
 
+use crate::clinical::money;
+
 /// Columns where nobody says how wide it is.
 const WIDTH: usize = 80;
 
@@ -115,9 +117,12 @@ fn is_harmless(c: char) -> bool {
         && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `$0.0042`, or that there is no price.
-pub fn dollars(usd: Option<f64>) -> String {
-    usd.map_or_else(|| "no price".to_owned(), |usd| format!("${usd:.4}"))
+/// `$0.0042`, `~$0.0042` where a part is estimated, or that there is no price.
+pub fn dollars(usd: Option<f64>, estimated: bool) -> String {
+    usd.map_or_else(
+        || "no price".to_owned(),
+        |usd| money::marked(format!("${usd:.4}"), estimated),
+    )
 }
 
 /// The head of a hash, enough to tell two apart.

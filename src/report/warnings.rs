@@ -54,6 +54,18 @@ pub(super) fn found_warnings(
             ));
         }
     }
+    let estimated: Vec<&str> = arms
+        .iter()
+        .filter(|(_, arm)| arm.usd_estimated)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if !estimated.is_empty() {
+        warnings.push(format!(
+            "dollars marked with ~ are estimated in part, since a provider did not say what an \
+             answer took: {}",
+            estimated.join(", ")
+        ));
+    }
     for (name, arm) in arms {
         warnings.extend(without_width(name, arm.metrics.get(severe)));
     }

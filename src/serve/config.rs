@@ -147,8 +147,7 @@ impl Served {
 
     /// Dollars that one consult of so many characters may cost; `None`: a model
     /// has no price.
-    pub fn estimate_usd(&self, chars: usize) -> Option<f64> {
-        let panel = self.any()?;
-        estimate::estimate(panel, chars, 0).consult().usd
+    pub fn dollars(&self, chars: usize) -> Option<estimate::Dollars> {
+        estimate::consult_dollars(self.any()?, chars)
     }
 }

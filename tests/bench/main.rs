@@ -19,6 +19,7 @@ mod guardians;
 mod harm_ledger;
 mod kill;
 mod members;
+mod money;
 mod options;
 mod protocols;
 mod search;

@@ -156,7 +156,7 @@ async fn what_cannot_be_read_blames_the_answer_and_is_bought_twice_at_most() {
 
 #[tokio::test]
 async fn an_error_with_status_200_is_the_error_that_it_is() {
-    use FailureKind::{BadRequest, NotFound, Quota, RateLimited, Refused, Server};
+    use FailureKind::{NotFound, Quota, RateLimited, Refused, Server, TooLong};
     for (body, kind, said) in [
         // As reported.
         (
@@ -191,7 +191,7 @@ async fn an_error_with_status_200_is_the_error_that_it_is() {
         ),
         (
             json!({"detail": "prompt is longer than the context window"}),
-            BadRequest,
+            TooLong,
             "context window",
         ),
         // Further ones.

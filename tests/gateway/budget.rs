@@ -12,8 +12,10 @@ use crate::setup::{call, config, in_memory, provider, with_price};
 
 /// A call of 10 prompt and 5 completion tokens, at a cent altogether.
 fn priced(about: &str) -> Call {
+    let mut model = with_price(500.0, 1_000.0);
+    model.max_output = Some(20);
     Call {
-        model: Arc::new(with_price(500.0, 1_000.0)),
+        model: Arc::new(model),
         ..call(about)
     }
 }

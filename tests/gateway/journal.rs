@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use primum::gateway::journal::{Journal, JournalError, system_clock};
 use primum::gateway::{FailureKind, Gateway};
 use rusqlite::Connection;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::fake_openai::{Fake, Reply};
@@ -81,11 +82,29 @@ async fn a_reader_writes_nothing() {
 fn a_newer_format_is_refused_and_a_newer_minor_is_not() {
     let (_folder, path) = run();
     drop(open(&path).expect("a journal"));
-    change(&path, "UPDATE meta SET value = '1.9' WHERE key = 'format'");
+    let set = |version: &str| {
+        // As that program would write it: eight bytes of a SHA-256 over table,
+        // key and value, each after its length.
+        let mut hash = Sha256::new();
+        for field in ["meta", "format", version] {
+            hash.update((field.len() as u64).to_le_bytes());
+            hash.update(field);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        let checksum = i64::from_le_bytes([a, b, c, d, e, f, g, h]);
+        let put = format!("('format', '{version}', {checksum})");
+        change(&path, &format!("INSERT OR REPLACE INTO meta VALUES {put}"));
+        change(
+            &path,
+            &format!("UPDATE seals SET sum = {checksum} WHERE name = 'meta'"),
+        );
+    };
+    set("2.9");
     assert!(open(&path).is_ok());
-    change(&path, "UPDATE meta SET value = '2.0' WHERE key = 'format'");
+    set("3.0");
     let error = open(&path).unwrap_err();
-    assert!(error.to_string().contains("2.0"), "{error}");
+    assert!(error.to_string().contains("3.0"), "{error}");
     assert!(matches!(error, JournalError::Newer { .. }), "{error}");
     assert!(matches!(
         Journal::read(&path),

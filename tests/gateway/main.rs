@@ -5,13 +5,17 @@ mod fake_openai;
 mod setup;
 
 mod budget;
+mod cancel;
 mod circuit;
+mod damage;
 mod doors;
 mod faults;
+mod full;
 mod journal;
 mod limits;
 mod memo;
 mod memory;
+mod money;
 mod privacy;
 mod structured;
 mod wire;

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use primum::gateway::journal::{CallRow, FailureRow, Journal, system_clock};
+use primum::gateway::journal::{
+    CallRow, FailureRow, Journal, Unanswered, UnansweredRow, system_clock,
+};
 use primum::gateway::{FailureKind, Key, Usage};
 use proptest::prelude::*;
 
@@ -18,6 +20,8 @@ enum Step {
     Call(u8, u8),
     Failure(u8),
     Invalidate(Vec<u8>, u8),
+    Unanswered(u8, u8),
+    Settled(Vec<u8>),
     Meta(u8, u8),
     Result(u8, u8, u8),
 }
@@ -29,17 +33,19 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         key().prop_map(Step::Failure),
         (prop::collection::vec(key(), 0..3), key())
             .prop_map(|(keys, key)| Step::Invalidate(keys, key)),
+        (key(), any::<u8>()).prop_map(|(at, n)| Step::Unanswered(at, n)),
+        prop::collection::vec(key(), 0..3).prop_map(Step::Settled),
         (key(), any::<u8>()).prop_map(|(name, value)| Step::Meta(name, value)),
         (key(), key(), any::<u8>()).prop_map(|(kind, id, body)| Step::Result(kind, id, body)),
     ];
     prop::collection::vec(step, 0..40)
 }
 
-fn key(n: u8) -> Key {
+pub fn key(n: u8) -> Key {
     Key::from_bytes([n; 32])
 }
 
-fn call_row(at: u8, n: u8) -> CallRow {
+pub fn call_row(at: u8, n: u8) -> CallRow {
     CallRow {
         key: key(at),
         item: format!("item{}", at % 2).into(),
@@ -60,6 +66,7 @@ fn call_row(at: u8, n: u8) -> CallRow {
         // Powers of two, so that sums are exact in any order.
         usd: (!n.is_multiple_of(3)).then_some(f64::from(n) / 64.0),
         usd_lost: f64::from(n % 4) / 64.0,
+        usd_lost_estimated: f64::from(n % 2) / 64.0,
         seconds: 0.5,
         attempts: 1,
         response_model: None,
@@ -68,7 +75,7 @@ fn call_row(at: u8, n: u8) -> CallRow {
     }
 }
 
-fn failure_row(at: u8) -> FailureRow {
+pub fn failure_row(at: u8) -> FailureRow {
     let call = call_row(at, 0);
     FailureRow {
         key: call.key,
@@ -81,18 +88,58 @@ fn failure_row(at: u8) -> FailureRow {
         kind: FailureKind::Server,
         message: "status 500".into(),
         attempts: 3,
-        usd: 0.25,
+        created_at: 0,
+    }
+}
+
+pub fn unanswered_row(at: u8, n: u8) -> UnansweredRow {
+    let call = call_row(at, n);
+    UnansweredRow {
+        id: at.into(),
+        key: call.key,
+        item: call.item,
+        stage: call.stage,
+        seat: call.seat,
+        trial: call.trial,
+        provider: call.provider,
+        model: call.model,
+        why: match n % 3 {
+            0 => Unanswered::Sent,
+            1 => Unanswered::TimedOut,
+            _ => Unanswered::GivenUp,
+        },
+        usd: f64::from(n) / 64.0,
+        estimated: n.is_multiple_of(2),
         created_at: 0,
     }
 }
 
 async fn write(journal: &Journal, step: &Step) {
     let done = match step {
-        Step::Call(key, n) => journal.record(call_row(*key, *n)).await,
-        Step::Failure(at) => journal.record_failure(failure_row(*at)).await,
+        Step::Call(key, n) => {
+            journal
+                .record(call_row(*key, *n), vec![u64::from(*n % 6)])
+                .await
+        }
+        Step::Failure(at) => {
+            let settled = vec![u64::from(*at)];
+            journal
+                .record_failure(failure_row(*at), Vec::new(), settled)
+                .await
+        }
+        Step::Unanswered(at, n) => {
+            journal.note(unanswered_row(*at, *n));
+            Ok(())
+        }
+        Step::Settled(ids) => {
+            journal.settled(ids.iter().map(|id| u64::from(*id)).collect());
+            Ok(())
+        }
         Step::Invalidate(keys, at) => {
             let keys = keys.iter().copied().map(key).collect();
-            journal.invalidate(keys, failure_row(*at)).await
+            journal
+                .record_failure(failure_row(*at), keys, Vec::new())
+                .await
         }
         Step::Meta(name, value) => {
             journal
@@ -141,7 +188,16 @@ fn seen(journal: &Journal) -> impl PartialEq + std::fmt::Debug + use<> {
             .collect::<Vec<_>>(),
         failures,
         journal.calls_count(),
-        journal.spent_usd().expect("read"),
+        journal.spent().expect("read"),
+        journal
+            .unanswered()
+            .expect("read")
+            .into_iter()
+            .map(|row| UnansweredRow {
+                created_at: 0,
+                ..row
+            })
+            .collect::<Vec<_>>(),
         journal.used().expect("read"),
         names
             .iter()
@@ -165,14 +221,22 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let folder = tempfile::tempdir().expect("a folder");
-            let disk = Journal::open(&folder.path().join("run.sqlite"), ticking).expect("a journal");
+            let path = folder.path().join("run.sqlite");
+            let disk = Journal::open(&path, ticking).expect("a journal");
             let memory = Journal::in_memory(ticking).expect("a journal");
             for step in &steps {
                 write(&disk, step).await;
                 write(&memory, step).await;
             }
-            let (disk, memory) = (seen(&disk), seen(&memory));
-            assert_eq!(disk, memory);
+            // Notes are written by then, for nobody waits for them.
+            for journal in [&disk, &memory] {
+                journal.meta_set("last", "").await.expect("written");
+            }
+            let memory = seen(&memory);
+            assert_eq!(seen(&disk), memory);
+            drop(disk);
+            let disk = Journal::open(&path, ticking).expect("as it was written");
+            assert_eq!(seen(&disk), memory);
         });
     }
 }
@@ -183,7 +247,10 @@ async fn thousands_live_at_once() {
     let mut journals = Vec::new();
     for _ in 0..2_000 {
         let journal = Journal::in_memory(system_clock).expect("a journal");
-        journal.record(call_row(1, 1)).await.expect("written");
+        journal
+            .record(call_row(1, 1), Vec::new())
+            .await
+            .expect("written");
         journals.push(journal);
     }
     assert!(journals.iter().all(|journal| journal.calls_count() == 1));

@@ -61,6 +61,7 @@ async fn the_key_is_trimmed_and_nothing_comes_from_the_environment() {
     let names: Vec<_> = request.headers.keys().map(String::as_str).collect();
     let expected = [
         "accept",
+        "accept-encoding",
         "authorization",
         "content-length",
         "content-type",

@@ -366,6 +366,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "ada".to_owned(),
                 seconds: Some(12.345),
                 usd: None,
+                usd_estimated: 0.0,
                 failure: None,
                 unusable: None,
             },
@@ -374,6 +375,7 @@ fn an_answer_with_all_its_parts_is_shown() {
                 seat: "gus".to_owned(),
                 seconds: None,
                 usd: None,
+                usd_estimated: 0.0,
                 failure: Some("timeout".to_owned()),
                 unusable: None,
             },
@@ -381,6 +383,7 @@ fn an_answer_with_all_its_parts_is_shown() {
         usd: None,
         usd_estimated: false,
         spent_usd: 0.5,
+        spent_usd_estimated: 0.0,
         seconds: 12.345,
         source: Source {
             panel: "demo".to_owned(),

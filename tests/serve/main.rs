@@ -11,6 +11,7 @@ mod serve_common;
 mod service_bodies;
 
 mod admission;
+mod cancel;
 mod chat;
 mod consults;
 mod faults;

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::rows::{Answered, CallRow, FailureRow};
+use super::read::unmended;
+use super::rows::{Answered, CallRow, Cost, FailureRow, UnansweredRow};
 use super::writer::Op;
 use super::{Clock, FORMAT_MAJOR, FORMAT_MINOR, Used, format};
 use crate::gateway::key::Key;
@@ -13,6 +15,7 @@ use crate::gateway::sync::locked;
 pub(super) struct Memory {
     clock: Clock,
     tables: Mutex<Tables>,
+    last_attempt: AtomicU64,
 }
 
 /// Ordered as the queries of the file are, so that sums and lists come out the
@@ -21,6 +24,7 @@ pub(super) struct Memory {
 struct Tables {
     calls: BTreeMap<Key, Kept>,
     failures: Vec<FailureRow>,
+    unanswered: BTreeMap<u64, UnansweredRow>,
     meta: HashMap<String, String>,
     results: HashMap<String, BTreeMap<String, String>>,
 }
@@ -36,7 +40,12 @@ impl Memory {
         Memory {
             clock,
             tables: Mutex::default(),
+            last_attempt: AtomicU64::new(0),
         }
+    }
+
+    pub(super) fn attempt(&self) -> u64 {
+        self.last_attempt.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Writes; what was written is there when it returns.
@@ -44,8 +53,11 @@ impl Memory {
         let now = (self.clock)();
         let tables = &mut *locked(&self.tables);
         match op {
-            Op::Call(row) => tables.put_call(*row, now),
-            Op::Failure(invalid, row) => {
+            Op::Call(row, settled) => {
+                tables.put_call(*row, now);
+                tables.settle(&settled);
+            }
+            Op::Failure(row, invalid, settled) => {
                 for key in &invalid {
                     if let Some(kept) = tables.calls.get_mut(key) {
                         kept.usable = false;
@@ -53,7 +65,14 @@ impl Memory {
                 }
                 let created_at = now;
                 tables.failures.push(FailureRow { created_at, ..*row });
+                tables.settle(&settled);
             }
+            Op::Unanswered(row) => {
+                let created_at = now;
+                let row = UnansweredRow { created_at, ..*row };
+                tables.unanswered.insert(row.id, row);
+            }
+            Op::Settled(ids) => tables.settle(&ids),
             Op::Meta(name, value) => {
                 tables.meta.insert(name, value);
             }
@@ -114,13 +133,8 @@ impl Memory {
 
     pub(super) fn failures(&self) -> Vec<FailureRow> {
         let tables = locked(&self.tables);
-        let rows = tables.failures.iter().enumerate();
-        let last: HashMap<Key, usize> = rows.map(|(index, row)| (row.key, index)).collect();
-        let answered = |key| tables.calls.get(key).is_some_and(|kept| kept.usable);
-        let rows = tables.failures.iter().enumerate();
-        rows.filter(|(index, row)| last.get(&row.key) == Some(index) && !answered(&row.key))
-            .map(|(_, row)| row.clone())
-            .collect()
+        let answered = |key: &Key| tables.calls.get(key).is_some_and(|kept| kept.usable);
+        unmended(tables.failures.clone(), answered)
     }
 
     pub(super) fn answered(&self) -> Vec<Answered> {
@@ -150,12 +164,20 @@ impl Memory {
         answered
     }
 
-    pub(super) fn spent_usd(&self) -> f64 {
+    pub(super) fn unanswered(&self) -> Vec<UnansweredRow> {
+        locked(&self.tables).unanswered.values().cloned().collect()
+    }
+
+    pub(super) fn spent(&self) -> Cost {
         let tables = locked(&self.tables);
-        let rows = tables.calls.values().map(|kept| &kept.row);
-        let answers: f64 = rows.map(|row| row.usd.unwrap_or(0.0) + row.usd_lost).sum();
-        let failures: f64 = tables.failures.iter().map(|row| row.usd).sum();
-        answers + failures
+        let mut spent = Cost::default();
+        for kept in tables.calls.values() {
+            spent += kept.row.cost();
+        }
+        for row in tables.unanswered.values() {
+            spent += row.cost();
+        }
+        spent
     }
 
     pub(super) fn used(&self) -> Used {
@@ -175,10 +197,16 @@ impl Tables {
     fn put_call(&mut self, mut row: CallRow, now: u64) {
         row.created_at = now;
         if let Some(before) = self.calls.get(&row.key) {
-            row.usd_lost += before.row.usd_lost + before.row.usd.unwrap_or(0.0);
+            row = row.replacing(&before.row);
         }
         let usable = true;
         self.calls.insert(row.key, Kept { row, usable });
+    }
+
+    fn settle(&mut self, ids: &[u64]) {
+        for id in ids {
+            self.unanswered.remove(id);
+        }
     }
 
     fn usable(&self) -> impl Iterator<Item = &CallRow> {

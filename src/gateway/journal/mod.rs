@@ -16,14 +16,30 @@
 //! here.
 //!
 //! The file format has a version of its own (`meta.format`, major.minor): a
-//! new minor adds what older programs can ignore, a new major is refused.
+//! new minor adds what older programs can ignore, a new major is refused. A
+//! file of the major before is read as it is, and brought up to date when it is
+//! opened for writing.
+//!
+//! Every row carries a checksum and every table a seal over its rows (`seal`).
+//! A file is looked through whenever it is opened (`check`), and every row again
+//! when it is read (`read`): what is not as it was written is named and never
+//! used, and the run does not go on with it until somebody has decided to
+//! ([`Journal::mend`]). Dollars of attempts that brought no answer are kept
+//! beside the answers ([`UnansweredRow`]), so that a run that goes on knows what
+//! it may have to pay.
 
+mod check;
 mod disk;
 mod error;
 mod format;
 mod lock;
 mod memory;
+mod mend;
+mod read;
 mod rows;
+mod seal;
+mod spare;
+mod write;
 mod writer;
 
 use std::path::Path;
@@ -36,7 +52,8 @@ use disk::Disk;
 pub use error::JournalError;
 pub use format::{FORMAT_MAJOR, FORMAT_MINOR};
 use memory::Memory;
-pub use rows::{Answered, CallRow, FailureRow};
+pub use mend::Mended;
+pub use rows::{Answered, CallRow, Cost, FailureRow, Unanswered, UnansweredRow};
 use writer::Op;
 
 /// Milliseconds since 1970, for the journal's `created_at`.
@@ -70,13 +87,14 @@ pub struct Used {
 
 impl Journal {
     /// Opens a run's file for writing, or starts one. Blocks for a few
-    /// milliseconds.
+    /// milliseconds, and for one pass over the file.
     ///
     /// # Errors
     /// [`JournalError::Locked`] when another process writes this run,
     /// [`JournalError::Newer`] and [`JournalError::Foreign`] for files that
-    /// this program must not touch, [`JournalError::Store`] for all that the
-    /// file system or SQLite refuses.
+    /// this program must not touch, [`JournalError::Damaged`] and
+    /// [`JournalError::Malformed`] for files that are not as they were written,
+    /// [`JournalError::Store`] for all that the file system or SQLite refuses.
     pub fn open(path: &Path, clock: Clock) -> Result<Journal, JournalError> {
         Ok(Journal(Arc::new(Store::Disk(Disk::open(path, clock)?))))
     }
@@ -99,12 +117,34 @@ impl Journal {
         Ok(Journal(Arc::new(Store::Disk(Disk::read(path)?))))
     }
 
+    /// As [`Journal::read`], without the pass over the file: for a look at one
+    /// value of many runs. What is read is checked row by row; that something is
+    /// gone is not noticed.
+    ///
+    /// # Errors
+    /// As [`Journal::read`].
+    pub fn glance(path: &Path) -> Result<Journal, JournalError> {
+        Ok(Journal(Arc::new(Store::Disk(Disk::glance(path)?))))
+    }
+
+    /// Takes out of a run's file what is not as it was written, so that the run
+    /// can go on: what it held is asked again. The file as it was is kept beside
+    /// it. What a damaged answer may have cost stays counted, as far as its row
+    /// still tells. Blocks.
+    ///
+    /// # Errors
+    /// As [`Journal::open`]; [`JournalError::Malformed`] when SQLite cannot find
+    /// its way in the file.
+    pub fn mend(path: &Path, clock: Clock) -> Result<Mended, JournalError> {
+        mend::mend(path, clock)
+    }
+
     /// The answer that was bought under this key. Rows that were marked
     /// invalid are not found. A miss costs a look into a set in memory; a hit
     /// one read by primary key.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn lookup(&self, key: &Key) -> Result<Option<CallRow>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.lookup(key),
@@ -113,36 +153,66 @@ impl Journal {
     }
 
     /// Writes a finished call and returns when it is on disk. A row that was
-    /// marked invalid is replaced; what it had cost stays counted.
+    /// marked invalid is replaced; what it had cost stays counted. `settled`:
+    /// attempts whose notes go with it ([`Journal::note`]).
     ///
     /// # Errors
     /// When it did not return `Ok`, nothing may be built on the answer.
-    pub async fn record(&self, row: CallRow) -> Result<(), JournalError> {
-        self.write(Op::Call(Box::new(row))).await
-    }
-
-    /// Writes a call that failed for good.
-    ///
-    /// # Errors
-    /// [`JournalError`] when it is not on disk.
-    pub async fn record_failure(&self, row: FailureRow) -> Result<(), JournalError> {
-        self.write(Op::Failure(Vec::new(), Box::new(row))).await
+    pub async fn record(&self, row: CallRow, settled: Vec<u64>) -> Result<(), JournalError> {
+        self.write(Op::Call(Box::new(row), settled)).await
     }
 
     /// In one step: marks answers as invalid, so that they are bought again,
-    /// and writes the failure that they ended in.
+    /// and writes a call that failed for good.
     ///
     /// # Errors
     /// [`JournalError`] when it is not on disk.
-    pub async fn invalidate(&self, keys: Vec<Key>, row: FailureRow) -> Result<(), JournalError> {
-        self.write(Op::Failure(keys, Box::new(row))).await
+    pub async fn record_failure(
+        &self,
+        row: FailureRow,
+        invalid: Vec<Key>,
+        settled: Vec<u64>,
+    ) -> Result<(), JournalError> {
+        self.write(Op::Failure(Box::new(row), invalid, settled))
+            .await
+    }
+
+    /// A number for an attempt, which no other one of this journal has.
+    pub fn attempt(&self) -> u64 {
+        match &*self.0 {
+            Store::Disk(disk) => disk.attempt(),
+            Store::Memory(memory) => memory.attempt(),
+        }
+    }
+
+    /// Notes an attempt that has no answer, so far or for good, in place of an
+    /// earlier note of it. Returns at once; the note is on disk before whatever
+    /// is written after it.
+    pub fn note(&self, row: UnansweredRow) {
+        self.later(Op::Unanswered(Box::new(row)));
+    }
+
+    /// Forgets what was noted of attempts that cost nothing. Returns at once.
+    pub fn settled(&self, attempts: Vec<u64>) {
+        if !attempts.is_empty() {
+            self.later(Op::Settled(attempts));
+        }
+    }
+
+    /// Why nothing more should be bought though everything could be written so
+    /// far: the disk is full.
+    pub fn full(&self) -> Option<JournalError> {
+        match &*self.0 {
+            Store::Disk(disk) => disk.full(),
+            Store::Memory(_) => None,
+        }
     }
 
     /// A value of the run (`panel_hash`, `seed`, …). `format` is the journal's
     /// own.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn meta_get(&self, name: &str) -> Result<Option<String>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.meta(name),
@@ -178,7 +248,7 @@ impl Journal {
     /// One result.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn result(&self, kind: &str, id: &str) -> Result<Option<String>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.result(kind, id),
@@ -189,7 +259,7 @@ impl Journal {
     /// All results of a kind as (id, body), in the order of their ids.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn results(&self, kind: &str) -> Result<Vec<(String, String)>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.results(kind),
@@ -201,7 +271,7 @@ impl Journal {
     /// hold.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn result_ids(&self, kind: &str) -> Result<Vec<String>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.result_ids(kind),
@@ -213,7 +283,7 @@ impl Journal {
     /// trial, in the order in which they were written.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn calls_of(&self, item: &str, trial: u32) -> Result<Vec<CallRow>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.calls_of(item, trial),
@@ -224,7 +294,7 @@ impl Journal {
     /// Every finished call with a usable answer, in the order of its key.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn calls(&self) -> Result<Vec<CallRow>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.calls(),
@@ -256,7 +326,7 @@ impl Journal {
     /// of each, in the order in which they were written.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn failures(&self) -> Result<Vec<FailureRow>, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.failures(),
@@ -264,27 +334,54 @@ impl Journal {
         }
     }
 
-    /// Dollars spent in this run: all answers, also those that were invalid,
-    /// and what failed attempts are known to have cost. Calls of models
-    /// without a price count as nothing.
+    /// Attempts that cost, or may cost, money and brought no answer, in their
+    /// order.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
-    pub fn spent_usd(&self) -> Result<f64, JournalError> {
+    /// [`JournalError`] when the file cannot be read.
+    pub fn unanswered(&self) -> Result<Vec<UnansweredRow>, JournalError> {
         match &*self.0 {
-            Store::Disk(disk) => disk.spent_usd(),
-            Store::Memory(memory) => Ok(memory.spent_usd()),
+            Store::Disk(disk) => disk.unanswered(),
+            Store::Memory(memory) => Ok(memory.unanswered()),
         }
+    }
+
+    /// What this run has cost: all answers, also those that were invalid, and
+    /// attempts without an answer. Calls of models without a price count as
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the file cannot be read.
+    pub fn spent(&self) -> Result<Cost, JournalError> {
+        match &*self.0 {
+            Store::Disk(disk) => disk.spent(),
+            Store::Memory(memory) => Ok(memory.spent()),
+        }
+    }
+
+    /// The dollars of [`Journal::spent`], estimated ones included.
+    ///
+    /// # Errors
+    /// [`JournalError`] when the file cannot be read.
+    pub fn spent_usd(&self) -> Result<f64, JournalError> {
+        Ok(self.spent()?.usd)
     }
 
     /// What all answers took, also those that were invalid.
     ///
     /// # Errors
-    /// [`JournalError::Store`] when the file cannot be read.
+    /// [`JournalError`] when the file cannot be read.
     pub fn used(&self) -> Result<Used, JournalError> {
         match &*self.0 {
             Store::Disk(disk) => disk.used(),
             Store::Memory(memory) => Ok(memory.used()),
+        }
+    }
+
+    fn later(&self, op: Op) {
+        match &*self.0 {
+            Store::Disk(disk) => disk.note(op),
+            Store::Memory(memory) => memory.write(op),
         }
     }
 

@@ -1,16 +1,10 @@
-//! Rows of the journal, as they are written and read.
+//! Rows of the journal as the program has them, and their checksums.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, Row, named_params};
-
-use super::Used;
-use super::error::JournalError;
+use super::seal::{Checksum, Table};
 use crate::gateway::call::{FailureKind, Notice, Usage};
 use crate::gateway::key::Key;
-use crate::gateway::notice;
 
 /// A finished call. `Debug` hides the words.
 #[derive(Clone, PartialEq)]
@@ -37,12 +31,15 @@ pub struct CallRow {
     pub usage_estimated: bool,
     /// What else came with it that its reader must know.
     pub notices: Vec<Notice>,
-    /// Dollars of these tokens by the panel's price; `None`: no price.
+    /// Dollars of these tokens by the panel's price; `None`: no price. They are
+    /// estimated as the tokens are.
     pub usd: Option<f64>,
-    /// Dollars that other attempts, and earlier, invalid answers are known to
-    /// have cost.
+    /// Dollars that earlier, invalid answers under this key have cost. What
+    /// attempts without an answer cost is in [`UnansweredRow`]s.
     pub usd_lost: f64,
-    /// Seconds, summed over attempts.
+    /// The part of `usd_lost` that is estimated.
+    pub usd_lost_estimated: f64,
+    /// Seconds of all attempts and of the waits between them.
     pub seconds: f64,
     /// Attempts, from 1.
     pub attempts: u32,
@@ -83,13 +80,63 @@ pub struct Answered {
 }
 
 impl CallRow {
+    /// Dollars of this answer, whether told or estimated, and of the invalid
+    /// ones before it.
+    pub(super) fn cost(&self) -> Cost {
+        let usd = self.usd.unwrap_or(0.0);
+        let estimated = if self.usage_estimated { usd } else { 0.0 };
+        Cost {
+            usd: usd + self.usd_lost,
+            estimated_usd: estimated + self.usd_lost_estimated,
+        }
+    }
+
+    /// Takes the place of an earlier row under its key: what that one had cost
+    /// stays counted.
+    pub(super) fn replacing(mut self, old: &CallRow) -> CallRow {
+        let cost = old.cost();
+        self.usd_lost += cost.usd;
+        self.usd_lost_estimated += cost.estimated_usd;
+        self
+    }
+
+    /// `usable`: it is not marked as invalid. `notices`: as they stand in the
+    /// file, for a later version may have others.
+    pub(super) fn checksum(&self, usable: bool, notices: Option<&str>) -> i64 {
+        Checksum::of(Table::Calls)
+            .bytes(self.key.bytes())
+            .text(&self.item)
+            .text(&self.stage)
+            .text(&self.seat)
+            .number(self.trial.into())
+            .text(&self.provider)
+            .text(&self.model)
+            .number(usable.into())
+            .text(&self.text)
+            .number(self.usage.prompt)
+            .number(self.usage.completion)
+            .number(self.usage.reasoning)
+            .number(self.usage.cached)
+            .number(self.usage_estimated.into())
+            .maybe(self.usd, Checksum::float)
+            .float(self.usd_lost)
+            .float(self.usd_lost_estimated)
+            .float(self.seconds)
+            .number(self.attempts.into())
+            .maybe(self.response_model.as_deref(), Checksum::text)
+            .maybe(self.finish_reason.as_deref(), Checksum::text)
+            .maybe(notices, Checksum::text)
+            .number(self.created_at)
+            .finish()
+    }
+
     /// All that came with the answer.
     pub fn all_notices(&self) -> Vec<Notice> {
         all_notices(self.usage_estimated, self.notices.clone())
     }
 }
 
-fn all_notices(usage_estimated: bool, mut notices: Vec<Notice>) -> Vec<Notice> {
+pub(super) fn all_notices(usage_estimated: bool, mut notices: Vec<Notice>) -> Vec<Notice> {
     if usage_estimated && !notices.contains(&Notice::UsageEstimated) {
         notices.insert(0, Notice::UsageEstimated);
     }
@@ -118,259 +165,165 @@ pub struct FailureRow {
     /// In one line for people; no text of prompts or answers.
     pub message: String,
     /// Attempts that were sent; 0 when an earlier failure had shown that it
-    /// would be in vain.
+    /// would be in vain. What they cost is in [`UnansweredRow`]s.
     pub attempts: u32,
-    /// Dollars that the attempts are known to have cost.
-    pub usd: f64,
     /// When it was written, in milliseconds since 1970; set by the journal.
     pub created_at: u64,
 }
 
-const CALL_COLUMNS: &str = "key, item, stage, seat, trial, provider, model, text, prompt_tokens, \
-     completion_tokens, reasoning_tokens, cached_tokens, usage_estimated, usd, seconds, attempts, \
-     response_model, finish_reason, created_at, usd_lost, notices";
-
-pub(super) fn insert_call(
-    connection: &Connection,
-    row: &CallRow,
-    now: u64,
-) -> Result<(), JournalError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO calls (key, item, stage, seat, trial, provider, model, status, text,
-             prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, usage_estimated,
-             usd, usd_lost, seconds, attempts, response_model, finish_reason, created_at, notices)
-         VALUES (:key, :item, :stage, :seat, :trial, :provider, :model, 'ok', :text,
-             :prompt, :completion, :reasoning, :cached, :estimated,
-             :usd, :usd_lost, :seconds, :attempts, :response_model, :finish_reason, :created_at,
-             :notices)
-         ON CONFLICT (key) DO UPDATE SET
-             usd_lost = usd_lost + ifnull(usd, 0) + excluded.usd_lost, status = 'ok', text = excluded.text,
-             item = excluded.item, model = excluded.model,
-             prompt_tokens = excluded.prompt_tokens,
-             completion_tokens = excluded.completion_tokens,
-             reasoning_tokens = excluded.reasoning_tokens, cached_tokens = excluded.cached_tokens,
-             usage_estimated = excluded.usage_estimated, usd = excluded.usd,
-             seconds = excluded.seconds, attempts = excluded.attempts,
-             response_model = excluded.response_model, finish_reason = excluded.finish_reason,
-             created_at = excluded.created_at, notices = excluded.notices",
-    )?;
-    insert.execute(named_params! {
-        ":key": row.key.bytes().as_slice(),
-        ":item": &*row.item,
-        ":stage": &*row.stage,
-        ":seat": &*row.seat,
-        ":trial": row.trial,
-        ":provider": &*row.provider,
-        ":model": &*row.model,
-        ":text": &*row.text,
-        ":prompt": whole(row.usage.prompt),
-        ":completion": whole(row.usage.completion),
-        ":reasoning": whole(row.usage.reasoning),
-        ":cached": whole(row.usage.cached),
-        ":estimated": row.usage_estimated,
-        ":usd": row.usd,
-        ":usd_lost": row.usd_lost,
-        ":seconds": row.seconds,
-        ":attempts": row.attempts,
-        ":response_model": row.response_model,
-        ":finish_reason": row.finish_reason,
-        ":created_at": whole(now),
-        ":notices": notice::to_row(&row.notices),
-    })?;
-    Ok(())
+/// An attempt that costs, or may cost, money and brought no answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UnansweredRow {
+    /// Its number in this journal, from [`super::Journal::attempt`].
+    pub id: u64,
+    /// Key of the call.
+    pub key: Key,
+    /// The item it was asked for.
+    pub item: Arc<str>,
+    /// Stage.
+    pub stage: Arc<str>,
+    /// Seat.
+    pub seat: Arc<str>,
+    /// Trial, from 1.
+    pub trial: u32,
+    /// Name of the provider in the panel.
+    pub provider: Arc<str>,
+    /// Name of the model in the panel.
+    pub model: Arc<str>,
+    /// What became of it.
+    pub why: Unanswered,
+    /// Dollars.
+    pub usd: f64,
+    /// The provider did not say what it took: these are the dollars of the
+    /// prompt and of as many tokens as it was allowed.
+    pub estimated: bool,
+    /// When it was written, in milliseconds since 1970; set by the journal.
+    pub created_at: u64,
 }
 
-pub(super) fn insert_failure(
-    connection: &Connection,
-    row: &FailureRow,
-    now: u64,
-) -> Result<(), JournalError> {
-    let mut insert = connection.prepare_cached(
-        "INSERT INTO failures (key, item, stage, seat, trial, provider, model, kind, message,
-             attempts, usd, created_at)
-         VALUES (:key, :item, :stage, :seat, :trial, :provider, :model, :kind, :message,
-             :attempts, :usd, :created_at)",
-    )?;
-    insert.execute(named_params! {
-        ":key": row.key.bytes().as_slice(),
-        ":item": &*row.item,
-        ":stage": &*row.stage,
-        ":seat": &*row.seat,
-        ":trial": row.trial,
-        ":provider": &*row.provider,
-        ":model": &*row.model,
-        ":kind": row.kind.as_str(),
-        ":message": row.message,
-        ":attempts": row.attempts,
-        ":usd": row.usd,
-        ":created_at": whole(now),
-    })?;
-    Ok(())
+/// What became of an attempt that brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unanswered {
+    /// It is on its way, or was so when its process was killed.
+    Sent,
+    /// It was given up on its way: cancelled, or out of time.
+    GivenUp,
+    /// No answer came within its time.
+    TimedOut,
+    /// The answer ended before its end, or could not be read.
+    CutOff,
+    /// An answer came that is none (empty, say).
+    Useless,
+    /// Its answer was damaged in the journal and taken out.
+    Damaged,
+    /// A word of a later version.
+    Other,
 }
 
-pub(super) fn mark_invalid(connection: &Connection, key: &Key) -> Result<(), JournalError> {
-    connection
-        .prepare_cached("UPDATE calls SET status = 'invalid' WHERE key = ?1")?
-        .execute([key.bytes().as_slice()])?;
-    Ok(())
+impl Unanswered {
+    const ALL: [Unanswered; 7] = [
+        Unanswered::Sent,
+        Unanswered::GivenUp,
+        Unanswered::TimedOut,
+        Unanswered::CutOff,
+        Unanswered::Useless,
+        Unanswered::Damaged,
+        Unanswered::Other,
+    ];
+
+    /// The word in the journal.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Unanswered::Sent => "sent",
+            Unanswered::GivenUp => "given-up",
+            Unanswered::TimedOut => "timed-out",
+            Unanswered::CutOff => "cut-off",
+            Unanswered::Useless => "useless",
+            Unanswered::Damaged => "damaged",
+            Unanswered::Other => "other",
+        }
+    }
+
+    pub(super) fn from_word(word: &str) -> Unanswered {
+        let known = Self::ALL.into_iter().find(|why| why.as_str() == word);
+        known.unwrap_or(Unanswered::Other)
+    }
 }
 
-pub(super) fn call(connection: &Connection, key: &Key) -> Result<Option<CallRow>, JournalError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {CALL_COLUMNS} FROM calls WHERE key = ?1 AND status = 'ok'"
-    ))?;
-    let mut rows = query.query([key.bytes().as_slice()])?;
-    Ok(rows.next()?.map(read_call).transpose()?)
+/// Dollars, and how many of them are estimated.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// All of them. Models without a price count as nothing.
+    pub usd: f64,
+    /// The part that no provider has told.
+    pub estimated_usd: f64,
 }
 
-pub(super) fn calls(connection: &Connection) -> Result<Vec<CallRow>, JournalError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {CALL_COLUMNS} FROM calls WHERE status = 'ok' ORDER BY key"
-    ))?;
-    let rows = query.query_map([], read_call)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+impl std::ops::AddAssign for Cost {
+    fn add_assign(&mut self, other: Self) {
+        self.usd += other.usd;
+        self.estimated_usd += other.estimated_usd;
+    }
 }
 
-pub(super) fn calls_of(
-    connection: &Connection,
-    item: &str,
-    trial: u32,
-) -> Result<Vec<CallRow>, JournalError> {
-    let mut query = connection.prepare_cached(&format!(
-        "SELECT {CALL_COLUMNS} FROM calls WHERE status = 'ok' AND item = ?1 AND trial = ?2
-         ORDER BY created_at, key"
-    ))?;
-    let rows = query.query_map(rusqlite::params![item, trial], read_call)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+impl FailureRow {
+    /// `kind`: as it stands in the file. `usd`: of a file of format 1.
+    pub(super) fn checksum(&self, id: i64, kind: &str, usd: f64) -> i64 {
+        Checksum::of(Table::Failures)
+            .number(id as u64)
+            .bytes(self.key.bytes())
+            .text(&self.item)
+            .text(&self.stage)
+            .text(&self.seat)
+            .number(self.trial.into())
+            .text(&self.provider)
+            .text(&self.model)
+            .text(kind)
+            .text(&self.message)
+            .number(self.attempts.into())
+            .float(usd)
+            .number(self.created_at)
+            .finish()
+    }
 }
 
-pub(super) fn answered(connection: &Connection) -> Result<Vec<Answered>, JournalError> {
-    let mut query = connection.prepare_cached(
-        "SELECT model, stage, response_model, finish_reason, usage_estimated, notices, count(*)
-         FROM calls WHERE status = 'ok' GROUP BY 1, 2, 3, 4, 5, 6",
-    )?;
-    let rows = query.query_map([], |row| {
-        let notices = notice::from_row(row.get::<_, Option<String>>(5)?.as_deref());
-        Ok(Answered {
-            model: row.get(0)?,
-            stage: row.get(1)?,
-            response_model: row.get(2)?,
-            finish_reason: row.get(3)?,
-            notices: all_notices(row.get(4)?, notices),
-            count: natural(row.get(6)?),
-        })
-    })?;
-    let mut rows: Vec<Answered> = rows.collect::<Result<_, _>>()?;
-    rows.sort();
-    Ok(rows)
+impl UnansweredRow {
+    pub(super) fn cost(&self) -> Cost {
+        Cost {
+            usd: self.usd,
+            estimated_usd: if self.estimated { self.usd } else { 0.0 },
+        }
+    }
+
+    /// `why`: as it stands in the file.
+    pub(super) fn checksum(&self, why: &str) -> i64 {
+        Checksum::of(Table::Unanswered)
+            .number(self.id)
+            .bytes(self.key.bytes())
+            .text(&self.item)
+            .text(&self.stage)
+            .text(&self.seat)
+            .number(self.trial.into())
+            .text(&self.provider)
+            .text(&self.model)
+            .text(why)
+            .float(self.usd)
+            .number(self.estimated.into())
+            .number(self.created_at)
+            .finish()
+    }
 }
 
-pub(super) fn usable_keys(connection: &Connection) -> Result<HashSet<Key>, JournalError> {
-    let mut query = connection.prepare_cached("SELECT key FROM calls WHERE status = 'ok'")?;
-    let rows = query.query_map([], read_key)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Of a value of the run.
+pub(super) fn meta_checksum(name: &str, value: &str) -> i64 {
+    Checksum::of(Table::Meta).text(name).text(value).finish()
 }
 
-pub(super) fn failures(connection: &Connection) -> Result<Vec<FailureRow>, JournalError> {
-    let mut query = connection.prepare_cached(
-        "SELECT key, item, stage, seat, trial, provider, model, kind, message, attempts, usd,
-             created_at
-         FROM failures
-         WHERE id IN (SELECT max(id) FROM failures GROUP BY key)
-           AND NOT EXISTS (SELECT 1 FROM calls
-                           WHERE calls.key = failures.key AND calls.status = 'ok')
-         ORDER BY id",
-    )?;
-    let rows = query.query_map([], |row| {
-        let kind: String = row.get(7)?;
-        Ok(FailureRow {
-            key: read_key(row)?,
-            item: row.get(1)?,
-            stage: row.get(2)?,
-            seat: row.get(3)?,
-            trial: row.get(4)?,
-            provider: row.get(5)?,
-            model: row.get(6)?,
-            // A word of a later minor version is shown as what it is at least.
-            kind: FailureKind::from_word(&kind).unwrap_or(FailureKind::Server),
-            message: row.get(8)?,
-            attempts: row.get(9)?,
-            usd: row.get(10)?,
-            created_at: natural(row.get(11)?),
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-pub(super) fn spent_usd(connection: &Connection) -> Result<f64, JournalError> {
-    Ok(connection.query_row(
-        "SELECT (SELECT total(usd) + total(usd_lost) FROM calls)
-              + (SELECT total(usd) FROM failures)",
-        [],
-        |row| row.get(0),
-    )?)
-}
-
-pub(super) fn used(connection: &Connection) -> Result<Used, JournalError> {
-    let query = "SELECT count(*), ifnull(sum(prompt_tokens), 0), ifnull(sum(completion_tokens), 0),
-             ifnull(sum(reasoning_tokens), 0), ifnull(sum(cached_tokens), 0)
-         FROM calls";
-    Ok(connection.query_row(query, [], |row| {
-        Ok(Used {
-            calls: natural(row.get(0)?),
-            tokens: Usage {
-                prompt: natural(row.get(1)?),
-                completion: natural(row.get(2)?),
-                reasoning: natural(row.get(3)?),
-                cached: natural(row.get(4)?),
-            },
-        })
-    })?)
-}
-
-fn read_call(row: &Row<'_>) -> rusqlite::Result<CallRow> {
-    Ok(CallRow {
-        key: read_key(row)?,
-        item: row.get(1)?,
-        stage: row.get(2)?,
-        seat: row.get(3)?,
-        trial: row.get(4)?,
-        provider: row.get(5)?,
-        model: row.get(6)?,
-        text: row.get(7)?,
-        usage: Usage {
-            prompt: natural(row.get(8)?),
-            completion: natural(row.get(9)?),
-            reasoning: natural(row.get(10)?),
-            cached: natural(row.get(11)?),
-        },
-        usage_estimated: row.get(12)?,
-        usd: row.get(13)?,
-        seconds: row.get(14)?,
-        attempts: row.get(15)?,
-        response_model: row.get(16)?,
-        finish_reason: row.get(17)?,
-        created_at: natural(row.get(18)?),
-        usd_lost: row.get(19)?,
-        notices: notice::from_row(row.get::<_, Option<String>>(20)?.as_deref()),
-    })
-}
-
-/// The key stands in the first column of every query here.
-fn read_key(row: &Row<'_>) -> rusqlite::Result<Key> {
-    let bytes: Vec<u8> = row.get(0)?;
-    let bytes: [u8; 32] = bytes.try_into().map_err(|_| {
-        let reason = "a key has not 32 bytes";
-        rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, reason.into())
-    })?;
-    Ok(Key::from_bytes(bytes))
-}
-
-/// SQLite's integers are signed.
-fn whole(number: u64) -> i64 {
-    number.try_into().unwrap_or(i64::MAX)
-}
-
-fn natural(number: i64) -> u64 {
-    number.try_into().unwrap_or(0)
+/// Of a result.
+pub(super) fn result_checksum(kind: &str, id: &str, body: &str) -> i64 {
+    Checksum::of(Table::Results)
+        .text(kind)
+        .text(id)
+        .text(body)
+        .finish()
 }

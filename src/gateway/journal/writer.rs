@@ -5,7 +5,7 @@
 //! disk, whether it carries one call or five hundred; under load the queue
 //! grows while the disk is busy, and the batches with it.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -14,7 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::Clock;
 use super::disk::Known;
 use super::error::JournalError;
-use super::rows::{self, CallRow, FailureRow};
+use super::format::File;
+use super::rows::{CallRow, FailureRow, UnansweredRow};
+use super::seal::Seals;
+use super::spare::Spare;
+use super::write::Writing;
 use crate::gateway::key::Key;
 
 /// Most entries in one transaction, so that the first one does not wait for
@@ -23,9 +27,15 @@ const MOST_IN_BATCH: usize = 1_000;
 
 /// Something to write.
 pub(super) enum Op {
-    Call(Box<CallRow>),
-    /// A failure, and the answers that it made invalid.
-    Failure(Vec<Key>, Box<FailureRow>),
+    /// An answer, and the attempts that are settled with it.
+    Call(Box<CallRow>, Vec<u64>),
+    /// A failure, the answers that it made invalid, and the attempts that are
+    /// settled with it.
+    Failure(Box<FailureRow>, Vec<Key>, Vec<u64>),
+    /// An attempt without an answer, so far or for good.
+    Unanswered(Box<UnansweredRow>),
+    /// Attempts of which nothing is to be kept.
+    Settled(Vec<u64>),
     Meta(String, String),
     Result {
         kind: String,
@@ -36,31 +46,55 @@ pub(super) enum Op {
 
 struct Job {
     op: Op,
-    done: oneshot::Sender<Result<(), JournalError>>,
+    /// Who waits for it; nobody waits for notes.
+    done: Option<oneshot::Sender<Result<(), JournalError>>>,
+}
+
+/// What the thread works with.
+struct Work {
+    connection: Connection,
+    seals: Seals,
+    known: Known,
+    spare: Spare,
+    full: Arc<OnceLock<JournalError>>,
+    clock: Clock,
 }
 
 /// The thread's handle. Dropping it writes what is queued, then ends it.
 pub(super) struct Writer {
     queue: Option<mpsc::UnboundedSender<Job>>,
     thread: Option<JoinHandle<()>>,
+    full: Arc<OnceLock<JournalError>>,
 }
 
 impl Writer {
     pub(super) fn start(
-        connection: Connection,
+        file: File,
+        seals: Seals,
         known: Known,
+        spare: Spare,
         clock: Clock,
     ) -> Result<Writer, JournalError> {
         let (queue, jobs) = mpsc::unbounded_channel();
+        let full = Arc::new(OnceLock::new());
+        let work = Work {
+            connection: file.connection,
+            seals,
+            known,
+            spare,
+            full: Arc::clone(&full),
+            clock,
+        };
         let thread = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || run(connection, &known, clock, jobs))
+            .spawn(move || work.run(jobs))
             .map_err(|error| JournalError::Store {
                 reason: format!("no thread for the journal: {error}"),
             })?;
         Ok(Writer {
             queue: Some(queue),
             thread: Some(thread),
+            full,
         })
     }
 
@@ -68,10 +102,30 @@ impl Writer {
     /// the entry is written all the same.
     pub(super) async fn write(&self, op: Op) -> Result<(), JournalError> {
         let (done, written) = oneshot::channel();
-        let queue = self.queue.as_ref().ok_or(JournalError::Closed)?;
-        let job = Job { op, done };
-        queue.send(job).map_err(|_| JournalError::Closed)?;
+        self.send(op, Some(done))?;
         written.await.unwrap_or(Err(JournalError::Closed))
+    }
+
+    /// Writes without waiting for it. What comes later is on disk no sooner.
+    pub(super) fn note(&self, op: Op) {
+        // A journal that is closed has told it to those who wait.
+        let _ = self.send(op, None);
+    }
+
+    /// The disk was full, though what was handed in could be written still.
+    pub(super) fn full(&self) -> Option<JournalError> {
+        self.full.get().cloned()
+    }
+
+    fn send(
+        &self,
+        op: Op,
+        done: Option<oneshot::Sender<Result<(), JournalError>>>,
+    ) -> Result<(), JournalError> {
+        let queue = self.queue.as_ref().ok_or(JournalError::Closed)?;
+        queue
+            .send(Job { op, done })
+            .map_err(|_| JournalError::Closed)
     }
 }
 
@@ -86,73 +140,92 @@ impl Drop for Writer {
     }
 }
 
-fn run(
-    mut connection: Connection,
-    known: &Known,
-    clock: Clock,
-    mut jobs: mpsc::UnboundedReceiver<Job>,
-) {
-    let mut batch = Vec::new();
-    while let Some(first) = jobs.blocking_recv() {
-        batch.push(first);
-        while batch.len() < MOST_IN_BATCH
-            && let Ok(next) = jobs.try_recv()
+impl Work {
+    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
+        let mut batch = Vec::new();
+        while let Some(first) = jobs.blocking_recv() {
+            batch.push(first);
+            while batch.len() < MOST_IN_BATCH
+                && let Ok(next) = jobs.try_recv()
+            {
+                batch.push(next);
+            }
+            let outcome = self.write(&batch);
+            for job in batch.drain(..) {
+                if let Some(done) = job.done {
+                    // Nobody may be waiting any more.
+                    let _ = done.send(outcome.clone());
+                }
+            }
+        }
+    }
+
+    /// Commits a batch. When the disk is full, the room that was kept free is
+    /// given back for it, once; from then on nothing more is to be bought.
+    fn write(&mut self, batch: &[Job]) -> Result<(), JournalError> {
+        let mut outcome = self.commit(batch);
+        if let Err(full @ JournalError::Full { .. }) = &outcome
+            && self.spare.give_back()
         {
-            batch.push(next);
+            let _ = self.full.set(full.clone());
+            outcome = self.commit(batch);
         }
-        let outcome = commit(&mut connection, &batch, clock());
         if outcome.is_ok() {
-            learn(known, &batch);
+            self.learn(batch);
         }
-        for job in batch.drain(..) {
-            // Nobody may be waiting any more.
-            let _ = job.done.send(outcome.clone());
-        }
+        let answers = batch.iter().filter(|job| matches!(job.op, Op::Call(..)));
+        outcome.map_err(|error| error.losing(answers.count()))
     }
-}
 
-fn commit(connection: &mut Connection, batch: &[Job], now: u64) -> Result<(), JournalError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for job in batch {
-        match &job.op {
-            Op::Call(row) => rows::insert_call(&transaction, row, now)?,
-            Op::Failure(invalid, row) => {
-                for key in invalid {
-                    rows::mark_invalid(&transaction, key)?;
+    fn commit(&mut self, batch: &[Job]) -> Result<(), JournalError> {
+        let behavior = TransactionBehavior::Immediate;
+        let transaction = self.connection.transaction_with_behavior(behavior)?;
+        let mut seals = self.seals.clone();
+        let mut writing = Writing {
+            connection: &transaction,
+            seals: &mut seals,
+            now: (self.clock)(),
+        };
+        for job in batch {
+            match &job.op {
+                Op::Call(row, settled) => {
+                    writing.call(row)?;
+                    writing.settle(settled)?;
                 }
-                rows::insert_failure(&transaction, row, now)?;
-            }
-            Op::Meta(name, value) => {
-                transaction
-                    .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?
-                    .execute([name, value])?;
-            }
-            Op::Result { kind, id, body } => {
-                transaction
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO results (kind, id, body) VALUES (?1, ?2, ?3)",
-                    )?
-                    .execute([kind, id, body])?;
+                Op::Failure(row, invalid, settled) => {
+                    for key in invalid {
+                        writing.invalidate(key)?;
+                    }
+                    writing.failure(row)?;
+                    writing.settle(settled)?;
+                }
+                Op::Unanswered(row) => writing.unanswered(row)?,
+                Op::Settled(ids) => writing.settle(ids)?,
+                Op::Meta(name, value) => writing.meta(name, value)?,
+                Op::Result { kind, id, body } => writing.result(kind, id, body)?,
             }
         }
+        seals.write(&transaction, &self.seals)?;
+        transaction.commit()?;
+        self.seals = seals;
+        Ok(())
     }
-    Ok(transaction.commit()?)
-}
 
-/// Makes committed answers known to lookups, and invalid ones unknown.
-fn learn(known: &Known, batch: &[Job]) {
-    let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-    for job in batch {
-        match &job.op {
-            Op::Call(row) => {
-                known.insert(row.key);
-            }
-            Op::Failure(invalid, _) => {
-                for key in invalid {
-                    known.remove(key);
+    /// Makes committed answers known to lookups, and invalid ones unknown.
+    fn learn(&self, batch: &[Job]) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for job in batch {
+            match &job.op {
+                Op::Call(row, _) => {
+                    known.insert(row.key);
                 }
+                Op::Failure(_, invalid, _) => {
+                    for key in invalid {
+                        known.remove(key);
+                    }
+                }
+                Op::Unanswered(_) | Op::Settled(_) | Op::Meta(..) | Op::Result { .. } => {}
             }
-            Op::Meta(..) | Op::Result { .. } => {}
         }
     }
 }

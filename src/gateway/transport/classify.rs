@@ -10,6 +10,14 @@ use super::openai::HttpFailure;
 use super::{refusals, retry_after};
 use crate::gateway::call::{FailureKind, Usage};
 
+/// Statuses of somebody between us and the model who waited no longer, or does
+/// not know what became of the answer: the model may have finished it, and it may
+/// be billed. 408 and 504 are HTTP's time-outs, 499 is nginx's "client closed
+/// request", 520 and 524 are Cloudflare's "unknown error" and "a timeout
+/// occurred" (developers.cloudflare.com/support/troubleshooting/http-status-codes).
+/// Other errors are answers of a server that did not do the work.
+const WORKED_ON: [u16; 5] = [408, 499, 504, 520, 524];
+
 pub(super) fn classify(failure: HttpFailure) -> Failure {
     let plain = |kind, retry, words| Failure {
         kind,
@@ -20,6 +28,7 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
         daily: false,
         pushed_back: false,
         usage: Usage::default(),
+        may_be_billed: false,
     };
     match failure {
         HttpFailure::Status {
@@ -27,15 +36,19 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
             headers,
             body,
         } => from_status(status, &headers, &ErrorBody::parse(&body)),
-        HttpFailure::Unreachable { reason } => plain(
-            FailureKind::Unreachable,
-            true,
-            format!("cannot be reached ({reason})"),
-        ),
+        HttpFailure::Unreachable { reason, sent } => Failure {
+            may_be_billed: sent,
+            ..plain(
+                FailureKind::Unreachable,
+                true,
+                format!("cannot be reached ({reason})"),
+            )
+        },
         HttpFailure::Machine { reason } => plain(FailureKind::Machine, true, reason),
         HttpFailure::Timeout { reason } => plain(FailureKind::Timeout, true, reason),
         HttpFailure::Truncated { reason } => Failure {
             status: Some(200),
+            may_be_billed: true,
             ..plain(
                 FailureKind::Truncated,
                 true,
@@ -44,6 +57,7 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
         },
         HttpFailure::Unreadable(fault) => Failure {
             status: Some(200),
+            may_be_billed: true,
             ..plain(
                 fault.kind,
                 true,
@@ -83,6 +97,7 @@ pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) ->
         daily: body.daily,
         pushed_back: status == 429 && kind == FailureKind::RateLimited,
         usage: Usage::default(),
+        may_be_billed: WORKED_ON.contains(&status),
     }
 }
 

@@ -83,8 +83,11 @@ pub(super) struct Failure {
     pub(super) daily: bool,
     /// A 429: the provider has enough.
     pub(super) pushed_back: bool,
-    /// Tokens that it took all the same.
+    /// Tokens that it took all the same, where the provider says so.
     pub(super) usage: Usage,
+    /// The model may have worked on it, and nobody says how much: the request
+    /// was on its way, and no word came that it was refused.
+    pub(super) may_be_billed: bool,
 }
 
 impl Transport {

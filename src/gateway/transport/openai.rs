@@ -49,9 +49,10 @@ pub(super) enum HttpFailure {
         /// At most the first 64 KiB.
         body: Vec<u8>,
     },
-    /// No connection, or it was closed before an answer began.
+    /// No connection, or it was closed before an answer began. `sent`: the
+    /// request may have arrived.
     #[error("no connection: {reason}")]
-    Unreachable { reason: String },
+    Unreachable { reason: String, sent: bool },
     /// This machine has no room for the request.
     #[error("not sent: {reason}")]
     Machine { reason: String },
@@ -349,6 +350,7 @@ fn no_answer(error: reqwest::Error) -> HttpFailure {
         }
     } else {
         HttpFailure::Unreachable {
+            sent: !error.is_connect(),
             reason: reason(error),
         }
     }

@@ -111,11 +111,7 @@ pub(super) const NO_MODEL: Meaning = Meaning {
 /// and whatever that raises is a 500; so are grammars and schemas that it
 /// cannot read.
 pub(super) const IN_DISGUISE: Meaning = Meaning {
-    codes: &[
-        "invalid_request_error",
-        "unsupported_parameter",
-        "unsupported_value",
-    ],
+    codes: &["unsupported_parameter", "unsupported_value"],
     phrases: &[
         "roles are supported",
         "role not supported",

@@ -10,7 +10,8 @@ use super::classify::from_status;
 use super::envelope::{self, Opened};
 use super::error_body::ErrorBody;
 use super::thinking::{self, Lost};
-use super::{Body, Failure, Reply, usage};
+use super::usage::{self, Counted};
+use super::{Body, Failure, Reply};
 use crate::gateway::call::{Ended, FailureKind, Notice, Usage};
 use crate::gateway::ended::DECLINED;
 use crate::gateway::output_limit;
@@ -50,8 +51,8 @@ pub(super) fn read(opened: &Opened, body: &Body<'_>) -> Result<Reply, Failure> {
     let ended = Ended::of(said.finish_reason.as_deref());
     let text = match thinking::without_thoughts(&said.content) {
         Ok(text) if !text.trim().is_empty() => text.into_owned(),
-        Ok(_) => return Err(said.nothing(&ended, None, counted.usage, body)),
-        Err(lost) => return Err(said.nothing(&ended, Some(lost), counted.usage, body)),
+        Ok(_) => return Err(said.nothing(&ended, None, &counted, body)),
+        Err(lost) => return Err(said.nothing(&ended, Some(lost), &counted, body)),
     };
     let mut notices: Vec<Notice> = Vec::new();
     let model = string(answer.get("model"));
@@ -147,7 +148,14 @@ impl Said {
     }
 
     /// Why there is no answer in it.
-    fn nothing(&self, ended: &Ended, lost: Option<Lost>, usage: Usage, body: &Body<'_>) -> Failure {
+    fn nothing(
+        &self,
+        ended: &Ended,
+        lost: Option<Lost>,
+        counted: &Counted,
+        body: &Body<'_>,
+    ) -> Failure {
+        let usage = counted.usage;
         let (kind, retry, words) = match (lost, ended) {
             (None | Some(Lost::ThoughtsAlone), Ended::Cut) => {
                 let lacks = match lost.is_some() || self.thoughts.is_some() {
@@ -206,7 +214,12 @@ impl Said {
             pauses: Vec::new(),
             daily: false,
             pushed_back: false,
-            usage,
+            // Words that nobody saw were written all the same.
+            usage: match counted.estimated {
+                true => Usage::default(),
+                false => usage,
+            },
+            may_be_billed: counted.estimated,
         }
     }
 }
@@ -306,6 +319,7 @@ fn no_answer(value: &Value) -> Failure {
         daily: false,
         pushed_back: false,
         usage: Usage::default(),
+        may_be_billed: true,
     }
 }
 

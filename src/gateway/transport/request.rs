@@ -11,6 +11,7 @@ use crate::gateway::call::{Call, Role};
 use crate::gateway::key::{Manner, role_word};
 use crate::gateway::modes::Mode;
 use crate::gateway::structured::Prepared;
+use crate::panel::model::DEFAULT_MOST;
 
 /// Fields that a model's `extra` cannot set: they would change who is asked,
 /// or what, or how the answer comes.
@@ -44,6 +45,15 @@ impl Body<'_> {
     /// Bytes of all that is said.
     pub(in crate::gateway) fn prompt_bytes(&self) -> usize {
         prompt_bytes(self.call)
+    }
+
+    /// Most completion tokens that are asked for, reasoning included. Where no
+    /// limit is sent, what a model writes at most by all that is known.
+    pub(in crate::gateway) fn most_output(&self) -> u64 {
+        let sent = self.manner.output.map(|(_, most)| most);
+        let model = &self.call.model;
+        let most = sent.or(model.most_output()).or(model.context);
+        most.unwrap_or(DEFAULT_MOST).into()
     }
 
     fn response_format(&self) -> Option<Cow<'_, RawValue>> {

@@ -285,16 +285,17 @@ async fn hold(service: &Service, caller: &Caller, order: &Order) -> Result<Optio
         return Ok(None);
     };
     let chars = order.work.text().expose().len();
-    let estimate = order.panel.estimate_usd(chars).ok_or(Code::NoPrice)?;
+    let consult = order.panel.dollars(chars).ok_or(Code::NoPrice)?;
     let spent = service
         .keys()
         .map_or(0.0, |store| store.spent_today(&key.id));
-    let held = service.purse().hold(&key.id, budget, spent, estimate);
+    let held = service.purse().hold(&key.id, budget, spent, consult);
     match held {
         Some(hold) => Ok(Some(hold)),
         None => Err(Code::BudgetReached.because(format!(
-            "this consult may cost ${estimate:.4}; of ${budget:.2} a day, ${spent:.4} are spent, \
-             and consults at work have some set aside"
+            "this consult may cost ${:.4}; of ${budget:.2} a day, ${spent:.4} are spent, \
+             and consults at work have some set aside",
+            consult.estimate
         ))),
     }
 }

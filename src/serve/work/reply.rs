@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clinical::ledger::Origin;
+use crate::clinical::money;
 use crate::clinical::{
     Category, Dissent, GradeLedger, GradedOption, Ledger, LedgerCandidate, Outcome, PatientText,
     Recommendation, Severity, Simulated,
@@ -83,8 +84,13 @@ pub struct Tokens {
     pub total_tokens: u64,
     /// Answers that were bought.
     pub calls: u64,
-    /// Dollars; models without a price count as nothing.
+    /// Dollars; models without a price count as nothing. Attempts without an
+    /// answer are among them where they may be billed.
     pub usd: f64,
+    /// The part of them that is estimated, because no provider said what it
+    /// took.
+    #[serde(default, skip_serializing_if = "money::is_nothing")]
+    pub usd_estimated: f64,
 }
 
 impl Tokens {
@@ -94,12 +100,14 @@ impl Tokens {
         let sum = |of: fn(&Usage) -> u64| calls.iter().map(|call| of(&call.usage)).sum();
         let (prompt_tokens, completion_tokens): (u64, u64) =
             (sum(|usage| usage.prompt), sum(|usage| usage.completion));
+        let spent = journal.spent().unwrap_or_default();
         Self {
             prompt_tokens,
             completion_tokens,
             total_tokens: prompt_tokens + completion_tokens,
             calls: calls.len() as u64,
-            usd: journal.spent_usd().unwrap_or_default(),
+            usd: spent.usd,
+            usd_estimated: spent.estimated_usd,
         }
     }
 }

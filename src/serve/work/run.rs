@@ -83,9 +83,9 @@ impl Run {
                 }
             }
         };
-        // What was given up on its way may be billed as well.
+        // Among it is what was given up on its way: it may be billed as well.
         let usd = gateway.map_or(0.0, |gateway| {
-            gateway.journal().spent_usd().unwrap_or_default() + gateway.given_up_usd()
+            gateway.journal().spent_usd().unwrap_or_default()
         });
         self.count(usd);
         let last = self.job.last_event(&ended);
@@ -179,17 +179,16 @@ impl Run {
         let panel = self.work.panel(&self.job.panel)?;
         let journal = Journal::in_memory(crate::gateway::journal::system_clock);
         let journal = journal.map_err(|_| Code::Internal.plain())?;
-        let most = self.hold.as_ref().map(Hold::most);
-        let budget_usd = match (panel.budget.usd, most) {
-            (Some(panel), Some(key)) => Some(panel.min(key)),
-            (one, other) => one.or(other),
-        };
+        let hold = self.hold.as_ref();
+        let last = hold.filter(|hold| hold.is_last()).map(Hold::most);
+        let budgets = panel.budget.usd.into_iter().chain(last);
         let gateway = Gateway::over(
             self.service.doors(),
             RequestConfig {
                 journal,
                 run_seed: SEED,
-                budget_usd,
+                budget_usd: budgets.min_by(f64::total_cmp),
+                cap_usd: hold.filter(|hold| !hold.is_last()).map(Hold::most),
                 jitter_seed: self.job.created_at,
                 backoff: self.service.backoff(),
                 store_nothing: self.job.retention == Retention::None,

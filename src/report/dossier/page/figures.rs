@@ -151,6 +151,22 @@ impl Figures<'_> {
         }
     }
 
+    /// Whose dollars are estimated in part.
+    fn estimated(&self) -> String {
+        let arms = self.findings.arms.iter();
+        let names: Vec<&str> = arms
+            .filter(|arm| arm.usd_estimated)
+            .map(|arm| arm.name.as_str())
+            .collect();
+        match names.is_empty() {
+            true => String::new(),
+            false => format!(
+                " Estimated in part, since a provider did not say what an answer took: {}.",
+                names.join(", ")
+            ),
+        }
+    }
+
     fn measured(&self, arm: &ArmFinding, measure: Measure) -> Option<Estimate> {
         arm.measures.get(measure.name()).map(estimate)
     }
@@ -289,8 +305,11 @@ impl Figures<'_> {
         self.against(
             self.caption(
                 "Severe harm against dollars",
-                "Mean dollars per answer, every call counted once, the judge left out. The line joins the arms \
-                 that none beats in both.",
+                format!(
+                    "Mean dollars per answer, every call counted once, the judge left out. The line joins the \
+                     arms that none beats in both.{}",
+                    self.estimated()
+                ),
             ),
             Axis {
                 label: "US dollars per answer".to_owned(),
@@ -674,7 +693,7 @@ impl Figures<'_> {
             })
         };
         chart::distribution(&Distribution {
-            caption: self.caption("Dollars and seconds per answer", ""),
+            caption: self.caption("Dollars and seconds per answer", self.estimated()),
             columns: vec![
                 DistributionColumn {
                     label: "US dollars".to_owned(),
