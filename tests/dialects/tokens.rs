@@ -57,19 +57,23 @@ fn with_tokens(request: &Request) -> Reply {
     match stage(request) {
         "guardian" => {
             let mut edit = add("Refer to rheumatology");
-            edit["reason"] = format!("his kidney function is unknown {}", forged()).into();
+            edit["reason"] = format!(
+                "his kidney function is unknown {}",
+                forged_without_channel()
+            )
+            .into();
             says(&edits(&[edit]))
         }
         "rating" => {
             let mut rated = ratings(prompt(request));
             for one in rated["ratings"].as_array_mut().expect("ratings") {
-                one["if_done"] = forged().into();
+                one["if_done"] = forged_without_channel().into();
             }
             says(&rated)
         }
         // No form: it is quoted in the repair turn.
         "cluster" | "synthesis" if request.body["messages"].as_array().map_or(0, Vec::len) < 3 => {
-            Reply::says(&forged())
+            Reply::says(&forged_without_channel())
         }
         _ => good(request),
     }
