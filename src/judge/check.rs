@@ -34,7 +34,8 @@ pub enum Fault {
     Contradictions(Vec<i64>),
     /// Actions that are called alike, or by no name.
     Actions(Vec<String>),
-    /// More than half of all options are matched.
+    /// More than half of all options are matched, and more of them than there are
+    /// actions.
     MostMatched(usize, usize),
     /// Options whose evidence does not stand in the answer.
     Unproved(Vec<i64>),
@@ -228,7 +229,7 @@ pub fn matching(given: &Matching, rubric: &Rubric, answer: &Answer) -> Matched {
     if !nameless.is_empty() {
         faults.push(Fault::Actions(nameless));
     }
-    faults.extend(most_matched(carried.len(), count));
+    faults.extend(most_matched(carried.len(), actions.len(), count));
     if !unproved.is_empty() {
         faults.push(Fault::Unproved(unproved.clone()));
     }
@@ -252,8 +253,12 @@ pub fn matching(given: &Matching, rubric: &Rubric, answer: &Answer) -> Matched {
     }
 }
 
-fn most_matched(matched: usize, of: usize) -> Option<Fault> {
-    (of >= FEWEST_FOR_MOST && 2 * matched > of).then_some(Fault::MostMatched(matched, of))
+/// A list of what several people want may well hold most options, one action an
+/// option; a judge that matches most of them with fewer actions than that says
+/// yes to everything.
+fn most_matched(matched: usize, actions: usize, of: usize) -> Option<Fault> {
+    let most = of >= FEWEST_FOR_MOST && 2 * matched > of && matched > actions;
+    most.then_some(Fault::MostMatched(matched, of))
 }
 
 /// `A3`; the benchmark's files number from 1.
@@ -373,7 +378,11 @@ pub fn reviewing(
     if !contradictions.is_empty() {
         faults.push(Fault::RepeatedOptions(contradictions.into_iter().collect()));
     }
-    faults.extend(most_matched(matched.len(), rubric.options.len()));
+    faults.extend(most_matched(
+        matched.len(),
+        first.len(),
+        rubric.options.len(),
+    ));
     if !unproved.is_empty() {
         faults.push(Fault::Unproved(unproved.clone()));
     }

@@ -246,9 +246,12 @@ fn an_answer_that_ends_at_a_token_limit_is_an_answer() {
     // Why `cut_answer` is not among the faults above: the run is whole, and
     // its texts are other ones.
     let place = Place::new();
-    let panel = Draft::small()
-        .simulated("faults = { rate = 1.0, kinds = [\"cut_answer\"] }")
-        .write(&place, "cut");
+    let mut draft = Draft::small();
+    let faults = "faults = { rate = 1.0, kinds = [\"cut_answer\"] }";
+    let faults: toml::Table = faults.parse().expect("TOML");
+    // The judge's answers are whole: a cut one is no verdict.
+    draft.providers()[0].insert("simulated".into(), toml::Value::Table(faults));
+    let panel = draft.write(&place, "cut");
     let ended = run(place.bench(&panel, "run").args(["--limit", "2", "--quiet"]));
     let summary: Value = place.summary("run");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
