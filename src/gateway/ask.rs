@@ -265,6 +265,7 @@ impl Inner {
             mode: first,
             tentative: false,
             store_nothing: self.store_nothing,
+            stream: door.provider.stream,
         };
         let outcome = self.buy_in_some_mode(door, &mut body, (key, settled)).await;
         let bought = outcome.map_err(|unbought| (unbought.error, unbought.spent))?;

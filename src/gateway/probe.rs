@@ -196,6 +196,7 @@ impl Doors {
             mode: Mode::at(&door.provider, manner.mode),
             tentative: false,
             store_nothing: false,
+            stream: false,
         };
         let prompt_bytes = body.prompt_bytes() as u64;
         let turn = door.limits.admit(|| prompt_bytes.div_ceil(4)).await;
@@ -254,6 +255,7 @@ impl Doors {
             mode: Mode::Prompt,
             tentative: false,
             store_nothing: false,
+            stream: false,
         };
         let _turn = door.limits.admit(|| 0).await;
         let seen = timeout(question.wait, door.transport.stream(&body)).await;

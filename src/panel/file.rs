@@ -126,6 +126,8 @@ pub struct ProviderTable {
     pub seed: Option<bool>,
     /// Does the server store nothing of what it is sent? It is what you declare of it, by its contract. Default: no for `openai`, yes for `simulated`.
     pub keeps_nothing: Option<bool>,
+    /// Ask for answers as streams? They are read whole all the same. It frees a server at once when a call is given up: llama.cpp notices only so that nobody waits any more. Default: no. Simulated models do not stream.
+    pub stream: Option<At<bool>>,
     /// Limits that are kept on our side.
     pub limits: Option<LimitsTable>,
     /// Settings of simulated models (`world_seed`, `faults`); only for `kind = "simulated"`. The simulator checks them.

@@ -99,6 +99,9 @@ pub struct Provider {
     /// It declares that it stores nothing of what it is sent.
     #[serde(skip_serializing_if = "is_false")]
     pub keeps_nothing: bool,
+    /// Its answers are asked for as streams.
+    #[serde(skip_serializing_if = "is_false")]
+    pub stream: bool,
     /// Further headers of every request, their names in small letters.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,

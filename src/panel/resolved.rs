@@ -33,6 +33,7 @@ pub fn hash(panel: &Panel) -> String {
             provider.base_url.clear();
         }
         provider.keeps_nothing = false;
+        provider.stream = false;
         let pace = &mut provider.limits;
         pace.requests_per_minute = None;
         pace.tokens_per_minute = None;

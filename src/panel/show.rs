@@ -145,8 +145,9 @@ fn provider(provider: &Provider) -> String {
     } else {
         ""
     };
+    let streams = if provider.stream { ", streams" } else { "" };
     format!(
-        "{}: {address}, {key}{carries}{keeps}, {}",
+        "{}: {address}, {key}{carries}{keeps}{streams}, {}",
         provider.name,
         limits(&provider.limits)
     )

@@ -51,6 +51,8 @@ struct ProviderTable<'a> {
     structured_output: StructuredOutput,
     seed: bool,
     keeps_nothing: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    stream: bool,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     headers: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -162,6 +164,7 @@ impl<'a> ProviderTable<'a> {
             structured_output: provider.structured_output,
             seed: provider.seed,
             keeps_nothing: provider.keeps_nothing,
+            stream: provider.stream,
             limits: &provider.limits,
             simulated: &provider.simulated,
         }

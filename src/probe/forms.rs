@@ -184,7 +184,14 @@ async fn one(
 /// said is not known.
 fn taken_all_the_same(miss: Miss) -> Option<Miss> {
     match miss {
-        Miss::Refused(refusal) if refusal.kind == FailureKind::Empty => None,
+        Miss::Refused(refusal)
+            if matches!(
+                refusal.kind,
+                FailureKind::Empty | FailureKind::OutputLimit | FailureKind::Thoughts
+            ) =>
+        {
+            None
+        }
         miss => Some(miss),
     }
 }

@@ -1,6 +1,7 @@
 //! `primum explain` through the program, on runs of the demo panels.
 
 use crate::bench_common::{Ended, Place, must, root, run};
+use primum::gateway::journal::{Journal, system_clock};
 use serde_json::Value;
 
 fn demo() -> String {
@@ -124,11 +125,12 @@ fn what_is_not_there_is_answered_with_what_is() {
 fn a_ledger_that_lost_an_item_is_doubted() {
     let place = Place::new();
     bench(&place);
-    let database = rusqlite::Connection::open(place.path("run/run.sqlite")).expect("a database");
+    let path = place.path("run/run.sqlite");
+    let journal = Journal::open(&path, system_clock).expect("a journal");
     let id = "panel:demo Card901 1";
-    let read = "SELECT body FROM results WHERE id = ?1";
-    let body: String = database
-        .query_row(read, [id], |row| row.get(0))
+    let body = journal
+        .result("item", id)
+        .expect("read")
         .expect("an answer");
     let mut body: Value = serde_json::from_str(&body).expect("JSON");
     let entries = body["ledger"]["entries"].as_array_mut().expect("entries");
@@ -139,13 +141,11 @@ fn a_ledger_that_lost_an_item_is_doubted() {
     entries.retain(|e| {
         e["origin"]["draft"]["agent"] != "ada" || e["origin"]["draft"]["number"] != last
     });
-    database
-        .execute(
-            "UPDATE results SET body = ?1 WHERE id = ?2",
-            [&body.to_string(), id],
-        )
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime
+        .block_on(journal.put_result("item", id, &body.to_string()))
         .expect("it is changed");
-    drop(database);
+    drop(journal);
     let told = explain(&place, &["run", "Card901"]);
     assert_eq!(told.code, Some(0));
     let doubt = format!("the ledger does not add up: ada#{last} was drafted and has no entry");

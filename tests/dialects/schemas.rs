@@ -393,7 +393,7 @@ mod fall_back {
         for (status, words, kind, requests) in [
             (
                 400,
-                "Unsupported parameter: 'max_tokens'",
+                "Unsupported parameter: 'temperature'",
                 FailureKind::BadRequest,
                 1,
             ),
@@ -401,7 +401,7 @@ mod fall_back {
             (
                 400,
                 "maximum context length is 8192 tokens",
-                FailureKind::BadRequest,
+                FailureKind::TooLong,
                 1,
             ),
             (

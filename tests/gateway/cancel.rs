@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use primum::gateway::Gateway;
+use primum::gateway::{Ended, Gateway};
+use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::fake_openai::{Fake, Reply, answer};
@@ -58,6 +59,48 @@ async fn a_call_out_of_time_closes_its_connection() {
         open(&fake, 0).await;
         assert_eq!(fake.count(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_stream_that_was_asked_for_is_read_whole_and_dropped_as_well() {
+    let chunk = |delta: serde_json::Value, end: serde_json::Value| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": end});
+        json!({"object": "chat.completion.chunk", "model": "fake-1", "choices": [choice]})
+    };
+    let usage = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15});
+    let events = [
+        chunk(
+            json!({"role": "assistant", "content": "1. Repeat "}),
+            json!(null),
+        ),
+        chunk(json!({"content": "the potassium."}), json!(null)),
+        chunk(json!({}), json!("stop")),
+        json!({"object": "chat.completion.chunk", "choices": [], "usage": usage}),
+    ];
+    let events = events.map(|event| format!("data: {event}\n\n")).concat() + "data: [DONE]\n\n";
+    let header = vec![("content-type", "text/event-stream".to_owned())];
+    let fake = Fake::always(Reply::Raw(200, header, events.clone())).await;
+    let gateway = gateway_with(&fake.url, |provider| provider.stream = true);
+    let answer = gateway.call(call("x")).await.expect("an answer");
+    assert_eq!(&*answer.text, "1. Repeat the potassium.");
+    assert_eq!(
+        (answer.ended.clone(), answer.notices.len()),
+        (Ended::Natural, 0)
+    );
+    assert_eq!((answer.usage.prompt, answer.usage.completion), (10, 5));
+    let body = &fake.requests()[0].body;
+    assert_eq!(body["stream"], true);
+    assert_eq!(body["stream_options"], json!({"include_usage": true}));
+
+    let fake = Fake::always(Reply::Drip(events, Duration::from_millis(50))).await;
+    let gateway = gateway_with(&fake.url, |provider| {
+        provider.stream = true;
+        provider.limits.call_seconds = 600.0;
+    });
+    let asked = ask(&gateway, "x");
+    open(&fake, 1).await;
+    asked.abort();
+    open(&fake, 0).await;
 }
 
 #[tokio::test]

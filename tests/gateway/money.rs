@@ -199,7 +199,7 @@ async fn noted(reply: Reply, attempts: u32) -> (Vec<(Unanswered, bool)>, Gateway
 #[tokio::test]
 async fn every_attempt_that_may_be_billed_is_noted_and_marked() {
     let told = json!({
-        "choices": [{"message": {"content": ""}, "finish_reason": "length"}],
+        "choices": [{"message": {"content": ""}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 20, "completion_tokens": 500},
     });
     let untold = json!({"choices": [{"message": {"content": ""}, "finish_reason": "stop"}]});

@@ -24,6 +24,7 @@ pub fn provider(url: &str) -> Provider {
         structured_output: StructuredOutput::JsonSchema,
         seed: false,
         keeps_nothing: false,
+        stream: false,
         headers: BTreeMap::new(),
         headers_env: BTreeMap::new(),
         query: BTreeMap::new(),

@@ -159,7 +159,7 @@ async fn the_judge_sees_tiers_groups_and_guidance_and_not_who_wrote_it() {
     assert!(review.contains(r#"{"option_id":"O2","verdict":"no","action_ids":[]}"#));
     for request in &requests {
         let all = request.body["messages"].to_string();
-        for hidden in ["SECRET", "ada", "panel:", "solo:"] {
+        for hidden in ["SECRET", " ada", "panel:", "solo:"] {
             assert!(!all.contains(hidden), "{hidden} in {all}");
         }
     }

@@ -8,7 +8,7 @@ use primum::simulate::{Engine, SimConfig};
 use serde_json::{Value, json};
 
 use crate::simulate_common::{
-    case_block, cases, config, demo_dir, drafts_block, items, request, rubric_block,
+    case_block, cases, config, demo_dir, drafts_block, items, numbered, request, rubric_block,
 };
 
 /// A model that knows everything, and the same with one thing changed.
@@ -54,7 +54,7 @@ fn right(case: &Case) -> BTreeSet<i64> {
 fn matched(record: &Value) -> BTreeSet<i64> {
     let options = record["options"].as_array().expect("options");
     let matched = options.iter().filter(|o| o["matched"] == true);
-    matched.filter_map(|o| o["id"].as_i64()).collect()
+    matched.filter_map(|o| numbered(&o["id"])).collect()
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn who_knows_everything_writes_what_is_right_in_every_layout_and_is_read() {
                 .as_array()
                 .expect("options")
                 .iter()
-                .filter_map(|o| o["id"].as_i64())
+                .filter_map(|o| numbered(&o["id"]))
                 .collect();
             let order: Vec<i64> = rubric.options.iter().map(|o| o.id).collect();
             assert_eq!(ids, order, "every option, in its order");
@@ -125,7 +125,7 @@ fn a_guardian_removes_what_harms_and_adds_what_is_missing_within_its_limit() {
             )
         };
         let poor = format!(
-            "Assessment: x\n1. Please {} [supported by 1 of 3 drafts]\n",
+            "Assessment: x\nR1. Please {} [supported by 1 of 3 drafts]\n",
             harm.text
         );
         let edits = ask(&engine, &prompt(&poor), Some("primum_guardian_edits"));
@@ -134,9 +134,9 @@ fn a_guardian_removes_what_harms_and_adds_what_is_missing_within_its_limit() {
         assert_eq!(edits.len(), 3, "{}", case.id);
         assert_eq!(
             (&edits[0]["op"], &edits[0]["item"]),
-            (&json!("remove"), &json!(1))
+            (&json!("remove"), &json!("R1"))
         );
-        assert_eq!(edits[0]["text"], Value::Null);
+        assert_eq!(edits[0]["text"], "");
         for edit in &edits[1..] {
             assert_eq!(
                 (&edit["op"], &edit["harm_type"]),
@@ -149,7 +149,10 @@ fn a_guardian_removes_what_harms_and_adds_what_is_missing_within_its_limit() {
 
         let mut plan = String::from("Assessment: x\n");
         for (i, item) in items(&draft(&engine, case)).iter().enumerate() {
-            plan.push_str(&format!("{}. {item} [supported by 3 of 3 drafts]\n", i + 1));
+            plan.push_str(&format!(
+                "R{}. {item} [supported by 3 of 3 drafts]\n",
+                i + 1
+            ));
         }
         let none = ask(&engine, &prompt(&plan), Some("primum_guardian_edits"));
         assert_eq!(
@@ -201,14 +204,14 @@ fn a_reviewer_corrects_what_the_first_reader_got_wrong() {
     let overrides = review["overrides"].as_array().expect("overrides");
     let named: BTreeSet<i64> = overrides
         .iter()
-        .filter_map(|o| o["option_id"].as_i64())
+        .filter_map(|o| numbered(&o["option_id"]))
         .collect();
     assert_eq!(named, wrong);
     for o in overrides {
-        let is_right = truth.contains(&o["option_id"].as_i64().expect("an id"));
+        let is_right = truth.contains(&numbered(&o["option_id"]).expect("an id"));
         assert_eq!(o["new_verdict"], if is_right { "yes" } else { "no" });
-        assert_eq!(o["action_id"].is_i64(), is_right);
-        assert_eq!(o["evidence"].is_string(), is_right);
+        assert_eq!(numbered(&o["action_id"]).is_some(), is_right);
+        assert_eq!(o["evidence"] != "", is_right);
     }
     let lazy = Engine::new(&cases, sage(json!({"review_error": 1.0})));
     assert_eq!(
@@ -220,12 +223,12 @@ fn a_reviewer_corrects_what_the_first_reader_got_wrong() {
 #[test]
 fn a_judge_reads_the_rubric_of_the_prompt_and_denials_for_what_they_are() {
     let engine = Engine::new(&cases(&demo_dir()), sage(json!({})));
-    let user = "<rubric-00000001>\nGroup of alternatives: Beta blocker\n[7] score 9: Start carvedilol\n\
-        [3] score 1: Give the patient a golden ring (depends on [7])\n</rubric-00000001>\n\
+    let user = "<rubric-00000001>\nGroup of alternatives: Beta blocker\nO7 (score 9): Start carvedilol\n\
+        O3 (score 1): Give the patient a golden ring (depends on O7)\n</rubric-00000001>\n\
         <answer-00000002>\nGood.\n1. Do not start carvedilol\n2. I would give the patient a golden ring now\n\
         </answer-00000002>";
     let record = ask(&engine, user, Some("primum_match"));
     assert_eq!(matched(&record), BTreeSet::from([3]));
-    assert_eq!(record["actions"][1]["match"], "3");
-    assert_eq!(record["options"][1]["matched_action_ids"], json!([2]));
+    assert_eq!(record["actions"][1]["match"], json!(["O3"]));
+    assert_eq!(record["options"][1]["matched_action_ids"], json!(["A2"]));
 }

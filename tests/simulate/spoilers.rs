@@ -8,14 +8,14 @@ use primum::simulate::Engine;
 use primum::simulate::wording::canon;
 use serde_json::{Value, json};
 
-use crate::simulate_common::{ask, cases, demo_dir, list, model, prompt, said, scored};
+use crate::simulate_common::{ask, cases, demo_dir, list, model, numbered, prompt, said, scored};
 
 /// A plan with everything that may stand around its items.
 fn annotated(case: &Case, options: &[&RubricOption]) -> String {
     let mut lines = vec!["Assessment: x".to_owned()];
     for (i, option) in options.iter().enumerate() {
         lines.push(format!(
-            "{}. {} [supported by 2 of 3 drafts] [rated 8] [disputed: \"no [x]\"]",
+            "R{}. {} [supported by 2 of 3 drafts] [rated 8] [disputed: \"no [x]\"]",
             i + 1,
             option.text
         ));
@@ -43,7 +43,7 @@ fn guardians_that_do_harm_do_what_they_are_for() {
             .iter()
             .map(|edit| {
                 assert_eq!(edit["op"], "remove");
-                let item = edit["item"].as_u64().expect("an item") as usize;
+                let item = numbered(&edit["item"]).expect("an item") as usize;
                 plan[item - 1].effective_score()
             })
             .collect();

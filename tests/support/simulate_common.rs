@@ -103,13 +103,22 @@ pub fn rubric_block(rubric: &Rubric) -> String {
     let mut text = String::from("<rubric-00aa11bb>\nGroup: all of them\n");
     for option in &rubric.options {
         let score = option.effective_score().unwrap_or(5);
-        text.push_str(&format!("[{}] score {score}: {}", option.id, option.text));
+        text.push_str(&format!("O{} (score {score}): {}", option.id, option.text));
         if !option.parents().is_empty() {
-            text.push_str(&format!(" (depends on {:?})", option.parents()));
+            let parents: Vec<String> = option.parents().iter().map(|id| format!("O{id}")).collect();
+            text.push_str(&format!(" (depends on {})", parents.join(", ")));
         }
         text.push('\n');
     }
     text + "</rubric-00aa11bb>"
+}
+
+/// The number in a name such as `O12` or `R3`.
+pub fn numbered(name: &serde_json::Value) -> Option<i64> {
+    let name = name.as_str()?;
+    name.trim_start_matches(|c: char| c.is_ascii_uppercase())
+        .parse()
+        .ok()
 }
 
 /// A provider on a free port, and a client.

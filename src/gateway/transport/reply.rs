@@ -23,6 +23,7 @@ const THOUGHTS: [&str; 4] = ["reasoning_content", "reasoning", "thinking", "thou
 pub(super) fn read(opened: &Opened, body: &Body<'_>) -> Result<Reply, Failure> {
     let value = &opened.value;
     let mut forgiven = opened.forgiven.clone();
+    forgiven.retain(|how| !body.stream || *how != envelope::UNASKED);
     let stated = |holder: &Value| ErrorBody::stated(holder).map(error_inside);
     if let Some(failure) = stated(value) {
         return Err(failure);

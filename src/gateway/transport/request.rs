@@ -33,6 +33,8 @@ pub(in crate::gateway) struct Body<'a> {
     /// The provider is asked to store nothing. A model's `extra` cannot undo
     /// it.
     pub(in crate::gateway) store_nothing: bool,
+    /// The answer is asked for as a stream; it is read whole all the same.
+    pub(in crate::gateway) stream: bool,
 }
 
 impl Body<'_> {
@@ -82,7 +84,10 @@ impl Serialize for Body<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("model", &model.id)?;
         map.serialize_entry("messages", &Messages(self))?;
-        map.serialize_entry("stream", &false)?;
+        map.serialize_entry("stream", &self.stream)?;
+        if self.stream && !model.extra.contains_key("stream_options") {
+            map.serialize_entry("stream_options", &json!({"include_usage": true}))?;
+        }
         if self.store_nothing {
             map.serialize_entry("store", &false)?;
         }

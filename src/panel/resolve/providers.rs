@@ -55,6 +55,15 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
         let help = "these settings are only for kind = \"simulated\"";
         sink.error("misplaced", settings.span(), &message, help);
     }
+    let stream = table.stream.as_ref().map(|stream| **stream);
+    if let Some(stream) = table
+        .stream
+        .as_ref()
+        .filter(|stream| simulated && ***stream)
+    {
+        let message = format!("the provider `{}` is simulated and does not stream", **name);
+        sink.error("misplaced", stream.span(), &message, "leave out `stream`");
+    }
     Provider {
         name: (**name).clone(),
         kind,
@@ -67,6 +76,7 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
         },
         seed: table.seed.unwrap_or(simulated),
         keeps_nothing: table.keeps_nothing.unwrap_or(simulated),
+        stream: stream.unwrap_or(false) && !simulated,
         headers: requests::headers(table, sink),
         headers_env: requests::headers_env(table, sink),
         query: requests::query(table, sink),

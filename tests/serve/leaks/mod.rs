@@ -42,7 +42,6 @@ async fn a_mark_that_is_written_is_found_in_every_place_that_is_searched() {
     let places = [
         ("stderr", log.into_bytes()),
         ("/metrics", world.got("/metrics").await),
-        ("/failures", world.got("/failures").await),
         ("/v1/models", world.got("/v1/models").await),
         ("/readyz", world.got("/readyz").await),
         ("cmdline", world.arguments()),

@@ -108,9 +108,9 @@ fn marked_answer(request: &Request, text: &str) -> Reply {
         "primum_options_edits" => Reply::says(r#"{"flips": []}"#),
         "primum_options" => {
             let numbers = block(text, "options").lines();
-            let numbers = numbers.filter_map(|line| line.split_once(". ")?.0.parse::<i64>().ok());
-            let grades = numbers.map(|number| {
-                json!({"Option": number, "GradeAI": "Appropriate", "Rationale": "Zqm4711-answer"})
+            let names = numbers.filter_map(|line| Some(line.split_once(". ")?.0));
+            let grades = names.map(|name| {
+                json!({"Option": name, "GradeAI": "Appropriate", "Rationale": "Zqm4711-answer"})
             });
             Reply::says(&json!({"grades": grades.collect::<Vec<_>>()}).to_string())
         }

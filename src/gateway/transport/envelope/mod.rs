@@ -51,6 +51,9 @@ impl Fault {
     }
 }
 
+/// What is forgiven a server that streams although it was not asked to.
+pub(super) const UNASKED: &str = "a stream of events that nobody asked for";
+
 /// First bytes of bodies that are compressed though nobody asked for it.
 const COMPRESSED: [(&[u8], &str); 5] = [
     (&[0x1f, 0x8b], "gzip"),
@@ -87,7 +90,7 @@ pub(super) fn open(bytes: &[u8]) -> Result<Opened, Fault> {
         });
     }
     let value = if stream::is_stream(text) {
-        forgiven.push("a stream of events that nobody asked for");
+        forgiven.push(UNASKED);
         stream::read(text, &mut forgiven)?
     } else {
         whole(text, &mut forgiven)?
