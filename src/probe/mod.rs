@@ -37,8 +37,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use crate::gateway::probe::{Listing, Refusal};
 use crate::gateway::Doors;
+use crate::gateway::probe::{Listing, Refusal};
 use crate::panel::model::{Model, Panel, Provider, ProviderKind};
 
 pub use changes::{Change, Changes, Table};

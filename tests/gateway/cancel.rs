@@ -69,7 +69,10 @@ async fn a_stream_that_was_asked_for_is_read_whole_and_dropped_as_well() {
     };
     let usage = json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15});
     let events = [
-        chunk(json!({"role": "assistant", "content": "1. Repeat "}), json!(null)),
+        chunk(
+            json!({"role": "assistant", "content": "1. Repeat "}),
+            json!(null),
+        ),
         chunk(json!({"content": "the potassium."}), json!(null)),
         chunk(json!({}), json!("stop")),
         json!({"object": "chat.completion.chunk", "choices": [], "usage": usage}),
@@ -80,7 +83,10 @@ async fn a_stream_that_was_asked_for_is_read_whole_and_dropped_as_well() {
     let gateway = gateway_with(&fake.url, |provider| provider.stream = true);
     let answer = gateway.call(call("x")).await.expect("an answer");
     assert_eq!(&*answer.text, "1. Repeat the potassium.");
-    assert_eq!((answer.ended.clone(), answer.notices.len()), (Ended::Natural, 0));
+    assert_eq!(
+        (answer.ended.clone(), answer.notices.len()),
+        (Ended::Natural, 0)
+    );
     assert_eq!((answer.usage.prompt, answer.usage.completion), (10, 5));
     let body = &fake.requests()[0].body;
     assert_eq!(body["stream"], true);

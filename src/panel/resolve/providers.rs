@@ -56,7 +56,11 @@ fn provider(name: &At<String>, table: &At<ProviderTable>, sink: &mut Sink) -> Pr
         sink.error("misplaced", settings.span(), &message, help);
     }
     let stream = table.stream.as_ref().map(|stream| **stream);
-    if let Some(stream) = table.stream.as_ref().filter(|stream| simulated && ***stream) {
+    if let Some(stream) = table
+        .stream
+        .as_ref()
+        .filter(|stream| simulated && ***stream)
+    {
         let message = format!("the provider `{}` is simulated and does not stream", **name);
         sink.error("misplaced", stream.span(), &message, "leave out `stream`");
     }
