@@ -20,7 +20,7 @@ use super::{secrets, suggest};
 const NOT_YET: [&str; 2] = ["debate", "delphi"];
 
 /// Schema keywords that this walker knows.
-pub const KEYWORDS: [&str; 18] = [
+pub const KEYWORDS: [&str; 19] = [
     "$schema",
     "$defs",
     "$ref",
@@ -39,6 +39,7 @@ pub const KEYWORDS: [&str; 18] = [
     "maximum",
     "exclusiveMinimum",
     "minLength",
+    "maxLength",
 ];
 
 /// Reports every fault of shape and returns the document without the faulty
@@ -182,6 +183,13 @@ impl<'a> Walk<'a> {
             let meaning = text(schema, "description").unwrap_or_default();
             let message = format!("`{path}` is empty");
             self.sink.error("empty", span, &message, meaning);
+            return false;
+        }
+        let most = schema.get("maxLength").and_then(Value::as_u64);
+        if let Some(most) = most.filter(|most| word.chars().count() as u64 > *most) {
+            let message = format!("`{path}` has more than {most} characters");
+            self.sink
+                .error("too-long", span, &message, "say it in fewer words");
             return false;
         }
         true

@@ -238,7 +238,7 @@ async fn orders_in_answers_are_data_in_every_stage() {
                 asked.reasons()
             );
             // A clusterer that names no item that there is has failed, openly.
-            let failed = asked.says("clem named none of the items");
+            let failed = asked.says("clem grouped nothing");
             let state = if failed { "degraded" } else { "complete" };
             assert_eq!(asked.state(), state, "{protocol}: {:?}", asked.reasons());
             let (items, text) = (asked.items(), asked.result.text.as_ref().unwrap().expose());

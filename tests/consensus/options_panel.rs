@@ -308,7 +308,7 @@ async fn one_advisor_less_is_degraded_and_a_lone_survivor_abstains() {
         asked.reasons()[0],
         "1 of 3 advisors gave a usable answer; the quorum is 2"
     );
-    assert_eq!(asked.result.notes, ["the grades are cleo's"]);
+    assert_eq!(asked.result.notes[0], "the grades are cleo's");
     assert_eq!(asked.asked("gus"), 0);
 
     let asked = ask("", |_| Reply::text(500, "")).await;

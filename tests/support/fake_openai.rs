@@ -91,10 +91,9 @@ const PROMPT_TOKENS: u64 = 10;
 /// What an ordinary server says of the request in its answer.
 fn fitting(body: &str, request: &Request) -> Option<String> {
     let mut body: Value = serde_json::from_str(body).ok()?;
-    if body["model"] != MODEL {
-        return None;
+    if body["model"] == MODEL {
+        body["model"] = request.body["model"].clone();
     }
-    body["model"] = request.body["model"].clone();
     let prompt = request.body["messages"].to_string().len() as u64 / 5;
     if body["usage"]["prompt_tokens"] == PROMPT_TOKENS && prompt > 100 {
         body["usage"]["prompt_tokens"] = prompt.into();

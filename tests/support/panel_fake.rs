@@ -11,7 +11,7 @@ use primum::clinical::Outcome;
 use primum::deliberation::parse::parse_draft;
 use primum::deliberation::{Conduct, Consult, Deliberation, Stages, deliberate};
 use primum::gateway::journal::system_clock;
-use primum::gateway::{Gateway, GatewayConfig, Journal};
+use primum::gateway::{Ended, Gateway, GatewayConfig, Journal};
 use primum::panel::model::Panel;
 
 use crate::fake_openai::{Fake, Reply, Request};
@@ -220,12 +220,17 @@ fn items_of(reply: &Reply) -> usize {
     match reply {
         Reply::Says(text) => parse_draft(text).items.len(),
         Reply::After(_, reply) => items_of(reply),
-        // An answer with an ending of its own: what was cut is no item.
+        // An answer with an ending of its own, or a stream of one chunk: what was
+        // cut is no item.
         Reply::Raw(200, _, body) => {
-            let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+            let json = body.lines().next().unwrap_or_default();
+            let json = json.strip_prefix("data: ").unwrap_or(body);
+            let body: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
             let choice = &body["choices"][0];
-            let text = choice["message"]["content"].as_str().unwrap_or_default();
-            let lost = usize::from(choice["finish_reason"] == "length");
+            let said = ["message", "delta"].map(|part| choice[part]["content"].as_str());
+            let text = said.into_iter().flatten().next().unwrap_or_default();
+            let ended = Ended::of(choice["finish_reason"].as_str());
+            let lost = usize::from(ended == Ended::Cut);
             parse_draft(text).items.len().saturating_sub(lost)
         }
         _ => 0,
