@@ -81,7 +81,7 @@ fn answers_of_anybody_are_judged_scored_and_the_empty_one_is_shown() {
     assert_eq!(summary["simulated"], json!(true));
     let prompts = &summary["judges"]["SIMULATED sim-judge"]["prompts"];
     assert_eq!(prompts[0]["name"], "judge-match");
-    assert_eq!(prompts[0]["version"], "1");
+    assert_eq!(prompts[0]["version"], "2");
 
     // The store keeps match and review records with the hashes of their
     // prompts.
