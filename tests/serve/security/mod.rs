@@ -45,12 +45,12 @@ pub fn answers(request: &Request) -> Reply {
         "primum_options_edits" => Reply::says(r#"{"flips": []}"#),
         "primum_options" => {
             let block = good_models::block(good_models::prompt(request), "options");
-            let numbers = block
+            let names = block
                 .lines()
-                .filter_map(|line| line.split_once(". ")?.0.parse().ok());
-            let grades = numbers.map(|number: i64| {
-                json!({"Option": number, "GradeAI": "Appropriate", "Rationale": who(request)})
-            });
+                .filter_map(|line| Some(line.split_once(". ")?.0));
+            let grades = names.map(
+                |name| json!({"Option": name, "GradeAI": "Appropriate", "Rationale": who(request)}),
+            );
             let grades: Vec<Value> = grades.collect();
             Reply::says(&json!({ "grades": grades }).to_string())
         }
