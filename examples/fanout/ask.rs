@@ -13,10 +13,11 @@ use primum::score::Profile;
 
 use crate::Failure;
 use crate::items::{ITEMS, cases, file};
+use crate::shape::Shapes;
 use crate::usage::Figures;
 
 #[tokio::main]
-pub async fn run(address: &str) -> Result<(), Failure> {
+pub async fn run(address: &str, shapes: &str) -> Result<(), Failure> {
     let mut bench = bench()?;
     bench.arms.retain(|arm| arm.kind == ArmKind::Panel);
     let mut providers = bench.arms[0].panel.providers.clone();
@@ -38,14 +39,17 @@ pub async fn run(address: &str) -> Result<(), Failure> {
         ITEMS,
     )
     .await?;
-    let figures = Figures::since(started)?;
+    let figures = Figures::since(started, &Shapes::default())?;
 
     let scored = progress.scored.load(Ordering::Relaxed);
-    if end.missing > 0 || scored < ITEMS || journal.calls_count() != 10 * ITEMS {
+    let asked = Shapes::of(&journal)?;
+    // Every item is answered and judged, and nothing was asked again.
+    if end.missing > 0 || scored < ITEMS || asked.0.len() != ITEMS {
         let calls = journal.calls_count();
         return Err(format!("{scored} items scored with {calls} calls: not what was meant").into());
     }
-    figures.print()
+    asked.write(shapes)?;
+    figures.of(&asked).print()
 }
 
 fn bench() -> Result<Bench, Failure> {

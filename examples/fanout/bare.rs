@@ -1,6 +1,6 @@
-//! The same number of requests in the same order of dependence, by an HTTP
-//! client that does nothing else: no prompts to write, no answers to read, no
-//! journal. All its questions are drafts, of the size of a draft's prompt.
+//! The same requests in the same order of dependence, by an HTTP client that
+//! does nothing else: no prompts to write, no answers to read, no journal. All
+//! its questions are drafts, of the size of a draft's prompt.
 
 use std::time::Instant;
 
@@ -9,10 +9,11 @@ use serde_json::json;
 
 use crate::Failure;
 use crate::items::cases;
+use crate::shape::Shapes;
 use crate::usage::Figures;
 
 #[tokio::main]
-pub async fn run(address: &str) -> Result<(), Failure> {
+pub async fn run(address: &str, shapes: &str) -> Result<(), Failure> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()
         .no_proxy()
@@ -20,28 +21,36 @@ pub async fn run(address: &str) -> Result<(), Failure> {
         .build()?;
     let url = format!("{address}/chat/completions");
     let texts = cases()?;
+    let shapes = Shapes::read(shapes)?;
     let started = Instant::now();
-    let items = texts.iter().map(|case| {
+    let items = texts.iter().zip(shapes.0.clone()).map(|(case, steps)| {
         let (client, url) = (client.clone(), url.clone());
         let text = case.items[0].prompt.expose().to_owned();
-        tokio::spawn(async move { item(&client, &url, &text).await })
+        tokio::spawn(async move { item(&client, &url, &text, &steps).await })
     });
     for done in join_all(items).await {
         done??;
     }
-    Figures::since(started)?.print()
+    Figures::since(started, &shapes)?.print()
 }
 
-/// Five requests at once, then five one after the other.
-async fn item(client: &reqwest::Client, url: &str, text: &str) -> Result<(), Failure> {
-    try_join_all((0..5).map(|seed| post(client, url, text, seed))).await?;
-    for seed in 5..10 {
-        post(client, url, text, seed).await?;
+/// Step by step, so many requests at once.
+async fn item(
+    client: &reqwest::Client,
+    url: &str,
+    text: &str,
+    steps: &[usize],
+) -> Result<(), Failure> {
+    let mut seed = 0;
+    for &at_once in steps {
+        let first = seed;
+        seed += at_once;
+        try_join_all((first..seed).map(|seed| post(client, url, text, seed))).await?;
     }
     Ok(())
 }
 
-async fn post(client: &reqwest::Client, url: &str, text: &str, seed: i64) -> Result<(), Failure> {
+async fn post(client: &reqwest::Client, url: &str, text: &str, seed: usize) -> Result<(), Failure> {
     let body = json!({
         "model": "sim-alpha",
         "seed": seed,

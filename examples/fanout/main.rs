@@ -1,8 +1,10 @@
-//! What the program itself costs: 100 items of ten calls each (5 drafts, 1
-//! synthesis, 2 guardians in series, match, review) against a server that
-//! answers after 200 ms. Nothing can be done in less than 1.2 s, the length of
-//! the critical path. Beside it, the same 1,000 requests in the same order of
-//! dependence by a bare HTTP client that does nothing with the answers.
+//! What the program itself costs: 100 items (5 drafts, 1 synthesis, 2 guardians
+//! in series whose edits are checked, match, review) against a server that answers
+//! after 200 ms. How many calls that is, and how many in a row, follows from the
+//! panel and from what the models say; it is counted and printed, with the length
+//! of the critical path, which nothing can be faster than. Beside it, the same
+//! requests in the same order of dependence by a bare HTTP client that does nothing
+//! with the answers.
 //!
 //! ```text
 //! cargo run --release --example fanout
@@ -16,11 +18,14 @@ mod ask;
 mod bare;
 mod items;
 mod server;
+mod shape;
 mod usage;
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitCode, Stdio};
 
+use server::LATENCY;
+use shape::Shapes;
 use usage::Figures;
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -35,8 +40,8 @@ fn main() -> ExitCode {
         [] => compare(RUNS),
         ["once"] => compare(1),
         ["serve"] => server::run(),
-        ["primum", address] => ask::run(address),
-        ["bare", address] => bare::run(address),
+        ["primum", address, shapes] => ask::run(address, shapes),
+        ["bare", address, shapes] => bare::run(address, shapes),
         _ => Err("usage: fanout [once]".into()),
     };
     match done {
@@ -50,37 +55,50 @@ fn main() -> ExitCode {
 
 /// Runs both ways of asking and shows their figures.
 fn compare(runs: usize) -> Result<(), Failure> {
-    println!(
-        "1,000 calls after {} ms each, critical path 1.2 s, {} cores, median of {runs}",
-        server::LATENCY.as_millis(),
-        std::thread::available_parallelism()?
-    );
-    println!("{:16}{}", "", Figures::HEAD);
+    let folder = tempfile::tempdir()?;
+    let shapes = folder.path().join("shapes.json").display().to_string();
     let (mut server, address) = start_server()?;
-    let shown = ["primum", "bare"]
-        .into_iter()
-        .try_for_each(|role| show(role, &address, runs));
+    let shown = measure(&address, &shapes, runs);
     server.kill()?;
     server.wait()?;
     shown
 }
 
-/// One way of asking: its figures on a line.
-fn show(role: &str, address: &str, runs: usize) -> Result<(), Failure> {
-    let mut all = Vec::new();
-    for _ in 0..=runs {
-        let output = Command::new(std::env::current_exe()?)
-            .args([role, address])
-            .stderr(Stdio::inherit())
-            .output()?;
-        if !output.status.success() {
-            return Err(format!("{role}: {}", output.status).into());
-        }
-        all.push(Figures::read(&String::from_utf8(output.stdout)?)?);
+fn measure(address: &str, shapes: &str, runs: usize) -> Result<(), Failure> {
+    // It makes the server ready and shows what is asked.
+    run("primum", address, shapes)?;
+    let asked = Shapes::read(shapes)?;
+    println!(
+        "{} items, {} calls after {} ms each, up to {} in a row: critical path {:.1} s; {} cores, \
+         median of {runs}",
+        asked.0.len(),
+        asked.calls(),
+        LATENCY.as_millis(),
+        asked.in_a_row(),
+        asked.critical_path(LATENCY).as_secs_f64(),
+        std::thread::available_parallelism()?
+    );
+    println!("{:16}{}", "", Figures::HEAD);
+    for role in ["primum", "bare"] {
+        run(role, address, shapes)?;
+        let mut all = (0..runs)
+            .map(|_| run(role, address, shapes))
+            .collect::<Result<Vec<_>, _>>()?;
+        println!("{role:16}{}", Figures::median(&mut all)?);
     }
-    // The first run made the server ready.
-    println!("{role:16}{}", Figures::median(&mut all[1..])?);
     Ok(())
+}
+
+/// One way of asking, once, in a process of its own.
+fn run(role: &str, address: &str, shapes: &str) -> Result<Figures, Failure> {
+    let output = Command::new(std::env::current_exe()?)
+        .args([role, address, shapes])
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{role}: {}", output.status).into());
+    }
+    Figures::read(&String::from_utf8(output.stdout)?)
 }
 
 /// A server in a process of its own, and its address.

@@ -7,7 +7,8 @@ use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
-use crate::items::ITEMS;
+use crate::server::LATENCY;
+use crate::shape::Shapes;
 
 /// Figures of one run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -15,20 +16,35 @@ pub struct Figures {
     wall_seconds: f64,
     cpu_seconds: f64,
     peak_mb: f64,
+    /// Calls, and seconds of those in a row: nothing can be done sooner.
+    calls: usize,
+    path_seconds: f64,
 }
 
 impl Figures {
     /// Headings of what [`fmt::Display`] writes.
-    pub const HEAD: &'static str = "    wall s     CPU s   peak MB   calls/s";
+    pub const HEAD: &'static str = "    wall s     CPU s   peak MB   calls/s    wall/path";
 
     /// What this process took, CPU and memory from its beginning, wall time
     /// from `started`.
-    pub fn since(started: Instant) -> Result<Self, Failure> {
-        Ok(Self {
+    pub fn since(started: Instant, shapes: &Shapes) -> Result<Self, Failure> {
+        let figures = Self {
             wall_seconds: started.elapsed().as_secs_f64(),
             cpu_seconds: cpu().as_secs_f64(),
             peak_mb: peak_mb()?,
-        })
+            calls: 0,
+            path_seconds: 0.0,
+        };
+        Ok(figures.of(shapes))
+    }
+
+    /// The same, of a run with these calls.
+    pub fn of(self, shapes: &Shapes) -> Self {
+        Self {
+            calls: shapes.calls(),
+            path_seconds: shapes.critical_path(LATENCY).as_secs_f64(),
+            ..self
+        }
     }
 
     /// One line of JSON on standard output.
@@ -51,6 +67,8 @@ impl Figures {
             wall_seconds: of(|f| f.wall_seconds)?,
             cpu_seconds: of(|f| f.cpu_seconds)?,
             peak_mb: of(|f| f.peak_mb)?,
+            calls: of(|f| f.calls as f64)? as usize,
+            path_seconds: of(|f| f.path_seconds)?,
         })
     }
 }
@@ -59,11 +77,12 @@ impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:10.2}{:10.2}{:10.0}{:10.0}",
+            "{:10.2}{:10.2}{:10.0}{:10.0}{:13.2}",
             self.wall_seconds,
             self.cpu_seconds,
             self.peak_mb,
-            10.0 * ITEMS as f64 / self.wall_seconds
+            self.calls as f64 / self.wall_seconds,
+            self.wall_seconds / self.path_seconds
         )
     }
 }
