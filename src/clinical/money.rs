@@ -2,7 +2,6 @@
 //! has told and that is estimated.
 
 /// For fields of estimated dollars, which are left out where there are none.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 pub fn is_nothing(usd: &f64) -> bool {
     *usd == 0.0
 }

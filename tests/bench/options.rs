@@ -192,7 +192,9 @@ fn with_a_fifth_of_the_answers_faulty_every_item_is_scored_or_named() {
     let place = Place::new();
     let (whole, short) = (faulty(&place, "whole", 5), faulty(&place, "short", 1));
     let ended = run(place.bench(&whole, "whole").arg("--quiet"));
-    assert_eq!(check(&place, "whole", 8, ended.code), 0);
+    // An answer that is at fault in the same way twice is not bought a third time.
+    let lost = check(&place, "whole", 8, ended.code);
+    assert!(lost <= 2, "{lost}");
     let ended = run(place.bench(&short, "short").arg("--quiet"));
     assert!(
         check(&place, "short", 8, ended.code) > 0,

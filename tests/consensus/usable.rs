@@ -125,9 +125,9 @@ fn what_is_no_draft_is_known_in_every_language() {
                 Unusable::CopiesQuestion,
             ),
             (INSTRUCTIONS.to_owned(), Unusable::CopiesInstructions),
-            (vec![line; 12].join("\n"), Unusable::Repeats),
-            (vec![line; 12].join(" "), Unusable::Repeats),
-            (vec![plan; 8].join("\n"), Unusable::Repeats),
+            ([line; 12].join("\n"), Unusable::Repeats),
+            ([line; 12].join(" "), Unusable::Repeats),
+            ([plan; 8].join("\n"), Unusable::Repeats),
             (
                 (1..20).map(|n| format!("{n}. {}\n", &line[3..])).collect(),
                 Unusable::Repeats,

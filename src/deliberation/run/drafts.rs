@@ -193,6 +193,7 @@ impl Run<'_> {
 }
 
 /// The answer, and what of it can be used.
+#[allow(clippy::type_complexity, reason = "two halves of what arrived")]
 fn apart(
     arrived: Arrived,
 ) -> (

@@ -9,7 +9,8 @@ use crate::gateway::transport::reply::words;
 /// The same answer as a chat completion, and whose shape it had. `None`: it has
 /// none that is known.
 pub(in crate::gateway::transport) fn to_chat(value: &Value) -> Option<(Value, &'static str)> {
-    let readers: [fn(&Value) -> Option<(Value, &'static str)>; 10] = [
+    type Reader = fn(&Value) -> Option<(Value, &'static str)>;
+    let readers: [Reader; 10] = [
         wrapped, anthropic, gemini, ollama, responses, converse, cohere, generated, llama, bare,
     ];
     readers.into_iter().find_map(|read| read(value))

@@ -161,7 +161,7 @@ fn capital(rest: &str) -> bool {
 /// where the text is known to begin with a channel.
 fn after_last_final(text: &str, begins_with_channel: bool) -> Option<&str> {
     let quotes = Quotes::of(text);
-    let found = text.rmatch_indices("assistant").find_map(|(at, word)| {
+    text.rmatch_indices("assistant").find_map(|(at, word)| {
         let rest = text.get(at + word.len()..)?;
         let name = if begins_with_channel {
             rest.trim_start()
@@ -172,6 +172,5 @@ fn after_last_final(text: &str, begins_with_channel: bool) -> Option<&str> {
         // "assistant finally" is a sentence.
         let sentence = answer.starts_with(|c: char| c.is_lowercase());
         (!sentence && !quotes.hold(at)).then_some(answer)
-    });
-    found
+    })
 }

@@ -130,7 +130,7 @@ enum Found {
 fn token(rest: &str, in_turn: &mut bool) -> Option<(Found, usize)> {
     let (side, token) = TOKENS.iter().find_map(|(opens, closes)| {
         let of = |token: &'static str, side| rest.starts_with(token).then_some((side, token));
-        of(*opens, Side::Opens).or_else(|| of(*closes, Side::Closes))
+        of(opens, Side::Opens).or_else(|| of(closes, Side::Closes))
     })?;
     match token {
         "<|turn>thinking" => *in_turn = true,
