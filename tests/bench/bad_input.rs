@@ -320,7 +320,7 @@ fn a_broken_database_is_left_alone() {
         std::fs::write(&path, &sound).expect("a copy");
         let database = rusqlite::Connection::open(&path).expect("a database");
         database
-            .execute("UPDATE meta SET value = '2.0' WHERE key = 'format'", [])
+            .execute("UPDATE meta SET value = '3.0' WHERE key = 'format'", [])
             .expect("a new format");
         database.close().expect("it closes");
         std::fs::read(path).expect("a database")
