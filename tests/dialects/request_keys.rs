@@ -443,7 +443,8 @@ async fn a_known_window_is_kept_before_anything_is_sent() {
     };
     let about = |words: usize| "palpitations ".repeat(words);
     // What is asked for, by what the prompt leaves: a token for three bytes.
-    let asked: [(u32, Option<u32>, usize, Option<fn(u32) -> u32>); 7] = [
+    type Change = fn(u32) -> u32;
+    let asked: [(u32, Option<u32>, usize, Option<Change>); 7] = [
         // There is room for all that is asked for.
         (8_192, Some(700), 10, Some(|_| 700)),
         // Some of it.

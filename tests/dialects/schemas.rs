@@ -105,7 +105,8 @@ fn a_schema_that_breaks_a_rule_is_found_at_its_place() {
         ])
     };
     let word = "/properties/word";
-    let cases: [(&str, &str, fn(&mut Value), &str); 22] = [
+    type Spoil = fn(&mut Value);
+    let cases: [(&str, &str, Spoil, &str); 22] = [
         (
             "openai",
             "no type",

@@ -25,7 +25,7 @@ struct Vendors {
 
 impl Vendors {
     fn new() -> Self {
-        let cases = primum::cases::load(&demo_cases()).expect("cases").cases;
+        let cases = primum::cases::load(demo_cases()).expect("cases").cases;
         let servers = ["openai", "gemini", "anthropic", "llamacpp", "vllm"];
         Self {
             engine: Engine::new(&cases, SimConfig::default()),
