@@ -280,14 +280,14 @@ impl Inner {
     }
 
     /// Keeps a failure for the person who can act on it; the first of its kind
-    /// is also told in the log, without anything of a prompt.
+    /// is also told in the log. The provider's words are not: they may repeat
+    /// what it was asked.
     fn tell(&self, call: &Call, error: &CallError) {
         if self.doors.told().note(call, error) {
             warn!(
                 provider = call.model.provider,
                 model = call.model.name,
                 kind = error.kind.as_str(),
-                words = error.message,
                 advice = advice::advice(error.kind, &error.message),
                 "a model fails in a way that was not seen before"
             );

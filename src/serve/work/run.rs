@@ -18,7 +18,7 @@ use super::view::{State, cut_off, no_answer};
 use crate::access::KeyRecord;
 use crate::audit::End;
 use crate::clinical::Outcome;
-use crate::consult::{Conduct, Consult, Interrupted, Stages, ask_panel, source};
+use crate::consult::{self, Conduct, Consult, Interrupted, Stages, Watch, ask_panel, source};
 use crate::deliberation::options::grade_options;
 use crate::gateway::{FailureKind, Gateway, Journal, RequestConfig};
 use crate::panel::model::Retention;
@@ -142,7 +142,7 @@ impl Run {
         });
         let conduct = Conduct {
             deadline: Some(job.deadline),
-            watch: &job.log,
+            watch: self,
             ..Conduct::new(SEED, Stages::All)
         };
         let text = self.work.text();
@@ -258,6 +258,25 @@ impl Run {
             code = ended.problem.as_ref().map(|problem| problem.code),
             "a consult ended"
         );
+    }
+}
+
+/// What happens in the panel goes to who follows the consult. An answer that
+/// could not be used is also a matter of operation, as a call that failed is; the
+/// reason is one of our own sentences and holds nothing of the answer.
+impl Watch for Run {
+    fn saw(&self, event: consult::Event<'_>) {
+        if let consult::Event::Unusable { stage, seat, why } = event {
+            warn!(
+                consult = self.job.id,
+                panel = self.job.panel.name,
+                stage,
+                seat,
+                why,
+                "an answer is not usable"
+            );
+        }
+        self.job.log.saw(event);
     }
 }
 

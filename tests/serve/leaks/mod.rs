@@ -89,7 +89,9 @@ async fn driven(retention: &str) -> World {
         let all = |line: &&str| words.iter().all(|word| line.contains(word));
         log.lines().filter(all).collect()
     };
-    let (ends, failures) = (said(&["a consult ended"]), said(&["failed", "provider="]));
+    let ends = said(&["a consult ended"]);
+    let mut failures = said(&["failed", "provider="]);
+    failures.extend(said(&["an answer is not usable"]));
     let bearer = format!("Bearer {PROVIDERS_KEY}");
     for panel in &panels {
         let asked = world.asked_of(panel);
