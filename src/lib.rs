@@ -38,6 +38,7 @@ pub mod evidence;
 pub mod gateway;
 pub mod judge;
 pub mod judged;
+mod one_writer;
 pub mod panel;
 pub mod probe;
 pub mod report;

@@ -4,12 +4,13 @@
 //! because on some systems a lock on the store itself would shut out SQLite.
 //! The system gives it back when the process ends, in whichever way.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::error::AuditError;
+use crate::one_writer;
 
 /// Read and written by its owner only.
 const PRIVATE: u32 = 0o600;
@@ -24,12 +25,11 @@ impl Lock {
     pub(super) fn take(path: &Path) -> Result<Lock, AuditError> {
         let name = beside(path, ".lock");
         let file = open(&name).map_err(|error| AuditError::io(&name, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(AuditError::Locked {
+        match one_writer::lock(&file).map_err(|error| AuditError::io(&name, &error))? {
+            true => Ok(Lock { _file: file }),
+            false => Err(AuditError::Locked {
                 path: path.to_owned(),
             }),
-            Err(TryLockError::Error(error)) => Err(AuditError::io(&name, &error)),
         }
     }
 }

@@ -3,10 +3,11 @@
 //! would shut out SQLite. The system gives it back when the process ends, in
 //! whichever way; the empty file stays.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
+use crate::one_writer;
 
 /// Held while the journal is open for writing.
 pub(super) struct Lock {
@@ -25,12 +26,11 @@ impl Lock {
             .write(true)
             .open(&name)
             .map_err(|error| JournalError::io(&name, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(JournalError::Locked {
+        match one_writer::lock(&file).map_err(|error| JournalError::io(&name, &error))? {
+            true => Ok(Lock { _file: file }),
+            false => Err(JournalError::Locked {
                 path: path.to_owned(),
             }),
-            Err(TryLockError::Error(error)) => Err(JournalError::io(&name, &error)),
         }
     }
 }
