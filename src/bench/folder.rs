@@ -292,7 +292,7 @@ pub(super) fn row(
         .as_ref()
         .map(|text| text.expose().split_whitespace().count());
     row.usd = result.usd;
-    row.usd_estimated = Told::is_estimated(&result.told);
+    row.usd_is_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
     row.unusable = unusable(&result);
     row.unscored = result.unscored;

@@ -286,8 +286,8 @@ fn of_one(run: &StoredRun) -> Result<Study, StudyError> {
                 row.words = drafts.sum();
                 let drafts = members.iter().map(|name| last(name)?.usd);
                 row.usd = drafts.sum();
-                let estimated = |name: &String| last(name).is_some_and(|row| row.usd_estimated);
-                row.usd_estimated = members.iter().any(estimated);
+                let estimated = |name: &String| last(name).is_some_and(|row| row.usd_is_estimated);
+                row.usd_is_estimated = members.iter().any(estimated);
             }
             arm.rows.push(row);
         }
@@ -475,7 +475,7 @@ fn graded_row(
     let Some(result) = result else { return row };
     row.outcome = Some((&result.outcome).into());
     row.usd = result.usd;
-    row.usd_estimated = Told::is_estimated(&result.told);
+    row.usd_is_estimated = Told::is_estimated(&result.told);
     row.seconds = result.seconds;
     row.ungraded = result.ungraded.len();
     if !result.is_scored() {

@@ -96,6 +96,10 @@ fn words(event: Event<'_>) -> String {
             seconds,
             failure,
         } => match (failure, seconds) {
+            (Some(kind), Some(seconds)) if seconds >= 0.05 => format!(
+                "{stage}: {seat} gave no answer ({}) in {seconds:.1} s",
+                kind.words()
+            ),
             (Some(kind), _) => format!("{stage}: {seat} gave no answer ({})", kind.words()),
             (None, Some(seconds)) => format!("{stage}: {seat} answered in {seconds:.1} s"),
             (None, None) => format!("{stage}: {seat} answered"),

@@ -36,7 +36,7 @@ pub async fn ask_panel(
         notes: done.notes,
         stages: asked(done.stages, gateway.journal(), consult),
         usd: done.usd,
-        usd_estimated: Told::is_estimated(&done.told),
+        usd_is_estimated: Told::is_estimated(&done.told),
         spent_usd: spent.usd,
         spent_usd_estimated: spent.estimated_usd,
         seconds: done.seconds,
@@ -59,6 +59,13 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
         let key = (row.stage.to_string(), row.seat.to_string());
         answers.entry(key).or_default().push_back(row);
     }
+    let mut failures: HashMap<(String, String), VecDeque<f64>> = HashMap::new();
+    for row in journal.failures().unwrap_or_default() {
+        if row.item == consult.item && row.trial == consult.trial {
+            let key = (row.stage.to_string(), row.seat.to_string());
+            failures.entry(key).or_default().push_back(row.seconds);
+        }
+    }
     stages
         .into_iter()
         .map(|record| {
@@ -67,11 +74,15 @@ fn asked(stages: Vec<StageRecord>, journal: &Journal, consult: &Consult) -> Vec<
                 None => answers.get_mut(&key).and_then(VecDeque::pop_front),
                 Some(_) => None,
             };
+            let failed = match record.failure {
+                None => None,
+                Some(_) => failures.get_mut(&key).and_then(VecDeque::pop_front),
+            };
             let estimated = row.as_ref().filter(|row| row.usage_estimated);
             Asked {
                 stage: key.0,
                 seat: key.1,
-                seconds: row.as_ref().map(|row| row.seconds),
+                seconds: row.as_ref().map(|row| row.seconds).or(failed),
                 usd: row.as_ref().and_then(|row| row.usd),
                 usd_estimated: estimated.and_then(|row| row.usd).unwrap_or_default(),
                 failure: record.failure.map(|kind| kind.as_str().to_owned()),

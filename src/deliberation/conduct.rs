@@ -64,7 +64,8 @@ pub enum Event<'a> {
         stage: &'static str,
         /// The agent.
         seat: &'a str,
-        /// Seconds that its answer took; `None` when there is none.
+        /// Seconds that it took, a failure as well; `None` when it was no longer
+        /// waited for.
         seconds: Option<f64>,
         /// Why there is none.
         failure: Option<FailureKind>,

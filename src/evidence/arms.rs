@@ -59,7 +59,7 @@ pub struct ArmFinding {
     /// True where a provider did not say how many tokens it took, so that these
     /// dollars are estimated in part.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub usd_estimated: bool,
+    pub usd_is_estimated: bool,
     /// Seconds per answer; null where they are unknown. They depend on the
     /// clock, so they are shown and not kept.
     #[serde(skip)]
@@ -178,7 +178,7 @@ pub fn finding(study: &Study, tables: &Tables, at: usize, profile: &Profile) -> 
         )
         .map(|words| words.quantiles[2]),
         usd: every(rows, |row| row.usd).and_then(Spread::of),
-        usd_estimated: rows.iter().any(|row| row.usd_estimated),
+        usd_is_estimated: rows.iter().any(|row| row.usd_is_estimated),
         seconds: Spread::of(rows.iter().filter_map(|row| row.seconds).collect()),
     })
 }

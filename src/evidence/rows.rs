@@ -105,7 +105,7 @@ pub struct ItemRow {
     /// Dollars of the calls behind it, each bought once; `None`: no price.
     pub usd: Option<f64>,
     /// Are these dollars estimated, in whole or in part?
-    pub usd_estimated: bool,
+    pub usd_is_estimated: bool,
     /// Seconds along its critical path.
     pub seconds: Option<f64>,
 }
@@ -135,7 +135,7 @@ impl ItemRow {
             ungraded: 0,
             words: None,
             usd: None,
-            usd_estimated: false,
+            usd_is_estimated: false,
             seconds: None,
         }
     }

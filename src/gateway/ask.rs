@@ -40,17 +40,12 @@ impl Inner {
         let door = self.door(call)?;
         let schema = match &call.schema {
             None => None,
-            Some(schema) => {
-                Some(
-                    self.doors
-                        .schemas()
-                        .prepare(schema)
-                        .map_err(|reason| CallError {
-                            kind: FailureKind::BadRequest,
-                            message: format!("model {}: {reason}", call.model.name),
-                        })?,
+            Some(schema) => Some(self.doors.schemas().prepare(schema).map_err(|reason| {
+                CallError::new(
+                    FailureKind::BadRequest,
+                    format!("model {}: {reason}", call.model.name),
                 )
-            }
+            })?),
         };
         let mut first = match self.turn(door, call, key, schema.as_deref(), None).await {
             // The row stands under the key of the question: that it was asked
@@ -88,14 +83,14 @@ impl Inner {
         let error = match Self::read(call, &mut second) {
             Ok(read) => return Ok(self.answer(call, &[&first, &second], Some(read))),
             Err(Unread::Final(error)) => error,
-            Err(Unread::Misfit(misfit)) => CallError {
-                kind: FailureKind::Invalid,
-                message: format!(
+            Err(Unread::Misfit(misfit)) => CallError::new(
+                FailureKind::Invalid,
+                format!(
                     "provider {}, model {}: the answer does not fit the schema `{}` and neither \
                      does its repair ({})",
                     door.provider.name, call.model.name, schema.name, misfit.for_people
                 ),
-            },
+            ),
         };
         self.fail(call, &[&first, &second], error).await
     }
@@ -108,10 +103,10 @@ impl Inner {
         // it has.
         if ended.is_refused() {
             let how = ended.trouble(model, "answer").unwrap_or_default();
-            return Err(Unread::Final(CallError {
-                kind: FailureKind::Declined,
-                message: format!("provider {provider}: {how}"),
-            }));
+            return Err(Unread::Final(CallError::new(
+                FailureKind::Declined,
+                format!("provider {provider}: {how}"),
+            )));
         }
         let misfit = match turn.read.take() {
             Some(Ok(read)) => return Ok(read),
@@ -121,13 +116,13 @@ impl Inner {
         // A cut answer is not asked again unchanged: it would be cut again.
         if ended == Ended::Cut {
             let usage = turn.row.usage;
-            return Err(Unread::Final(CallError {
-                kind: FailureKind::OutputLimit,
-                message: format!(
+            return Err(Unread::Final(CallError::new(
+                FailureKind::OutputLimit,
+                format!(
                     "provider {provider}, model {model}: {}",
                     output_limit::words(call, usage, "its JSON is not complete")
                 ),
-            }));
+            )));
         }
         Err(Unread::Misfit(misfit))
     }
@@ -143,8 +138,9 @@ impl Inner {
         let attempts = turns.iter().map(|turn| turn.row.attempts);
         let spent = Spent {
             attempts: attempts.fold(0, u32::saturating_add),
-            ..Spent::default()
+            seconds: turns.iter().map(|turn| turn.row.seconds).sum(),
         };
+        let error = error.after(spent.seconds);
         let keys: Vec<Key> = turns.iter().map(|turn| turn.key).collect();
         let Some(&first) = keys.first() else {
             return Err(error);
@@ -176,9 +172,11 @@ impl Inner {
 
     fn door(&self, call: &Call) -> Result<&Door, CallError> {
         let name = &call.model.provider;
-        self.doors.get(name).ok_or_else(|| CallError {
-            kind: FailureKind::BadRequest,
-            message: format!("model {}: unknown provider {name}", call.model.name),
+        self.doors.get(name).ok_or_else(|| {
+            CallError::new(
+                FailureKind::BadRequest,
+                format!("model {}: unknown provider {name}", call.model.name),
+            )
         })
     }
 
@@ -227,7 +225,7 @@ impl Inner {
                     read,
                 });
             }
-            Err(failed) => failed,
+            Err((error, spent)) => (error.after(spent.seconds), spent),
         };
         // A call that was not sent is not a failed one; but one that an
         // earlier failure kept back is, or nobody would find it named.
@@ -306,6 +304,7 @@ impl Inner {
             kind: error.kind,
             message: error.message.clone(),
             attempts: spent.attempts,
+            seconds: spent.seconds,
             created_at: 0,
         }
     }
@@ -355,10 +354,7 @@ impl Inner {
         outcome.map_err(|error| {
             let message = error.to_string();
             self.gate.close(FailureKind::Journal, message.clone());
-            CallError {
-                kind: FailureKind::Journal,
-                message,
-            }
+            CallError::new(FailureKind::Journal, message)
         })
     }
 }

@@ -42,10 +42,10 @@ impl Inner {
         let reserve = self.gate.unless_closed(self.budget.reserve(need)).await?;
         let reservation = reserve.map_err(|reached| {
             self.gate.close(FailureKind::Budget, reached.words());
-            self.gate.check().err().unwrap_or_else(|| CallError {
-                kind: FailureKind::Budget,
-                message: "the budget is reached".into(),
-            })
+            self.gate
+                .check()
+                .err()
+                .unwrap_or_else(|| CallError::new(FailureKind::Budget, "the budget is reached"))
         })?;
         Ok(Attempt {
             inner: self,

@@ -126,15 +126,15 @@ impl Breaker {
     fn passed(&self, pass: circuit::Pass) -> Result<u64, CallError> {
         match pass {
             circuit::Pass::Yes(number) => Ok(number),
-            circuit::Pass::No { failure, again_in } => Err(CallError {
-                kind: FailureKind::CircuitOpen,
-                message: format!(
+            circuit::Pass::No { failure, again_in } => Err(CallError::new(
+                FailureKind::CircuitOpen,
+                format!(
                     "provider {} is not asked: it keeps failing ({}); {}",
                     self.provider,
                     failure.words(),
                     again(again_in)
                 ),
-            }),
+            )),
         }
     }
 

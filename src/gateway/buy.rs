@@ -88,13 +88,7 @@ impl Inner {
                             spent: before,
                         });
                     };
-                    self.tell(
-                        body.call,
-                        &CallError {
-                            kind: unbought.error.kind,
-                            message: words,
-                        },
-                    );
+                    self.tell(body.call, &CallError::new(unbought.error.kind, words));
                 }
             }
         }
@@ -270,13 +264,13 @@ fn in_words(door: &Door, model: &str, failure: Failure, attempts: u32) -> CallEr
         0 | 1 => String::new(),
         more => format!(" ({more} attempts)"),
     };
-    CallError {
-        kind: failure.kind,
-        message: format!(
+    CallError::new(
+        failure.kind,
+        format!(
             "provider {}, model {model}: {}{tries}",
             door.provider.name, failure.words
         ),
-    }
+    )
 }
 
 /// A pause that is not waited for, with the time at which it is over.
@@ -297,13 +291,13 @@ fn paused(door: &Door, model: &str, failure: &Failure, pause: Option<Duration>) 
         ),
         None => "; it does not say when it opens again".to_owned(),
     };
-    CallError {
-        kind: FailureKind::Paused,
-        message: format!(
+    CallError::new(
+        FailureKind::Paused,
+        format!(
             "provider {}, model {model}: {}{day}{opens}",
             door.provider.name, failure.words
         ),
-    }
+    )
 }
 
 /// What stands before the time at which a provider opens again.

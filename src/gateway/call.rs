@@ -203,6 +203,26 @@ pub struct CallError {
     pub kind: FailureKind,
     /// Provider, model and what happened, in one line for people.
     pub message: String,
+    /// Seconds of its attempts and of the waits between them; 0 when nothing was
+    /// sent.
+    pub seconds: f64,
+}
+
+impl CallError {
+    /// A failure that took no time.
+    pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            seconds: 0.0,
+        }
+    }
+
+    /// The same after so many seconds.
+    #[must_use]
+    pub fn after(self, seconds: f64) -> Self {
+        Self { seconds, ..self }
+    }
 }
 
 /// Kinds of failure.

@@ -54,8 +54,5 @@ pub fn of_agent<'a>(
 }
 
 fn misconfigured(message: String) -> CallError {
-    CallError {
-        kind: FailureKind::BadRequest,
-        message,
-    }
+    CallError::new(FailureKind::BadRequest, message)
 }

@@ -82,10 +82,7 @@ mod tests {
     use std::time::Duration;
 
     fn failure(message: &str) -> Outcome {
-        Err(CallError {
-            kind: FailureKind::Server,
-            message: message.into(),
-        })
+        Err(CallError::new(FailureKind::Server, message))
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,7 @@ impl Gate {
         self.0.send_if_modified(|closed| {
             let first = closed.is_none();
             if first {
-                *closed = Some(CallError { kind, message });
+                *closed = Some(CallError::new(kind, message));
             }
             first
         });
@@ -40,9 +40,9 @@ impl Gate {
             _ = closed.wait_for(Option::is_some) => {}
             done = wait => return Ok(done),
         }
-        Err(self.check().err().unwrap_or_else(|| CallError {
-            kind: FailureKind::Stopped,
-            message: "the run is being stopped".into(),
-        }))
+        Err(self
+            .check()
+            .err()
+            .unwrap_or_else(|| CallError::new(FailureKind::Stopped, "the run is being stopped")))
     }
 }

@@ -160,7 +160,7 @@ impl Gateway {
         let at_the_limit = at_the_limit.filter(|row| row.kind == FailureKind::OutputLimit);
         let lost = at_the_limit.map(|row| {
             let (kind, message) = (row.kind, row.message);
-            (row.key, CallError { kind, message })
+            (row.key, CallError::new(kind, message).after(row.seconds))
         });
         Ok(Gateway(Arc::new(Inner {
             doors: doors.clone(),
@@ -317,10 +317,7 @@ impl Inner {
         }
         let message = error.message.clone();
         self.gate.close(error.kind, error.message);
-        CallError {
-            kind: FailureKind::Stopped,
-            message,
-        }
+        CallError::new(FailureKind::Stopped, message)
     }
 }
 

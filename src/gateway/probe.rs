@@ -285,10 +285,7 @@ impl Question {
 impl Refusal {
     /// As an error of a call, for whoever names it to a person.
     pub fn error(&self) -> CallError {
-        CallError {
-            kind: self.kind,
-            message: self.words.clone(),
-        }
+        CallError::new(self.kind, self.words.clone())
     }
 }
 

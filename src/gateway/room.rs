@@ -45,15 +45,15 @@ pub(super) fn check(call: &Call) -> Result<(), CallError> {
     if least.saturating_add(output as usize) <= context as usize {
         return Ok(());
     }
-    Err(CallError {
-        kind: FailureKind::TooLong,
-        message: format!(
+    Err(CallError::new(
+        FailureKind::TooLong,
+        format!(
             "provider {}, model {}: the prompt has {least} tokens or more, which leaves no room \
              for an answer in the {context} of the model's context; nothing was sent. A model \
              with a larger window is needed, or a larger `context` where the server has one",
             model.provider, model.name
         ),
-    })
+    ))
 }
 
 /// Fewest tokens that this text can have.

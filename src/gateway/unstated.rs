@@ -130,10 +130,7 @@ mod tests {
             (BadRequest, "400: temperature is not supported", None),
             (FailureKind::Server, "500: max_tokens", None),
         ] {
-            let error = CallError {
-                kind,
-                message: words.into(),
-            };
+            let error = CallError::new(kind, words);
             assert_eq!(taken(OURS, &error, true), expected, "{words}");
         }
     }

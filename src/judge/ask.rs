@@ -265,10 +265,10 @@ impl Session<'_> {
             (_, Some(_)) => Ok(second.is),
             (Some(_), None) => Ok(first.is),
             (None, None) => {
-                let source = CallError {
-                    kind: FailureKind::Invalid,
-                    message: "the judge's answer contradicts the rubric or itself".to_owned(),
-                };
+                let source = CallError::new(
+                    FailureKind::Invalid,
+                    "the judge's answer contradicts the rubric or itself",
+                );
                 Err(unusable(stage, &second.faults, source))
             }
         }
@@ -387,8 +387,10 @@ fn decode<T: DeserializeOwned>(answer: &Answer) -> Result<T, CallError> {
         .json
         .as_deref()
         .and_then(|json| T::deserialize(json).ok())
-        .ok_or_else(|| CallError {
-            kind: FailureKind::Invalid,
-            message: "the answer fits its schema and yet could not be read".to_owned(),
+        .ok_or_else(|| {
+            CallError::new(
+                FailureKind::Invalid,
+                "the answer fits its schema and yet could not be read",
+            )
         })
 }

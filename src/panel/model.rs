@@ -314,6 +314,9 @@ pub struct Prompt {
     pub user: String,
     /// SHA-256 of the file, in hex.
     pub sha256: String,
+    /// Both templates as they are rendered.
+    #[serde(skip)]
+    pub(super) parsed: super::prompt::Parsed,
 }
 
 impl Prompt {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde::Serialize;
@@ -233,6 +234,7 @@ pub fn split(name: &str, source: &str, text: &str) -> Result<Prompt, PromptError
             system,
             user,
             sha256: hex(&Sha256::digest(text.as_bytes())),
+            parsed: Parsed::default(),
         }),
         _ => Err(PromptError::Divider {
             name: name.to_owned(),
@@ -253,22 +255,56 @@ pub fn render(
     vars: impl Serialize,
 ) -> Result<(Option<String>, String), PromptError> {
     let vars = minijinja::Value::from(minijinja::value::Serde(vars));
-    let environment = environment();
-    let part = |template: &str, lines_above: usize| {
+    let environment = prompt.parsed.of(prompt)?;
+    let part = |name: &str, lines_above: usize| {
         environment
-            .template_from_str(template)
+            .get_template(name)
             .and_then(|template| template.render(vars.clone()))
             .map(|text| text.trim().to_owned())
             .map_err(|error| template_error(prompt, &error, lines_above))
     };
-    let system = part(&prompt.system, 0)?;
-    let user = part(&prompt.user, lines_above_user(prompt))?;
+    let system = part(SYSTEM, 0)?;
+    let user = part(USER, lines_above_user(prompt))?;
     if user.is_empty() {
         return Err(PromptError::Empty {
             name: prompt.name.clone(),
         });
     }
     Ok(((!system.is_empty()).then_some(system), user))
+}
+
+/// The templates of a prompt, parsed when it is rendered for the first time and
+/// shared by its clones: a run renders the same few prompts a million times.
+#[derive(Clone, Default)]
+pub struct Parsed(Arc<OnceLock<Result<Environment<'static>, PromptError>>>);
+
+/// Names of the two templates.
+const SYSTEM: &str = "system";
+const USER: &str = "user";
+
+impl Parsed {
+    fn of(&self, prompt: &Prompt) -> Result<&Environment<'static>, PromptError> {
+        let parse = || {
+            let mut environment = environment();
+            for (name, text, lines_above) in [
+                (SYSTEM, &prompt.system, 0),
+                (USER, &prompt.user, lines_above_user(prompt)),
+            ] {
+                environment
+                    .add_template_owned(name, text.clone())
+                    .map_err(|error| template_error(prompt, &error, lines_above))?;
+            }
+            Ok(environment)
+        };
+        self.0.get_or_init(parse).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// They follow from the texts, which are compared.
+impl PartialEq for Parsed {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// Variables that the prompt uses, as `(name, line of the file)`.

@@ -60,7 +60,7 @@ pub struct Answer {
     /// True where a provider did not say how many tokens it took, so that
     /// dollars are estimated in part.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub usd_estimated: bool,
+    pub usd_is_estimated: bool,
     /// Dollars of everything that was bought for it: retries, repairs and the
     /// judge included; models without a price count as nothing.
     pub spent_usd: f64,
@@ -97,7 +97,8 @@ pub struct Asked {
     pub stage: String,
     /// The agent.
     pub seat: String,
-    /// Seconds until its answer; null when there is none.
+    /// Seconds until its answer, or until it failed; null when it was no longer
+    /// waited for.
     pub seconds: Option<f64>,
     /// Dollars of the answer; null when there is none, or no price.
     pub usd: Option<f64>,

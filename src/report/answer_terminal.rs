@@ -291,7 +291,8 @@ fn stages(page: &mut Page, answer: &Answer) {
     let (stage, seat) = (wide(|a| &a.stage), wide(|a| &a.seat));
     for asked in &answer.stages {
         let mut how = match (&asked.failure, asked.seconds) {
-            (Some(failure), _) => format!("no answer: {failure}"),
+            (Some(failure), Some(seconds)) => format!("{seconds:>7.2} s  no answer: {failure}"),
+            (Some(failure), None) => format!("{:>7}    no answer: {failure}", ""),
             (None, Some(seconds)) => format!(
                 "{seconds:>7.2} s  {}",
                 dollars(asked.usd, asked.usd_estimated > 0.0)
@@ -312,7 +313,7 @@ fn stages(page: &mut Page, answer: &Answer) {
         &format!(
             "{:.2} s along the critical path · {} · {} spent in all",
             answer.seconds,
-            dollars(answer.usd, answer.usd_estimated),
+            dollars(answer.usd, answer.usd_is_estimated),
             dollars(Some(answer.spent_usd), answer.spent_usd_estimated > 0.0)
         ),
     );

@@ -243,7 +243,7 @@ fn arm_summary(profile: &Profile, arm: &ArmRows, lead: Option<&ArmRows>) -> ArmS
             .filter(|row| row.outcome.is_some())
             // Not `sum`: of nothing it is -0.0, and people would see the minus.
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
-        usd_estimated: arm.rows.iter().any(|row| row.usd_estimated),
+        usd_is_estimated: arm.rows.iter().any(|row| row.usd_is_estimated),
         sensitivity,
         grading: None,
         unusable: tally(arm.rows.iter().flat_map(|row| &row.unusable)),

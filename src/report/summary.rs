@@ -160,7 +160,7 @@ pub struct ArmSummary {
     /// True where a provider did not say how many tokens it took, so that these
     /// dollars are estimated in part.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub usd_estimated: bool,
+    pub usd_is_estimated: bool,
     /// Only when something is unscored or abstained: the mean under other
     /// assumptions, by metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

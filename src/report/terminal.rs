@@ -110,14 +110,14 @@ fn costs(summary: &Summary, timing: &Timing, width: Option<u16>) -> String {
                 .map_or_else(|| "-".to_owned(), |words| format!("{words:.0}")),
             arm.usd.map_or_else(
                 || "no price".to_owned(),
-                |usd| about(usd, arm.usd_estimated),
+                |usd| about(usd, arm.usd_is_estimated),
             ),
             seconds.map_or_else(|| "-".to_owned(), |s| format!("{s:.2}")),
         ]);
     }
     align_right(&mut table, 1..7);
     let table = table.trim_fmt();
-    let estimated = summary.arms.values().any(|arm| arm.usd_estimated);
+    let estimated = summary.arms.values().any(|arm| arm.usd_is_estimated);
     let estimated = match estimated {
         true => {
             "usd with ~: estimated in part, for a provider did not say how many tokens it took\n"

@@ -56,7 +56,7 @@ pub(super) fn found_warnings(
     }
     let estimated: Vec<&str> = arms
         .iter()
-        .filter(|(_, arm)| arm.usd_estimated)
+        .filter(|(_, arm)| arm.usd_is_estimated)
         .map(|(name, _)| name.as_str())
         .collect();
     if !estimated.is_empty() {

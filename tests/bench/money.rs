@@ -43,7 +43,7 @@ fn estimated_dollars_are_marked_wherever_they_are_shown() {
     let summary = place.summary("late");
     for (name, arm) in summary["arms"].as_object().expect("arms") {
         assert!(arm["usd"].is_number(), "{name}");
-        assert!(arm.get("usd_estimated").is_none(), "{name}");
+        assert!(arm.get("usd_is_estimated").is_none(), "{name}");
     }
     let journal = place.journal("late");
     let spent = journal.spent().expect("read");

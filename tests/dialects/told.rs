@@ -245,7 +245,7 @@ async fn a_run_says_in_terminal_files_and_report_what_was_told() {
         let mut found = arms.iter().filter(|(arm, _)| arm.contains(name));
         found
             .next()
-            .map(|(_, arm)| arm["usd_estimated"] == true)
+            .map(|(_, arm)| arm["usd_is_estimated"] == true)
             .expect(name)
     };
     assert!(solo("ben") && !solo("ada"));

@@ -88,6 +88,7 @@ pub fn failure_row(at: u8) -> FailureRow {
         kind: FailureKind::Server,
         message: "status 500".into(),
         attempts: 3,
+        seconds: 1.5,
         created_at: 0,
     }
 }

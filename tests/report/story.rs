@@ -381,7 +381,7 @@ fn an_answer_with_all_its_parts_is_shown() {
             },
         ],
         usd: None,
-        usd_estimated: false,
+        usd_is_estimated: false,
         spent_usd: 0.5,
         spent_usd_estimated: 0.0,
         seconds: 12.345,

@@ -161,7 +161,7 @@ fn row(grading: &Grading, item: &Item, task: Task, result: Option<OptionsResult>
             .and_then(|result| result.unscored.clone()),
         unusable: result.as_ref().map(unusable).unwrap_or_default(),
         usd: result.as_ref().and_then(|r| r.usd),
-        usd_estimated: result.as_ref().is_some_and(|r| Told::is_estimated(&r.told)),
+        usd_is_estimated: result.as_ref().is_some_and(|r| Told::is_estimated(&r.told)),
         seconds: result.as_ref().and_then(|r| r.seconds),
     }
 }

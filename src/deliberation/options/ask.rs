@@ -133,9 +133,11 @@ fn read(answer: &Answer, list: &OptionList) -> Result<Reading, CallError> {
         .json
         .as_deref()
         .and_then(|json| Reading::of(json, list))
-        .ok_or_else(|| CallError {
-            kind: FailureKind::Invalid,
-            message: "the grades fit their schema and yet could not be read".to_owned(),
+        .ok_or_else(|| {
+            CallError::new(
+                FailureKind::Invalid,
+                "the grades fit their schema and yet could not be read",
+            )
         })
 }
 

@@ -139,7 +139,7 @@ impl Run<'_> {
                         self.others.insert(name.clone(), id.to_owned());
                     }
                     let in_time = self.clock.in_time(answer.seconds);
-                    slowest = slowest.max(self.counted(answer.seconds));
+                    slowest = slowest.max(self.clock.counted(answer.seconds));
                     if !in_time {
                         self.degraded.push(format!("{name}'s grades came too late"));
                     } else {
@@ -151,6 +151,7 @@ impl Run<'_> {
                     }
                 }
                 Err(error) => {
+                    slowest = slowest.max(self.clock.counted(error.seconds));
                     let why = error.kind.words();
                     self.degraded.push(format!("{name} did not answer ({why})"));
                 }
@@ -172,13 +173,6 @@ impl Run<'_> {
             seat: name,
             why: why.words(),
         });
-    }
-
-    /// Seconds of an answer that count: no more than the panel's budget has
-    /// left, for nobody waits longer.
-    fn counted(&self, seconds: f64) -> f64 {
-        let budget = self.panel.budget.seconds;
-        budget.map_or(seconds, |budget| seconds.min(budget - self.clock.spent()))
     }
 
     /// Tells who watches how many options have a grade.
@@ -303,7 +297,7 @@ impl Run<'_> {
                     Told::add(&mut self.told, name, &answer.notices);
                     self.degraded.extend(answer.troubles(name, "answer"));
                     let in_time = self.clock.in_time(answer.seconds);
-                    self.clock.spend(self.counted(answer.seconds));
+                    self.clock.spend(self.clock.counted(answer.seconds));
                     match decode::<Flips>(&answer).filter(|_| in_time) {
                         Some(flips) if flips.are_about_nothing(self.list) => self.degraded.push(
                             format!("guardian {name}'s flips name no option of the list"),
@@ -325,6 +319,7 @@ impl Run<'_> {
                     }
                 }
                 Err(error) => {
+                    self.clock.spend(self.clock.counted(error.seconds));
                     let why = error.kind.words();
                     self.degraded
                         .push(format!("guardian {name} did not answer ({why})"));

@@ -55,7 +55,8 @@ impl Run<'_> {
                     slowest = slowest.max(cut.min(self.clock.waited()));
                     self.degraded.push(format!("{name}'s draft came too late"));
                 }
-                (reply @ Reply::Failed(_), _) => {
+                (reply @ Reply::Failed(_, seconds), _) => {
+                    slowest = slowest.max(seconds.min(cut));
                     let trouble = reply.trouble().unwrap_or_default();
                     self.degraded.push(format!("{name} {trouble}"));
                 }

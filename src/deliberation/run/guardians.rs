@@ -134,7 +134,7 @@ impl Run<'_> {
                 Reply::Late => self
                     .degraded
                     .push(format!("guardian {name}'s edits came too late")),
-                Reply::Failed(_) => {
+                Reply::Failed(..) => {
                     let trouble = reply.trouble().unwrap_or_default();
                     self.degraded.push(format!("guardian {name} {trouble}"));
                 }

@@ -103,8 +103,8 @@ enum Reply {
     Answer(Answer),
     /// An answer after its time, or none by then.
     Late,
-    /// No answer.
-    Failed(FailureKind),
+    /// No answer, after so many seconds.
+    Failed(FailureKind, f64),
 }
 
 impl Reply {
@@ -113,7 +113,7 @@ impl Reply {
         match self {
             Self::Answer(_) => None,
             Self::Late => Some("came too late".to_owned()),
-            Self::Failed(kind) => Some(format!("did not answer ({})", kind.words())),
+            Self::Failed(kind, _) => Some(format!("did not answer ({})", kind.words())),
         }
     }
 }
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
             match &reply {
                 Reply::Answer(answer) => slowest = slowest.max(answer.seconds),
                 Reply::Late => slowest = slowest.max(self.clock.waited()),
-                Reply::Failed(_) => {}
+                Reply::Failed(_, seconds) => slowest = slowest.max(self.clock.counted(*seconds)),
             }
             replies.push(reply);
         }
@@ -233,7 +233,7 @@ impl<'a> Run<'a> {
         });
         Ok(match answer {
             None => Reply::Late,
-            Some(Err(error)) => Reply::Failed(error.kind),
+            Some(Err(error)) => Reply::Failed(error.kind, error.seconds),
             Some(Ok(answer)) => {
                 self.usd = self.usd.zip(answer.usd).map(|(sum, usd)| sum + usd);
                 Told::add(&mut self.told, seat, &answer.notices);
@@ -365,7 +365,7 @@ pub(in crate::deliberation) fn tell<T>(
 ) {
     let (seconds, failure) = match answer {
         None => (None, Some(FailureKind::Timeout)),
-        Some(Err(error)) => (None, Some(error.kind)),
+        Some(Err(error)) => (Some(error.seconds), Some(error.kind)),
         Some(Ok(answer)) => (Some(seconds_of(answer)), None),
     };
     watch.saw(Event::Answered {

@@ -250,7 +250,7 @@ impl Run<'_> {
                 let why = format!("{name}'s merge came too late");
                 return Ok(self.without_moderator(drafts, &why));
             }
-            Reply::Failed(_) => {
+            Reply::Failed(..) => {
                 let why = format!("{name} {}", reply.trouble().unwrap_or_default());
                 return Ok(self.without_moderator(drafts, &why));
             }

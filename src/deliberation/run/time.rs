@@ -62,6 +62,13 @@ impl Clock {
             .is_none_or(|budget| seconds <= budget - self.spent)
     }
 
+    /// Seconds of a call that count: no more than the budget has left, for nobody
+    /// waits longer.
+    pub fn counted(&self, seconds: f64) -> f64 {
+        let budget = self.budget;
+        budget.map_or(seconds, |budget| seconds.min(budget - self.spent))
+    }
+
     /// Seconds that were waited for an answer that did not come: with a
     /// deadline, what has really gone by since the last stage; in a benchmark,
     /// all that was left.

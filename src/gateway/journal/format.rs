@@ -84,6 +84,7 @@ CREATE TABLE failures (
     message    TEXT NOT NULL,
     attempts   INTEGER NOT NULL,
     usd        REAL NOT NULL DEFAULT 0,
+    seconds    REAL NOT NULL,
     created_at INTEGER NOT NULL,
     checksum   INTEGER NOT NULL
 );
@@ -127,11 +128,12 @@ CREATE TABLE seals (
 ";
 
 /// Columns that format 2 brought, by table. Rows of before have them as here.
-const NEW_COLUMNS: [(&str, &str, &str, &str); 6] = [
+const NEW_COLUMNS: [(&str, &str, &str, &str); 7] = [
     ("calls", "notices", "TEXT", "NULL"),
     ("calls", "usd_lost_estimated", "REAL NOT NULL", "0.0"),
     ("calls", "checksum", "INTEGER NOT NULL", "0"),
     ("failures", "checksum", "INTEGER NOT NULL", "0"),
+    ("failures", "seconds", "REAL NOT NULL", "0.0"),
     ("meta", "checksum", "INTEGER NOT NULL", "0"),
     ("results", "checksum", "INTEGER NOT NULL", "0"),
 ];

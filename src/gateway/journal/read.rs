@@ -40,7 +40,7 @@ pub(super) const CALLS: &str = "SELECT key, item, stage, seat, trial, provider, 
      seconds, attempts, response_model, finish_reason, created_at, usd_lost, notices, \
      usd_lost_estimated, status, checksum FROM calls";
 pub(super) const FAILURES: &str = "SELECT key, item, stage, seat, trial, provider, model, kind, \
-     message, attempts, usd, created_at, id, checksum FROM failures";
+     message, attempts, usd, created_at, id, checksum, seconds FROM failures";
 pub(super) const UNANSWERED: &str = "SELECT key, item, stage, seat, trial, provider, model, why, \
      usd, estimated, created_at, id, checksum FROM unanswered";
 pub(super) const META: &str = "SELECT key, value, checksum FROM meta";
@@ -101,6 +101,7 @@ pub(super) fn failure(row: &Row<'_>) -> rusqlite::Result<Stored<(FailureRow, f64
         kind: FailureKind::from_word(&kind).unwrap_or(FailureKind::Server),
         message: row.get(8)?,
         attempts: row.get(9)?,
+        seconds: row.get(14)?,
         created_at: natural(row.get(11)?),
     };
     Ok(Stored {

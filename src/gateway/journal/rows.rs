@@ -167,6 +167,8 @@ pub struct FailureRow {
     /// Attempts that were sent; 0 when an earlier failure had shown that it
     /// would be in vain. What they cost is in [`UnansweredRow`]s.
     pub attempts: u32,
+    /// Seconds of these attempts and of the waits between them.
+    pub seconds: f64,
     /// When it was written, in milliseconds since 1970; set by the journal.
     pub created_at: u64,
 }
@@ -282,6 +284,7 @@ impl FailureRow {
             .text(&self.message)
             .number(self.attempts.into())
             .float(usd)
+            .float(self.seconds)
             .number(self.created_at)
             .finish()
     }

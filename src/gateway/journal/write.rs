@@ -116,9 +116,9 @@ impl Writing<'_> {
         let checksum = row.checksum(id, row.kind.as_str(), 0.0);
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO failures (id, key, item, stage, seat, trial, provider, model, kind,
-                 message, attempts, usd, created_at, checksum)
+                 message, attempts, usd, seconds, created_at, checksum)
              VALUES (:id, :key, :item, :stage, :seat, :trial, :provider, :model, :kind,
-                 :message, :attempts, 0, :created_at, :checksum)",
+                 :message, :attempts, 0, :seconds, :created_at, :checksum)",
         )?;
         insert.execute(named_params! {
             ":id": id,
@@ -132,6 +132,7 @@ impl Writing<'_> {
             ":kind": row.kind.as_str(),
             ":message": row.message,
             ":attempts": row.attempts,
+            ":seconds": row.seconds,
             ":created_at": whole(row.created_at),
             ":checksum": checksum,
         })?;

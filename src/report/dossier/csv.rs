@@ -126,7 +126,7 @@ fn arms(findings: &Findings, put: &mut impl FnMut(&Line<'_>)) {
         let single = [
             ("words_median", arm.words),
             ("usd_per_answer", arm.usd.map(|usd| usd.mean)),
-            ("usd_is_estimated", arm.usd_estimated.then_some(1.0)),
+            ("usd_is_estimated", arm.usd_is_estimated.then_some(1.0)),
         ];
         for (measure, value) in single {
             if value.is_some() {

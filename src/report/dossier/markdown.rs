@@ -143,7 +143,7 @@ fn arms(text: &mut String, findings: &Findings, mark: &str) {
                     .map_or_else(|| "–".to_owned(), |w| words::number(w, 0)),
                 arm.usd.map_or_else(
                     || "–".to_owned(),
-                    |usd| words::dollars(usd.mean, arm.usd_estimated),
+                    |usd| words::dollars(usd.mean, arm.usd_is_estimated),
                 ),
                 format!("{} of {}", arm.scored, arm.items),
                 coverage(arm),

@@ -60,7 +60,7 @@ pub struct OptionsRow {
     /// Dollars.
     pub usd: Option<f64>,
     /// Are these dollars estimated, in whole or in part?
-    pub usd_estimated: bool,
+    pub usd_is_estimated: bool,
     /// Seconds along the critical path.
     pub seconds: Option<f64>,
 }

@@ -117,7 +117,7 @@ fn arm_summary(trials: u32, arm: &OptionsArm, lead: Option<&OptionsArm>) -> ArmS
             .iter()
             .filter(|row| row.outcome.is_some())
             .try_fold(0.0, |sum, row| Some(sum + row.usd?)),
-        usd_estimated: arm.rows.iter().any(|row| row.usd_estimated),
+        usd_is_estimated: arm.rows.iter().any(|row| row.usd_is_estimated),
         sensitivity: others
             .map(|(metric, more_is_worse)| {
                 let other = sensitivity(trials, arm, lead, *metric, *more_is_worse);

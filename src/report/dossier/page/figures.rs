@@ -155,7 +155,7 @@ impl Figures<'_> {
     fn estimated(&self) -> String {
         let arms = self.findings.arms.iter();
         let names: Vec<&str> = arms
-            .filter(|arm| arm.usd_estimated)
+            .filter(|arm| arm.usd_is_estimated)
             .map(|arm| arm.name.as_str())
             .collect();
         match names.is_empty() {
