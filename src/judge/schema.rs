@@ -15,8 +15,9 @@ use crate::gateway::shape::{
 
 /// Most actions of one answer: its longest plans have some thirty.
 pub const MOST_ACTIONS: usize = 60;
-/// Most other actions that one is said to depend on, or that carry an option.
-const MOST_BESIDE: usize = 20;
+/// Most names in one list: small models fill a list to its end, and a judge that
+/// means something names one or two.
+const MOST_BESIDE: usize = 10;
 
 /// The name of an option for the judge.
 pub fn option_name(id: i64) -> String {
@@ -49,7 +50,7 @@ pub fn matching(ids: &[i64]) -> Arc<Schema> {
         ),
         ("evidence", remark()),
         ("dependsOn", list(actions(), 0, MOST_BESIDE)),
-        ("match", list(options(), 0, count)),
+        ("match", list(options(), 0, count.min(MOST_BESIDE))),
     ]);
     let option = object([
         ("id", options()),

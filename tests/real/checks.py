@@ -26,7 +26,7 @@ PROGRAM, PARTS = sys.argv[1], sys.argv[2:]
 BEGUN = time.monotonic()
 CAVEAT = "small local models"
 # So few options and words that two cores need seconds for an answer.
-OPTIONS, TOKENS, JUDGE_TOKENS = 4, 160, 700
+OPTIONS, TOKENS, JUDGE_TOKENS = 4, 120, 300
 COUNTS = {True: 0, False: 0}
 
 
@@ -162,7 +162,7 @@ def probe(world):
     check("probe: the servers are idle afterwards", world.until(lambda: not world.busy(), 5))
     wrong = world.panel("wrong", ('id = "gemma-3-270m"', 'id = "gemma-3-27b"'))
     # Which one answers is seen at the first question.
-    done = world.run("panel", "probe", wrong, "--json", "--cases", world.cases, "--seconds", 30)
+    done = world.run("panel", "probe", wrong, "--json", "--cases", world.cases, "--seconds", 10)
     said = [f["words"] for f in json.loads(done.stdout)[0]["report"]["models"][0]["findings"] if f["about"] == "model"]
     check("probe: another model than asked for is told", done.returncode == 1 and "gemma-3-270m` answers" in said[0], said)
     plan = world.run("bench", panel, "--cases", world.cases, "--limit", 1, "--dry-run")
