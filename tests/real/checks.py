@@ -118,6 +118,12 @@ def journal(out):
     return calls, failures
 
 
+def without_judge(text):
+    """A panel without its judge and the judge's model."""
+    text = re.sub(r"\n\[judge\].*?(?=\n\[|\Z)", "\n", text, flags=re.S)
+    return re.sub(r"\n\[models.smollm2-judge\].*?(?=\n\[)", "\n", text, flags=re.S)
+
+
 def check_run(name, out, done):
     """Every item is scored or named with its reason, and the report says what models these are."""
     check(f"{name}: ends by itself (exit code {done.returncode})", done.returncode in (0, 3), done.stderr[-900:])
@@ -143,7 +149,9 @@ def check_run(name, out, done):
 
 
 def probe(world):
+    # The judge is the same model as an advisor, with more room.
     panel = world.panel("small-local")
+    panel.write_text(without_judge(panel.read_text("utf-8")), "utf-8")
     done = world.run("panel", "probe", panel, "--json", "--cases", world.cases)
     check(f"probe: ends with its findings (exit code {done.returncode})", done.returncode in (0, 1), done.stderr[-900:])
     report = json.loads(done.stdout)[0]["report"]
@@ -198,9 +206,7 @@ def bench(world):
 def options(world):
     more = (f"max_output = {TOKENS}", f"max_output = {JUDGE_TOKENS}")
     panel = world.panel("grading", ('title = ', 'task = "options"\ntitle = '), more)
-    text = panel.read_text("utf-8")
-    text = re.sub(r"\n\[judge\].*?(?=\n\[|\Z)", "\n", text, flags=re.S)
-    text = re.sub(r"\n\[models.smollm2-judge\].*?(?=\n\[)", "\n", text, flags=re.S)
+    text = without_judge(panel.read_text("utf-8"))
     text = re.sub(r"\n\[clusterer\].*?(?=\n\[)", "\n", text, flags=re.S)
     panel.write_text(text, "utf-8")
     out = world.folder / "options"
