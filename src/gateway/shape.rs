@@ -32,23 +32,35 @@ pub const NONE: &str = "none";
 
 /// An object of exactly these properties, in this order.
 pub fn object<const N: usize>(properties: [(&str, Value); N]) -> Value {
-    let required: Vec<&str> = properties.iter().map(|(name, _)| *name).collect();
-    let required = json!(required);
-    let properties: Map<String, Value> = properties
-        .into_iter()
-        .map(|(name, schema)| (name.to_owned(), schema))
+    let required = properties.iter().map(|(name, _)| Value::from(*name));
+    let required = required.collect();
+    let properties = made(properties);
+    made([
+        ("type", "object".into()),
+        ("properties", properties),
+        ("required", required),
+        ("additionalProperties", false.into()),
+    ])
+}
+
+/// An object of these values, which are taken and not copied as `json!` does:
+/// schemas are made for every call, and lie within each other.
+fn made<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let members = members.into_iter();
+    let members: Map<String, Value> = members
+        .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": false,
-    })
+    members.into()
 }
 
 /// A list of `least` to `most` entries.
 pub fn list(items: Value, least: usize, most: usize) -> Value {
-    json!({"type": "array", "items": items, "minItems": least, "maxItems": most})
+    made([
+        ("type", "array".into()),
+        ("items", items),
+        ("minItems", least.into()),
+        ("maxItems", most.into()),
+    ])
 }
 
 /// Words that become part of a plan.
@@ -93,7 +105,7 @@ fn listed(names: impl Iterator<Item = String>) -> Value {
     if names.is_empty() || names.len() > MOST_REFERENCES {
         return json!({"type": "string", "maxLength": 16});
     }
-    json!({"type": "string", "enum": names})
+    made([("type", "string".into()), ("enum", names.into())])
 }
 
 /// A whole number from `least` to `most`.

@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::panel::model::DraftChecks;
 
 use super::Unusable;
-use super::text::{covered, leads_on, share, words};
+use super::text::{Word, covered, leads_on, run_of, share, words};
 
 /// Words of a run that counts as copied.
 const RUN: usize = 5;
@@ -36,6 +36,7 @@ pub(super) fn check(
     question: &str,
     instructions: &[&str],
 ) -> Result<(), Unusable> {
+    let text = &Cut::new(text);
     let question = Source::new([question]);
     let all = Source::new(instructions.iter().copied());
     if is_copy(rules, text, &question) {
@@ -54,7 +55,7 @@ pub(super) fn check(
     Ok(())
 }
 
-fn is_copy(rules: &DraftChecks, text: &str, source: &Source) -> bool {
+fn is_copy(rules: &DraftChecks, text: &Cut, source: &Source) -> bool {
     let found = copied(text, source);
     let echo = found.copied >= QUOTATION
         || (found.own == 0 && share(found.copied, source.words) >= WHOLE_SOURCE);
@@ -62,22 +63,22 @@ fn is_copy(rules: &DraftChecks, text: &str, source: &Source) -> bool {
 }
 
 /// What may have been copied.
-pub(crate) struct Source {
-    runs: HashSet<Vec<String>>,
+struct Source {
+    runs: HashSet<u64>,
     words: usize,
 }
 
 impl Source {
     /// Some texts; no run goes from one to the next.
-    pub(crate) fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut source = Self {
             runs: HashSet::new(),
             words: 0,
         };
         for text in texts {
-            let words = words(text);
+            let words: Vec<Word> = words(text).collect();
             source.words += words.len();
-            source.runs.extend(words.windows(RUN).map(<[_]>::to_vec));
+            source.runs.extend(words.windows(RUN).map(run_of));
         }
         source
     }
@@ -85,31 +86,46 @@ impl Source {
 
 /// How much of a text is copied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Copied {
+struct Copied {
     /// Words of the text.
-    pub words: usize,
+    words: usize,
     /// Of these, in runs that stand in the source.
-    pub copied: usize,
+    copied: usize,
     /// Words of sentences that are no copies, without lines that only lead on to
     /// what follows.
-    pub own: usize,
+    own: usize,
+}
+
+/// A text that may be a copy.
+struct Cut {
+    words: Vec<Word>,
+    /// Where each sentence ends among the words, and whether it leads on.
+    sentences: Vec<(usize, bool)>,
+}
+
+impl Cut {
+    fn new(text: &str) -> Self {
+        let (mut all, mut sentences) = (Vec::new(), Vec::new());
+        for line in text.lines() {
+            for sentence in line.unicode_sentences() {
+                all.extend(words(sentence));
+                sentences.push((all.len(), leads_on(sentence)));
+            }
+        }
+        Self {
+            words: all,
+            sentences,
+        }
+    }
 }
 
 /// Holds a text against what may have been copied.
-pub(crate) fn copied(text: &str, source: &Source) -> Copied {
-    let mut all: Vec<String> = Vec::new();
-    // Where each sentence ends among the words, and whether it leads on.
-    let mut sentences: Vec<(usize, bool)> = Vec::new();
-    for line in text.lines() {
-        for sentence in line.unicode_sentences() {
-            all.extend(words(sentence));
-            sentences.push((all.len(), leads_on(sentence)));
-        }
-    }
-    let covered = covered(&all, RUN, |run| source.runs.contains(run));
+fn copied(text: &Cut, source: &Source) -> Copied {
+    let all = &text.words;
+    let covered = covered(all, RUN, |run| source.runs.contains(&run_of(run)));
     let of = |words: &[bool]| words.iter().filter(|copied| **copied).count();
     let (mut own, mut start) = (0, 0);
-    for (end, leads) in sentences {
+    for &(end, leads) in &text.sentences {
         let sentence = &covered[start..end];
         if !leads && share(of(sentence), sentence.len()) <= COPIED_SENTENCE {
             own += sentence.len();
@@ -132,11 +148,15 @@ mod tests {
                             stopped, and is vitamin K needed today?";
 
     fn of(text: &str) -> Copied {
-        copied(text, &Source::new([QUESTION]))
+        copied(&Cut::new(text), &Source::new([QUESTION]))
     }
 
     fn is(text: &str) -> bool {
-        is_copy(&DraftChecks::default(), text, &Source::new([QUESTION]))
+        is_copy(
+            &DraftChecks::default(),
+            &Cut::new(text),
+            &Source::new([QUESTION]),
+        )
     }
 
     #[test]
@@ -174,9 +194,9 @@ mod tests {
         let rules = DraftChecks::default();
         assert!(!is_copy(
             &rules,
-            "Continue metoprolol 25 mg twice daily.",
+            &Cut::new("Continue metoprolol 25 mg twice daily."),
             &source
         ));
-        assert!(is_copy(&rules, short, &source));
+        assert!(is_copy(&rules, &Cut::new(short), &source));
     }
 }

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use crate::panel::model::DraftChecks;
 
 use super::Unusable;
-use super::text::{bare, covered, lines, share, words};
+use super::text::{Word, bare, covered, lines, run_of, share, words};
 
 /// Words of a run; the longest that MassiveText's table has.
 const RUN: usize = 10;
@@ -50,24 +50,16 @@ fn in_lines(text: &str) -> f64 {
 /// Share of the characters in runs of words that stand there for at least the
 /// third time. Runs go on from line to line.
 fn in_words(text: &str) -> f64 {
-    let words: Vec<String> = text.lines().flat_map(|line| words(bare(line))).collect();
-    let mut met: HashMap<&[String], u32> = HashMap::new();
-    // The windows of `covered` borrow from the words as well, but for a shorter
-    // time than the map wants, hence the places first.
-    let again: Vec<bool> = words
-        .windows(RUN)
-        .map(|run| {
-            let times = met.entry(run).or_default();
-            *times += 1;
-            *times > FREE
-        })
-        .collect();
-    let mut places = again.into_iter();
-    let covered = covered(&words, RUN, |_| places.next().unwrap_or(false));
-    let length = |word: &String| word.chars().count();
-    let all = words.iter().map(length).sum();
+    let words: Vec<Word> = text.lines().flat_map(|line| words(bare(line))).collect();
+    let mut met: HashMap<u64, u32> = HashMap::new();
+    let covered = covered(&words, RUN, |run| {
+        let times = met.entry(run_of(run)).or_default();
+        *times += 1;
+        *times > FREE
+    });
+    let all = words.iter().map(|word| word.length).sum();
     let repeated = words.iter().zip(covered).filter(|(_, again)| *again);
-    share(repeated.map(|(word, _)| length(word)).sum(), all)
+    share(repeated.map(|(word, _)| word.length).sum(), all)
 }
 
 #[cfg(test)]
