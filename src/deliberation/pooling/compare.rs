@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::action::Action;
+use super::alarm::unread_denial;
 use super::clause::{Clause, Family, Gate};
 use super::contrary::opposite;
 use super::lexicon::{LEXICON, Sort, Word};
@@ -38,7 +39,13 @@ fn one_to_one(a: &[Clause], b: &[Clause]) -> bool {
 /// contrary, state different doses, times or conditions, or are about
 /// different known things?
 pub(super) fn conflict(a: &Action, b: &Action) -> bool {
-    a.bare != b.bare && (terms_differ(a, b) || gates_differ(a, b) || opposite(a, b) || unlike(a, b))
+    let doubtful = || unread_denial(a) || unread_denial(b);
+    a.bare != b.bare
+        && (terms_differ(a, b)
+            || gates_differ(a, b)
+            || opposite(a, b)
+            || unlike(a, b)
+            || doubtful())
 }
 
 fn terms_differ(a: &Action, b: &Action) -> bool {

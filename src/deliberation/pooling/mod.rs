@@ -27,6 +27,7 @@
 //! know words, no medicine, and decide nothing about what is right.
 
 mod action;
+mod alarm;
 mod clause;
 mod clusters;
 mod compare;
