@@ -3,7 +3,7 @@
 //!
 //! A pure transform, chosen by the host. Servers that are not known here get
 //! the whole form, since local ones need the bounds most; one that refuses it is
-//! sent the bare one ([`super::modes`]).
+//! sent the bare one (`modes`).
 
 use serde_json::Value;
 

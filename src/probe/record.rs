@@ -56,7 +56,7 @@ impl Record {
     /// Writes it.
     ///
     /// # Errors
-    /// [`WriteError`].
+    /// `WriteError`.
     pub fn write(&self, folder: &Path) -> Result<(), WriteError> {
         whole_file::write_json(&folder.join(FILE), self)
     }

@@ -10,7 +10,7 @@
 //!
 //! What lives here: one file a rule, all of them pure and free of words of
 //! medicine; only [`refusal`] looks at words at all. They count on words as
-//! Unicode cuts them ([`text`]), so they work in any language. What may not come
+//! Unicode cuts them (`text`), so they work in any language. What may not come
 //! in: what a recommendation means. The time that a check takes grows with the
 //! length of the text and not faster.
 

@@ -3,8 +3,8 @@
 //! Models that were asked for JSON write nearly JSON: a trailing comma, a raw
 //! line end in a string, a number in quotes, the whole of it in one more
 //! object. What can only mean one thing is read as that; each [`Slip`] is noted
-//! and told. Three files: [`lexer`] reads nearly-JSON, [`coerce`] brings a value
-//! into the shape of a schema, [`reference`] reads what a value refers to.
+//! and told. Three files: `lexer` reads nearly-JSON, `coerce` brings a value
+//! into the shape of a schema, `reference` reads what a value refers to.
 //!
 //! What may come in: text, values, schemas. What may not: anything of a call or
 //! a model, time, chance. The same text gives the same value.

@@ -65,7 +65,7 @@ impl ErrorBody {
 }
 
 /// MiniMax's codes of errors and the statuses that they would have
-/// (https://platform.minimax.io/docs/api-reference/errorcode).
+/// (<https://platform.minimax.io/docs/api-reference/errorcode>).
 const MINIMAX: [(i64, u16); 13] = [
     (1000, 500),
     (1001, 408),
