@@ -1,12 +1,10 @@
 //! An alarm, and no reading: words that deny in an item in which the rules found
 //! no denial ("Propranolol should never be started"). What such an item means is
-//! not known, so it never stands for another one and adds no voice to it, and it
-//! is contrary to whatever else is said of the same thing. A false alarm costs a
-//! line of its own.
+//! not known, so it never stands for another one and adds no voice to it. A false
+//! alarm costs a line of its own.
 
 use super::action::Action;
 use super::clause::Clause;
-use super::lexicon::{LEXICON, Word};
 use super::tables::GateKind;
 
 /// Words that turn what is said, as [`super::words`] gives them (in lower case,
@@ -40,7 +38,9 @@ pub(super) fn unread_denial(item: &Action) -> bool {
     let has = |words: &[&str]| item.bare.iter().any(|word| words.contains(&word.as_str()));
     let turned = has(&TURNS) || item.bare.iter().any(|word| is_denied_verb(word));
     let gate = |kind| matches!(kind, GateKind::Unless | GateKind::OnlyIf);
-    let read = |c: &Clause| c.denied || c.gates.iter().any(|g| g.denied || gate(g.kind));
+    let read = |c: &Clause| {
+        c.denied || c.for_good.is_some() || c.gates.iter().any(|g| g.denied || gate(g.kind))
+    };
     let clauses = &item.clauses;
     (turned && !clauses.iter().any(read))
         || (has(&AGAINST) && !clauses.iter().any(|c| read(c) || c.is_against()))
@@ -70,35 +70,9 @@ fn is_denied_verb(word: &str) -> bool {
     )
 }
 
-/// Is one of them denied in a way that was not read, and does it name what the
-/// other is about?
-pub(super) fn may_be_contrary(a: &Action, b: &Action) -> bool {
-    match (unread_denial(a), unread_denial(b)) {
-        (true, false) => names_objects_of(a, b),
-        (false, true) => names_objects_of(b, a),
-        _ => false,
-    }
-}
-
-fn names_objects_of(denied: &Action, other: &Action) -> bool {
-    let entities = |x: &Action| -> Vec<Word> {
-        let clauses = x.clauses.iter();
-        clauses.flat_map(|c| c.entities().cloned()).collect()
-    };
-    let said = entities(denied);
-    let entity = |word: &Word| said.iter().any(|x| LEXICON.related(x, word));
-    // What the lexicon does not know is known again by its letters.
-    let literally = |clause: &Clause| {
-        let mut words = clause.main.iter();
-        !clause.main.is_empty() && words.all(|word| denied.bare.contains(&word.text))
-    };
-    entities(other).iter().any(entity) || other.clauses.iter().any(literally)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::compare::{conflict, same};
-    use super::super::contrary::opposite;
     use super::*;
 
     /// Ordinary wordings of "don't", and what each is about.
@@ -129,7 +103,6 @@ mod tests {
                 conflict(&denied, &order),
                 "nobody may join them: {denied:?}"
             );
-            assert!(opposite(&denied, &order), "{:?}", denied.bare);
         }
     }
 

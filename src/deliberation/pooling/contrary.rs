@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::action::Action;
-use super::alarm::may_be_contrary;
 use super::clause::{Clause, Gate};
 use super::compare::{contradicts, families_agree, gates_agree, overlap, sites_agree};
 use super::lexicon::{LEXICON, Sort, Word};
@@ -15,19 +14,18 @@ pub fn opposite(a: &Action, b: &Action) -> bool {
     if a.bare == b.bare {
         return false;
     }
-    may_be_contrary(a, b)
-        || a.clauses.iter().any(|x| {
-            b.clauses.iter().any(|y| {
-                // "Hold X, restart it if Y" beside "restart X if Y" is agreement.
-                let agreed = || match (says(a, y), says(b, x)) {
-                    (true, true) => true,
-                    (true, false) => gated(y),
-                    (false, true) => gated(x),
-                    (false, false) => false,
-                };
-                contrary(x, y) && !agreed()
-            })
+    a.clauses.iter().any(|x| {
+        b.clauses.iter().any(|y| {
+            // "Hold X, restart it if Y" beside "restart X if Y" is agreement.
+            let agreed = || match (says(a, y), says(b, x)) {
+                (true, true) => true,
+                (true, false) => gated(y),
+                (false, true) => gated(x),
+                (false, false) => false,
+            };
+            contrary(x, y) && !agreed()
         })
+    })
 }
 
 /// Does an item itself say such a thing, under such conditions?
