@@ -87,11 +87,23 @@ async fn only_words_that_are_known_mean_an_end() {
 
 #[tokio::test]
 async fn a_gateway_that_says_stop_for_everything_is_not_believed() {
-    let mut body = answer("1. Start a low-dose beta");
-    body["choices"][0]["native_finish_reason"] = "MAX_TOKENS".into();
-    let fake = Fake::always(Reply::json(200, body)).await;
-    let answer = gateway(&fake.url).call(call("x")).await.expect("an answer");
-    assert_eq!(answer.ended, Ended::Cut);
+    let unknown = |word: &str| Ended::Unknown(Some(word.to_owned()));
+    for (native, ended) in [
+        ("MAX_TOKENS", Ended::Cut),
+        ("OTHER", unknown("OTHER")),
+        ("error", unknown("error")),
+        (
+            "insufficient_system_resource",
+            unknown("insufficient_system_resource"),
+        ),
+        ("STOP", Ended::Natural),
+    ] {
+        let mut body = answer("1. Start a low-dose beta");
+        body["choices"][0]["native_finish_reason"] = native.into();
+        let fake = Fake::always(Reply::json(200, body)).await;
+        let answer = gateway(&fake.url).call(call("x")).await.expect("an answer");
+        assert_eq!(answer.ended, ended, "{native}");
+    }
 }
 
 #[tokio::test]

@@ -226,8 +226,8 @@ impl Said {
 }
 
 /// The word for how it ended. A word of the provider behind the server goes
-/// first where it says that something is missing: gateways write `stop` for
-/// whatever they do not know.
+/// first where it says that something is missing, and before `stop` where nobody
+/// here knows it: gateways write `stop` for whatever they do not know.
 fn finish_reason(choice: &Value) -> Option<String> {
     let word = |name: &str| word(choice.get(name)?);
     let native = word("native_finish_reason");
@@ -240,7 +240,13 @@ fn finish_reason(choice: &Value) -> Option<String> {
             Ended::Cut | Ended::Filtered(_) | Ended::Declined
         )
     };
-    native.clone().filter(missing).or(own).or(native)
+    let unknown = |word: &String| matches!(Ended::of(Some(word)), Ended::Unknown(Some(_)));
+    let ended_well = own.as_deref().map(|word| Ended::of(Some(word))) == Some(Ended::Natural);
+    native
+        .clone()
+        .filter(|word| missing(word) || (ended_well && unknown(word)))
+        .or(own)
+        .or(native)
 }
 
 /// A word, also where it stands in an object (SGLang's own API) or is a number.
