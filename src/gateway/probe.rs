@@ -283,6 +283,15 @@ impl Question {
 }
 
 impl Refusal {
+    /// Did the model think, or say nothing of use, until its limit? Then it took
+    /// what it was asked.
+    pub fn is_all_thought(&self) -> bool {
+        matches!(
+            self.kind,
+            FailureKind::Empty | FailureKind::OutputLimit | FailureKind::Thoughts
+        )
+    }
+
     /// As an error of a call, for whoever names it to a person.
     pub fn error(&self) -> CallError {
         CallError::new(self.kind, self.words.clone())

@@ -94,7 +94,7 @@ impl Asker<'_> {
                 return Err(Miss::Refused(refusal));
             };
             let pause = pause.max(PAUSES.0 * attempt);
-            if pause > PAUSES.1.min(self.purse.left()) || refusal.kind == FailureKind::Empty {
+            if pause > PAUSES.1.min(self.purse.left()) || refusal.is_all_thought() {
                 return Err(Miss::Refused(refusal));
             }
             tokio::time::sleep(pause).await;

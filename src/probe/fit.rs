@@ -163,7 +163,7 @@ pub(super) async fn fit(asker: &Asker<'_>, trial: &Trial) -> Result<Fitted, Miss
 async fn answered(asker: &Asker<'_>, trial: &Trial) -> Result<Heard, Miss> {
     let asked = Asked::new(questions::hello(), questions::SHORT);
     match asker.ask(trial, &asked).await {
-        Err(Miss::Refused(refusal)) if refusal.kind == FailureKind::Empty => {
+        Err(Miss::Refused(refusal)) if refusal.is_all_thought() => {
             let most = questions::THINKING;
             asker.ask(trial, &Asked { most, ..asked }).await
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::deliberation::schemas;
 use crate::gateway::probe::Heard;
-use crate::gateway::{Ended, FailureKind, Schema};
+use crate::gateway::{Ended, Schema};
 use crate::judge;
 use crate::panel::model::StructuredOutput;
 
@@ -184,14 +184,7 @@ async fn one(
 /// said is not known.
 fn taken_all_the_same(miss: Miss) -> Option<Miss> {
     match miss {
-        Miss::Refused(refusal)
-            if matches!(
-                refusal.kind,
-                FailureKind::Empty | FailureKind::OutputLimit | FailureKind::Thoughts
-            ) =>
-        {
-            None
-        }
+        Miss::Refused(refusal) if refusal.is_all_thought() => None,
         miss => Some(miss),
     }
 }

@@ -35,7 +35,7 @@ pub(super) async fn limit(asker: &Asker<'_>, trial: &Trial) -> (Limit, Finding) 
     let kept = match asker.ask(trial, &asked).await {
         Ok(heard) => is_kept(&heard),
         // It thought until its limit.
-        Err(Miss::Refused(refusal)) if refusal.kind == FailureKind::Empty => {
+        Err(Miss::Refused(refusal)) if refusal.is_all_thought() => {
             Ok(refusal.usage.completion <= u64::from(questions::FEW) + SLACK)
         }
         Err(miss) => return unknown(&miss),
@@ -269,7 +269,7 @@ pub(super) async fn long_prompt(
                 None,
             );
         }
-        Err(Miss::Refused(refusal)) if refusal.kind == FailureKind::Empty => {
+        Err(Miss::Refused(refusal)) if refusal.is_all_thought() => {
             let words = format!("{told}; a prompt of {longest} tokens is taken");
             return (
                 vec![Finding::new(About::Context, Verdict::Well, words)],

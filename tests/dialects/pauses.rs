@@ -292,3 +292,20 @@ async fn a_limit_of_the_day_is_recognised() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_prescription_in_an_error_is_no_limit() {
+    // A server that fails and quotes what it was asked.
+    for status in [500, 502, 529] {
+        let body = "upstream failed on: metoprolol 50 mg twice daily, wait for 3 days";
+        let body = json!({"error": {"message": body, "request": {"dose": "one tablet a day"}}});
+        let fake = Fake::always(Reply::json(status, body)).await;
+        let gateway = gateway_with(&fake.url, |provider| provider.limits.attempts = 2);
+        let error = gateway.call(call("x")).await.expect_err("a failure");
+        assert_eq!(
+            (error.kind, fake.count()),
+            (FailureKind::Server, 2),
+            "{error}"
+        );
+    }
+}

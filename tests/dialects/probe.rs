@@ -186,7 +186,7 @@ impl Server {
         // Three thoughts come before every word.
         let (mut thought, mut left) = (0, limit);
         if thinks {
-            thought = left.min(60);
+            thought = left.min(500);
             left -= thought;
         }
         let keep = match self.ignores_limits {
@@ -677,7 +677,7 @@ fn habits() -> Vec<Case> {
         },
         Case {
             verdict: Verdict::Well,
-            says: "not shown; 60 tokens",
+            says: "not shown; 500 tokens",
             ..of(
                 "thoughts that are counted alone",
                 About::Thinking,

@@ -75,8 +75,12 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
 /// A failure by its status and the provider's words.
 pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) -> Failure {
     let (kind, retry) = kind_of(status, body);
+    // Words about a pause or a limit of a day are believed where a limit is what
+    // is answered: any other error may quote a prescription ("twice daily").
+    let limited = kind == FailureKind::RateLimited || status == 503;
     let pauses = if retry {
-        retry_after::pauses(headers, &body.pauses, SystemTime::now())
+        let told = if limited { &body.pauses[..] } else { &[] };
+        retry_after::pauses(headers, told, SystemTime::now())
     } else {
         Vec::new()
     };
@@ -94,7 +98,7 @@ pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) ->
         status: Some(status),
         words: format!("{status}{advice}{said}{}", named(body)),
         pauses,
-        daily: body.daily,
+        daily: body.daily && kind == FailureKind::RateLimited,
         pushed_back: status == 429 && kind == FailureKind::RateLimited,
         usage: Usage::default(),
         may_be_billed: WORKED_ON.contains(&status),

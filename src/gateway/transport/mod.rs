@@ -168,6 +168,11 @@ impl Transport {
             if !value.is_empty() {
                 failure.words = failure.words.replace(value, "[key]");
             }
+            // "Bearer KEY": a server quotes the key alone.
+            let parts = value.split_whitespace();
+            for part in parts.filter(|part| part.len() >= LEAST_OF_A_KEY) {
+                failure.words = failure.words.replace(part, "[key]");
+            }
         }
         let asked = body.call.messages.iter().map(|message| &*message.content);
         let said = reply::said(answer);
@@ -179,6 +184,9 @@ impl Transport {
         failure
     }
 }
+
+/// Parts of a secret header that are shorter are no key: `Bearer`.
+const LEAST_OF_A_KEY: usize = 8;
 
 /// Most characters of a name in an answer that are kept.
 const MOST_OF_A_NAME: usize = 80;
