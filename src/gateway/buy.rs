@@ -204,7 +204,9 @@ impl Inner {
                 .then(|| failure.words.clone());
             let again = fault.is_some() && fault == last_fault;
             last_fault = fault;
-            let form_refused = body.tentative && names_the_form(failure.kind, &failure.words);
+            let form_refused = body.tentative
+                && failure.kind == FailureKind::BadRequest
+                && names_the_form(failure.kind, &failure.words);
             let in_vain = !failure.retry
                 || again
                 || form_refused
@@ -314,16 +316,10 @@ pub fn without_times(words: &str) -> &str {
 }
 
 fn timed_out(time: Duration) -> Failure {
+    let words = format!("no answer within {} s", time.as_secs_f64());
     Failure {
-        kind: FailureKind::Timeout,
-        retry: true,
-        status: None,
-        words: format!("no answer within {} s", time.as_secs_f64()),
-        pauses: Vec::new(),
-        daily: false,
-        pushed_back: false,
-        usage: Usage::default(),
         may_be_billed: true,
+        ..Failure::new(FailureKind::Timeout, true, words)
     }
 }
 

@@ -140,15 +140,19 @@ impl Modes {
         mode: Mode,
         (kind, words): (FailureKind, &str),
     ) -> bool {
-        if names_the_form(kind, words) {
-            return true;
-        }
         let known = locked(&self.0);
-        let whom = whom(provider, model_id);
-        kind == FailureKind::BadRequest
-            && !names_something_else(words)
-            && !known.in_vain.contains(&whom)
-            && !known.answered.contains(&(whom, mode))
+        let place = (whom(provider, model_id), mode);
+        let answered = known.answered.contains(&place);
+        match kind {
+            // A server's own fault that speaks of a schema or a grammar says
+            // nothing of a mode that it has answered in.
+            FailureKind::Server => !answered && names_the_form(kind, words),
+            FailureKind::BadRequest if names_the_form(kind, words) => true,
+            FailureKind::BadRequest => {
+                !answered && !names_something_else(words) && !known.in_vain.contains(&place.0)
+            }
+            _ => false,
+        }
     }
 
     /// No mode helped.

@@ -86,6 +86,8 @@ pub struct Refusal {
     pub again: Option<Duration>,
     /// Tokens that it took all the same.
     pub usage: Usage,
+    /// The model may have worked on it, and nobody says how much.
+    pub may_be_billed: bool,
 }
 
 /// A provider's list of models.
@@ -283,6 +285,12 @@ impl Question {
 }
 
 impl Refusal {
+    /// Tokens that are paid for; `None`: nobody knows.
+    pub fn paid(&self) -> Option<Usage> {
+        let unknown = self.may_be_billed && self.usage == Usage::default();
+        (!unknown).then_some(self.usage)
+    }
+
     /// Did the model think, or say nothing of use, until its limit? Then it took
     /// what it was asked.
     pub fn is_all_thought(&self) -> bool {
@@ -306,12 +314,16 @@ fn refusal(failure: Failure) -> Refusal {
         words: failure.words,
         again: again.then(|| failure.pauses.iter().min().copied().unwrap_or_default()),
         usage: failure.usage,
+        may_be_billed: failure.may_be_billed,
     }
 }
 
 fn too_late(wait: Duration) -> Refusal {
     let words = format!("no answer within {} s", wait.as_secs_f64());
-    local(FailureKind::Timeout, &words)
+    Refusal {
+        may_be_billed: true,
+        ..local(FailureKind::Timeout, &words)
+    }
 }
 
 fn unknown() -> Refusal {
@@ -325,6 +337,7 @@ fn local(kind: FailureKind, words: &str) -> Refusal {
         words: words.to_owned(),
         again: None,
         usage: Usage::default(),
+        may_be_billed: false,
     }
 }
 

@@ -85,10 +85,8 @@ impl Asker<'_> {
                 }
                 Err(refusal) => refusal,
             };
-            // A server that answered with an error bills nothing; one that did
-            // not answer in time may.
+            reserved.settle(model, refusal.paid());
             let silent = refusal.kind == FailureKind::Timeout;
-            reserved.settle(model, (!silent).then_some(refusal.usage));
             // Nobody waits twice for one that does not answer.
             let Some(pause) = refusal.again.filter(|_| attempt < ATTEMPTS && !silent) else {
                 return Err(Miss::Refused(refusal));
@@ -105,8 +103,8 @@ impl Asker<'_> {
     pub(super) async fn time(&self, trial: &Trial, asked: &Asked) -> Result<Timed, Miss> {
         let (question, reserved) = self.question(trial, asked)?;
         let timed = self.doors.stream_once(&question).await;
-        let refused = timed.as_ref().err().map(|refusal| refusal.usage);
-        reserved.settle(&trial.model, refused);
+        let paid = timed.as_ref().err().and_then(Refusal::paid);
+        reserved.settle(&trial.model, paid);
         timed.map_err(Miss::Refused)
     }
 

@@ -55,7 +55,13 @@ enum Kind {
     Cut,
     Dropped,
     GatewayTimesOut,
+    BadGateway,
+    Breaks,
 }
+
+/// Words, and then an error that by itself would cost nothing.
+const BROKEN_STREAM: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"Stop\"}}]}\n\n\
+     data: {\"error\":{\"code\":503,\"message\":\"overloaded\"}}\n\n";
 
 fn reply(kind: Kind, tokens: u64) -> Reply {
     let body = json!({
@@ -70,6 +76,8 @@ fn reply(kind: Kind, tokens: u64) -> Reply {
         Kind::Cut => Reply::CutBody(text.clone(), text.len() / 2),
         Kind::Dropped => Reply::Cut,
         Kind::GatewayTimesOut => Reply::text(504, "upstream request timeout"),
+        Kind::BadGateway => Reply::text(502, "bad gateway"),
+        Kind::Breaks => Reply::text(200, BROKEN_STREAM),
     }
 }
 
@@ -120,7 +128,7 @@ async fn spend(manner: Manner, budget: f64) -> (Arc<Bill>, Gateway) {
 }
 
 /// The ways in which a server can cost more than its answers say.
-const MANNERS: [(&str, Manner); 9] = [
+const MANNERS: [(&str, Manner); 11] = [
     ("short answers", |_| (Kind::Answers, 40)),
     ("late answers", |_| (Kind::Late, LIMIT)),
     ("every second answer late", |n| match n % 2 {
@@ -135,6 +143,10 @@ const MANNERS: [(&str, Manner); 9] = [
     ("a proxy that waits no longer", |_| {
         (Kind::GatewayTimesOut, LIMIT)
     }),
+    ("a proxy that loses the answer", |_| {
+        (Kind::BadGateway, LIMIT)
+    }),
+    ("an error in mid-stream", |_| (Kind::Breaks, LIMIT)),
     ("short answers, then long ones", |n| match n {
         0..20 => (Kind::Answers, 40),
         _ => (Kind::Answers, LIMIT),
@@ -228,6 +240,22 @@ async fn every_attempt_that_may_be_billed_is_noted_and_marked() {
             Reply::text(408, ""),
             vec![(Unanswered::TimedOut, true); 2],
         ),
+        (
+            "502",
+            Reply::text(502, ""),
+            vec![(Unanswered::CutOff, true); 2],
+        ),
+        (
+            "a status that nobody knows",
+            Reply::text(598, ""),
+            vec![(Unanswered::CutOff, true); 2],
+        ),
+        (
+            "broken in mid-stream",
+            Reply::text(200, BROKEN_STREAM),
+            vec![(Unanswered::CutOff, true); 2],
+        ),
+        ("never reached", Reply::text(521, ""), vec![]),
         ("empty, untold", Reply::json(200, untold), empty(true)),
         ("empty, told", Reply::json(200, told), empty(false)),
         ("refused", Reply::text(401, "no"), vec![]),

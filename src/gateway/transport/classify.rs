@@ -8,27 +8,31 @@ use super::Failure;
 use super::error_body::ErrorBody;
 use super::openai::HttpFailure;
 use super::{refusals, retry_after};
-use crate::gateway::call::{FailureKind, Usage};
+use crate::gateway::call::FailureKind;
 
-/// Statuses of somebody between us and the model who waited no longer, or does
-/// not know what became of the answer: the model may have finished it, and it may
-/// be billed. 408 and 504 are HTTP's time-outs, 499 is nginx's "client closed
-/// request", 520 and 524 are Cloudflare's "unknown error" and "a timeout
-/// occurred" (developers.cloudflare.com/support/troubleshooting/http-status-codes).
-/// Other errors are answers of a server that did not do the work.
-const WORKED_ON: [u16; 5] = [408, 499, 504, 520, 524];
+/// Errors with which a server says that it did no work, or that nobody pays for
+/// it; whatever else comes may be billed, since the model may have answered and
+/// somebody between us lost the answer (502, 504, 524 and what nobody here knows).
+///
+/// 4xx but 408 and 499 refuse the request. 500 is the server's own failure, which
+/// providers do not charge ("If your request fails with a 400 or 500 error, you
+/// won't be charged", ai.google.dev/gemini-api/docs/billing); 501, 503, 505 and 529
+/// (overloaded: Anthropic's) turn it away; 521, 522, 523, 525 and 526 say that
+/// Cloudflare never reached the server
+/// (developers.cloudflare.com/support/troubleshooting/http-status-codes).
+fn is_known_to_be_free(status: u16) -> bool {
+    match status {
+        408 | 499 => false,
+        300..500 => true,
+        _ => matches!(status, 500 | 501 | 503 | 505 | 521..=523 | 525 | 526 | 529),
+    }
+}
 
 pub(super) fn classify(failure: HttpFailure) -> Failure {
-    let plain = |kind, retry, words| Failure {
-        kind,
-        retry,
-        status: None,
-        words,
-        pauses: Vec::new(),
-        daily: false,
-        pushed_back: false,
-        usage: Usage::default(),
-        may_be_billed: false,
+    let after_status = |kind, words| Failure {
+        status: Some(200),
+        may_be_billed: true,
+        ..Failure::new(kind, true, words)
     };
     match failure {
         HttpFailure::Status {
@@ -38,37 +42,27 @@ pub(super) fn classify(failure: HttpFailure) -> Failure {
         } => from_status(status, &headers, &ErrorBody::parse(&body)),
         HttpFailure::Unreachable { reason, sent } => Failure {
             may_be_billed: sent,
-            ..plain(
+            ..Failure::new(
                 FailureKind::Unreachable,
                 true,
                 format!("cannot be reached ({reason})"),
             )
         },
-        HttpFailure::Machine { reason } => plain(FailureKind::Machine, true, reason),
-        HttpFailure::Timeout { reason } => plain(FailureKind::Timeout, true, reason),
-        HttpFailure::Truncated { reason } => Failure {
-            status: Some(200),
-            may_be_billed: true,
-            ..plain(
-                FailureKind::Truncated,
-                true,
-                format!("the answer was cut short ({reason})"),
-            )
-        },
-        HttpFailure::Unreadable(fault) => Failure {
-            status: Some(200),
-            may_be_billed: true,
-            ..plain(
-                fault.kind,
-                true,
-                match fault.kind {
-                    FailureKind::Truncated => format!("the answer was cut short ({})", fault.words),
-                    FailureKind::Empty => fault.words,
-                    _ => format!("the answer could not be decoded: {}", fault.words),
-                },
-            )
-        },
-        HttpFailure::Local { reason } => plain(FailureKind::BadRequest, false, reason),
+        HttpFailure::Machine { reason } => Failure::new(FailureKind::Machine, true, reason),
+        HttpFailure::Timeout { reason } => Failure::new(FailureKind::Timeout, true, reason),
+        HttpFailure::Truncated { reason } => after_status(
+            FailureKind::Truncated,
+            format!("the answer was cut short ({reason})"),
+        ),
+        HttpFailure::Unreadable(fault) => after_status(
+            fault.kind,
+            match fault.kind {
+                FailureKind::Truncated => format!("the answer was cut short ({})", fault.words),
+                FailureKind::Empty => fault.words,
+                _ => format!("the answer could not be decoded: {}", fault.words),
+            },
+        ),
+        HttpFailure::Local { reason } => Failure::new(FailureKind::BadRequest, false, reason),
     }
 }
 
@@ -92,16 +86,14 @@ pub(super) fn from_status(status: u16, headers: &HeaderMap, body: &ErrorBody) ->
         "" => String::new(),
         message => format!(": {message}"),
     };
+    let words = format!("{status}{advice}{said}{}", named(body));
     Failure {
-        kind,
-        retry,
         status: Some(status),
-        words: format!("{status}{advice}{said}{}", named(body)),
         pauses,
         daily: body.daily && kind == FailureKind::RateLimited,
         pushed_back: status == 429 && kind == FailureKind::RateLimited,
-        usage: Usage::default(),
-        may_be_billed: WORKED_ON.contains(&status),
+        may_be_billed: !is_known_to_be_free(status),
+        ..Failure::new(kind, retry, words)
     }
 }
 

@@ -31,6 +31,7 @@ use serde_json::Value;
 
 use super::call::{FailureKind, Notice, Usage};
 use crate::panel::model::Provider;
+use envelope::Opened;
 pub(super) use request::{Body, prompt_bytes};
 pub(super) use retry_after::choose as choose_pause;
 pub(super) use stream::Streamed;
@@ -90,6 +91,23 @@ pub(super) struct Failure {
     pub(super) may_be_billed: bool,
 }
 
+impl Failure {
+    /// One that says no more than this.
+    pub(super) fn new(kind: FailureKind, retry: bool, words: String) -> Self {
+        Failure {
+            kind,
+            retry,
+            status: None,
+            words,
+            pauses: Vec::new(),
+            daily: false,
+            pushed_back: false,
+            usage: Usage::default(),
+            may_be_billed: false,
+        }
+    }
+}
+
 impl Transport {
     /// `most_idle`: connections that may be kept open for later.
     ///
@@ -108,14 +126,7 @@ impl Transport {
 
     /// Sends a request once. The caller bounds the time.
     pub(super) async fn send(&self, body: &Body<'_>) -> Result<Reply, Failure> {
-        let failure = match self.client.complete(body).await {
-            Ok(answer) => match reply::read(&answer, body) {
-                Ok(reply) => return Ok(reply),
-                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
-            },
-            Err(failure) => classify::classify(failure),
-        };
-        Err(self.without_secrets(failure, body, &Value::Null))
+        self.exchange(body).await.map(|(_, reply)| reply)
     }
 
     /// Sends a request once, and says where the thoughts of the answer were.
@@ -123,17 +134,19 @@ impl Transport {
         &self,
         body: &Body<'_>,
     ) -> Result<(Reply, Thoughts), Failure> {
-        let failure = match self.client.complete(body).await {
-            Ok(answer) => match reply::read(&answer, body) {
-                Ok(reply) => {
-                    let thoughts = thoughts::find(&answer.value, &reply.text);
-                    return Ok((reply, thoughts));
-                }
-                Err(failure) => return Err(self.without_secrets(failure, body, &answer.value)),
-            },
-            Err(failure) => classify::classify(failure),
-        };
-        Err(self.without_secrets(failure, body, &Value::Null))
+        let (answer, reply) = self.exchange(body).await?;
+        let thoughts = thoughts::find(&answer.value, &reply.text);
+        Ok((reply, thoughts))
+    }
+
+    async fn exchange(&self, body: &Body<'_>) -> Result<(Opened, Reply), Failure> {
+        let answer = self.client.complete(body).await.map_err(|failure| {
+            self.without_secrets(classify::classify(failure), body, &Value::Null)
+        })?;
+        match reply::read(&answer, body) {
+            Ok(reply) => Ok((answer, reply)),
+            Err(failure) => Err(self.without_secrets(failure, body, &answer.value)),
+        }
     }
 
     /// Sends a request once, to be answered piece by piece.
@@ -176,9 +189,14 @@ impl Transport {
         }
         let asked = body.call.messages.iter().map(|message| &*message.content);
         let said = reply::said(answer);
+        // A secret in another spelling (`%2F`, `\/`, `&#43;`) is a quotation too.
+        let headers = self.secrets.headers.iter().map(|(_, value)| value);
+        let secrets = headers.chain(&self.secrets.key);
         failure.words = super::words::presentable(
             &failure.words,
-            asked.chain(said.iter().map(String::as_str)),
+            asked
+                .chain(said.iter().map(String::as_str))
+                .chain(secrets.map(ExposeSecret::expose_secret)),
             self.secrets.key.as_ref(),
         );
         failure

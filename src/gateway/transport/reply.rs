@@ -24,7 +24,10 @@ pub(super) fn read(opened: &Opened, body: &Body<'_>) -> Result<Reply, Failure> {
     let value = &opened.value;
     let mut forgiven = opened.forgiven.clone();
     forgiven.retain(|how| !body.stream || *how != envelope::UNASKED);
-    let stated = |holder: &Value| ErrorBody::stated(holder).map(error_inside);
+    let stated = |holder: &Value| {
+        let failure = error_inside(ErrorBody::stated(holder)?);
+        Some(billed_beside(failure, value, body))
+    };
     if let Some(failure) = stated(value) {
         return Err(failure);
     }
@@ -208,19 +211,14 @@ impl Said {
             (None, _) => (FailureKind::Empty, true, "an empty answer".to_owned()),
         };
         Failure {
-            kind,
-            retry,
             status: Some(200),
-            words,
-            pauses: Vec::new(),
-            daily: false,
-            pushed_back: false,
             // Words that nobody saw were written all the same.
             usage: match counted.estimated {
                 true => Usage::default(),
                 false => usage,
             },
             may_be_billed: counted.estimated,
+            ..Failure::new(kind, retry, words)
         }
     }
 }
@@ -292,6 +290,26 @@ fn error_inside(error: ErrorBody) -> Failure {
     }
 }
 
+/// An error beside which tokens are counted, or words stand that were written
+/// before it, cost something.
+fn billed_beside(failure: Failure, answer: &Value, body: &Body<'_>) -> Failure {
+    let written = !said(answer).is_empty();
+    let counted = usage::count(
+        answer.get("usage"),
+        body.prompt_bytes(),
+        usize::from(written),
+    );
+    let told = answer.get("usage").is_some() && !counted.estimated;
+    Failure {
+        usage: match told {
+            true => counted.usage,
+            false => Usage::default(),
+        },
+        may_be_billed: failure.may_be_billed || written,
+        ..failure
+    }
+}
+
 /// JSON without an answer in it: an error that does not say so, or a shape that
 /// nobody here knows.
 fn no_answer(value: &Value) -> Failure {
@@ -314,19 +332,14 @@ fn no_answer(value: &Value) -> Failure {
         [] => String::new(),
         names => format!(" (its members: {})", names.join(", ")),
     };
+    let words = format!(
+        "the answer could not be read: it is JSON without an answer{shape}; check that base_url \
+         speaks OpenAI's chat API"
+    );
     Failure {
-        kind: FailureKind::Undecodable,
-        retry: true,
         status: Some(200),
-        words: format!(
-            "the answer could not be read: it is JSON without an answer{shape}; check that \
-             base_url speaks OpenAI's chat API"
-        ),
-        pauses: Vec::new(),
-        daily: false,
-        pushed_back: false,
-        usage: Usage::default(),
         may_be_billed: true,
+        ..Failure::new(FailureKind::Undecodable, true, words)
     }
 }
 

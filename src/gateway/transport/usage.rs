@@ -22,10 +22,15 @@ const BYTES_OF_A_TOKEN: usize = 4;
 /// and blank space.
 const MOST_CHARACTERS_OF_A_TOKEN: u64 = 8;
 
+/// The same of an answer, in bytes: three a character in the scripts in which
+/// tokens are shortest, and room for runs of blank space and dashes, which
+/// tokenizers of today take as one token.
+const MOST_BYTES_OF_A_TOKEN: u64 = 128;
+
 /// Shorter prompts say nothing: what a template adds weighs more.
 const LEAST_CHARACTERS: usize = 800;
 
-/// Reads `usage`. Nothing, zeros for a prompt or for an answer that has words,
+/// Reads `usage`. Nothing, counts that are too small for what was written, zeros for a prompt or for an answer that has words,
 /// negative numbers and words instead of numbers are no counts: they are
 /// estimated by the lengths in bytes, thoughts included.
 pub(super) fn count(told: Option<&Value>, prompt_bytes: usize, said_bytes: usize) -> Counted {
@@ -47,6 +52,9 @@ pub(super) fn count(told: Option<&Value>, prompt_bytes: usize, said_bytes: usize
     let rest = tokens("/total_tokens").zip(prompt);
     let rest = rest.map(|(total, prompt)| total.saturating_sub(prompt));
     let said = said.max(rest).filter(|count| *count > 0 || said_bytes == 0);
+    // So few cannot be: what was written is longer.
+    let said =
+        said.filter(|count| count.saturating_mul(MOST_BYTES_OF_A_TOKEN) >= said_bytes as u64);
     let completion = said.unwrap_or_else(|| estimate(said_bytes));
     let reasoning = tokens("/completion_tokens_details/reasoning_tokens")
         .or_else(|| tokens("/output_tokens_details/reasoning_tokens"));

@@ -164,3 +164,19 @@ proptest! {
         let _ = presentable(&escapes, [words.as_str()].into_iter(), None);
     }
 }
+
+#[test]
+fn a_key_in_another_spelling_is_a_quotation() {
+    let key = SecretString::from("sk/test+4f0a9c77d1e2b8");
+    let texts = || [key.expose_secret()].into_iter();
+    for spelled in [
+        "sk/test+4f0a9c77d1e2b8",
+        "sk%2Ftest%2B4f0a9c77d1e2b8",
+        "sk\\/test+4f0a9c77d1e2b8",
+        "sk&#47;test&#43;4f0a9c77d1e2b8",
+    ] {
+        let words = presentable(&format!("no such key: {spelled}."), texts(), Some(&key));
+        assert!(!words.contains("4f0a9c77"), "{words}");
+        assert!(words.contains("no such key"), "{words}");
+    }
+}

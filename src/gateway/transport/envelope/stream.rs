@@ -113,7 +113,8 @@ struct Joined {
     whole: Option<Value>,
 }
 
-/// One answer of all parts. An error among them is the answer.
+/// One answer of all parts. An error among them is the answer, and what came
+/// before it stands beside it.
 pub(super) fn join(chunks: Vec<Value>, done: bool) -> Result<Value, Fault> {
     let mut joined = Joined {
         ended: done,
@@ -123,7 +124,7 @@ pub(super) fn join(chunks: Vec<Value>, done: bool) -> Result<Value, Fault> {
         let choice = chunk.pointer("/choices/0").unwrap_or(&Value::Null);
         let failed = |holder: &Value| holder.get("error").is_some_and(|error| !error.is_null());
         if failed(&chunk) || failed(choice) || chunk.get("type") == Some(&json!("error")) {
-            return Ok(chunk);
+            return Ok(joined.broken_by(chunk));
         }
         joined.enter(chunk);
     }
@@ -161,6 +162,25 @@ pub(super) fn join(chunks: Vec<Value>, done: bool) -> Result<Value, Fault> {
 }
 
 impl Joined {
+    /// An error, with what was written and counted before it.
+    fn broken_by(mut self, mut error: Value) -> Value {
+        if let Some(Value::Object(usage)) = error.get("usage") {
+            self.usage.extend(usage.clone());
+        }
+        let written = format!("{}{}{}", self.reasoning, self.text, self.refusal);
+        if error.get("error").is_none() {
+            let inner = error.pointer("/choices/0/error").cloned();
+            error = json!({ "error": inner.unwrap_or(error) });
+        }
+        if !written.is_empty() {
+            error["choices"] = json!([{ "message": { "content": written } }]);
+        }
+        if !self.usage.is_empty() {
+            error["usage"] = Value::Object(self.usage);
+        }
+        error
+    }
+
     fn enter(&mut self, chunk: Value) {
         let choice = chunk.pointer("/choices/0").unwrap_or(&Value::Null);
         if choice.get("index").and_then(Value::as_u64).unwrap_or(0) != 0 {
