@@ -54,9 +54,11 @@ fn weight(words: &str) -> usize {
 
 /// What follows the first place where these words stand as whole words.
 fn after<'t>(text: &'t str, words: &str) -> Option<&'t str> {
-    let inside = |c: Option<char>, edge: Option<char>| {
-        c.is_some_and(char::is_alphanumeric) && edge.is_some_and(char::is_alphanumeric)
-    };
+    // Latin, Greek and Cyrillic set words apart; other scripts do not, or write short
+    // words onto the next one.
+    let apart = |c: char| c.is_alphanumeric() && u32::from(c) < 0x530;
+    let inside =
+        |c: Option<char>, edge: Option<char>| c.is_some_and(apart) && edge.is_some_and(apart);
     text.match_indices(words).find_map(|(at, _)| {
         let (before, behind) = (text.get(..at)?, text.get(at + words.len()..)?);
         let torn = inside(before.chars().next_back(), words.chars().next())
@@ -147,6 +149,12 @@ mod tests {
         ] {
             assert!(!answer.has(quotation), "{quotation}");
         }
+    }
+
+    #[test]
+    fn a_quotation_in_a_script_without_spaces_stands_there() {
+        let text = Answer::new("建议立即停用华法林并复查凝血功能。");
+        assert!(text.has("停用华法林") && text.has("复查凝血功能"));
     }
 
     proptest! {

@@ -192,10 +192,16 @@ fn lost(subject: &Subject<'_>, miss: &Miss, found: &mut Found) {
                 format!("accepted, without quota: {words}"),
             );
         }
-        FailureKind::NotFound | FailureKind::BadRequest if unlisted => {
+        FailureKind::NotFound if unlisted => {
             let near = near(told, &model.id);
-            let words = format!("`{}` is not known: {words}{near}", model.id);
-            found.say(About::Model, Verdict::Lost, words);
+            let words = format!("`{}` is not known: {words}.{near}", model.id);
+            found.say(About::Model, Verdict::Lost, words.replace("..", "."));
+        }
+        // What a refusal is about only its words say.
+        FailureKind::BadRequest if unlisted => {
+            let near = near(told, &model.id);
+            let words = format!("refused: {words}. Its list has no `{}`.{near}", model.id);
+            found.say(About::Model, Verdict::Lost, words.replace("..", "."));
         }
         FailureKind::NotFound => {
             let words = format!(

@@ -387,7 +387,8 @@ async fn a_person_who_runs_a_bench_reads_the_sentence_and_the_way_out() {
     .await
     .expect("no panic");
     assert_eq!(bench.code, Some(4), "{}", bench.stderr);
-    assert_eq!(fake.count(), 3, "{}", bench.stderr);
+    // Three equal refusals stop the model; one more may have been let through by then.
+    assert!((3..=4).contains(&fake.count()), "{}", bench.stderr);
     let said = &bench.stderr;
     let sentence = "400: Unsupported parameter: 'max_tokens' is not supported";
     for words in [sentence, OTHER_NAME, "Another panel is another run"] {

@@ -851,7 +851,7 @@ async fn whoever_cannot_be_asked_is_told_from_whoever_is_asked_wrongly() {
             404,
             "The model `m-1` does not exist",
             About::Model,
-            "`m-1` is not known: 404: The model `m-1` does not exist Nearest in its list: m-10, m-one",
+            "`m-1` is not known: 404: The model `m-1` does not exist. Nearest in its list: m-10, m-one",
         ),
         (
             "an id with 400",

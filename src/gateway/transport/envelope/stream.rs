@@ -37,6 +37,10 @@ pub(super) fn read(text: &str, forgiven: &mut Vec<&'static str>) -> Result<Value
         if read.values.is_empty() && read.cut {
             return Err(Fault::cut("it is a stream that ends within an event"));
         }
+        // What an event said that nobody can read may be half of the answer.
+        if read.values.is_empty() && event.data.chars().any(char::is_alphanumeric) {
+            return Err(Fault::undecodable("an event of its stream is no JSON"));
+        }
         for value in read.values {
             chunks.push(match value.get("error") {
                 None if event.name == "error" => json!({ "error": value }),

@@ -237,7 +237,8 @@ fn what_cannot_be_read_has_its_true_name() {
         (b"404 page not found", "plain text"),
         (b"Take a beta blocker", "plain text"),
         (b"{'choices': []}", "not well-formed"),
-        (b"data: hello\n\n", "without an answer"),
+        (b"data: hello\n\n", "an event of its stream"),
+        (b"data: \n\n", "without an answer"),
         (b"{\"a\":1}{\"b\":2}", "no answer"),
     ] {
         let fault = open(body).expect_err("a fault");
