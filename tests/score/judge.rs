@@ -73,8 +73,8 @@ fn matching(ids: &[i64]) -> Value {
     json!({
         "actions": [
             {"id": "A1", "action": "Start colchicine", "category": "Medication",
-             "evidence": "Start", "dependsOn": [], "match": ["O1"]},
-            {"id": "A2", "action": "Diary", "category": "Counseling", "evidence": "Keep",
+             "evidence": "Start colchicine", "dependsOn": [], "match": ["O1"]},
+            {"id": "A2", "action": "Diary", "category": "Counseling", "evidence": "Keep a diary",
              "dependsOn": [], "match": []}
         ],
         "options": options
@@ -111,7 +111,7 @@ fn good(request: &Request) -> Reply {
         _ => Reply::says(
             &json!({"overrides": [
                 {"option_id": "O5", "new_verdict": "yes", "rationale": "diary",
-                 "evidence": "Keep", "action_id": "A2"}
+                 "evidence": "Keep a diary", "action_id": "A2"}
             ]})
             .to_string(),
         ),
