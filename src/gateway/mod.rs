@@ -97,6 +97,7 @@ pub use journal::{Cost, Journal, JournalError, Used};
 pub use key::Key;
 pub use progress::Progress;
 pub use troubles::{Trouble, distinct};
+pub(crate) use words::is_dense;
 
 /// The gateway. Cheap to clone; clones share everything.
 #[derive(Clone)]

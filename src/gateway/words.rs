@@ -172,8 +172,8 @@ fn runs(letters: &[char]) -> impl Iterator<Item = &[char]> {
     letters.windows(RUN).chain(short)
 }
 
-/// Chinese, Japanese and Korean.
-fn is_dense(c: char) -> bool {
+/// Chinese, Japanese and Korean: a letter says about as much as three of others.
+pub fn is_dense(c: char) -> bool {
     matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af | 0x20000..=0x3ffff)
 }
 

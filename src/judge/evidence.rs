@@ -4,6 +4,8 @@
 //! aside; an ellipsis stands for words left out. Everything else must be there,
 //! in this order and as whole words.
 
+use crate::gateway::is_dense;
+
 /// Fewest letters and digits of a quotation: fewer stand everywhere.
 const FEWEST: usize = 6;
 /// The same of each piece of it that an ellipsis parts, such as a dose.
@@ -48,15 +50,14 @@ impl Answer {
 /// Letters and digits, those of dense scripts thrice.
 fn weight(words: &str) -> usize {
     let letters = words.chars().filter(|c| c.is_alphanumeric());
-    let dense = |c: char| matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af | 0x20000..=0x3ffff);
-    letters.map(|c| if dense(c) { DENSE } else { 1 }).sum()
+    letters.map(|c| if is_dense(c) { DENSE } else { 1 }).sum()
 }
 
 /// What follows the first place where these words stand as whole words.
 fn after<'t>(text: &'t str, words: &str) -> Option<&'t str> {
-    // Latin, Greek and Cyrillic set words apart; other scripts do not, or write short
-    // words onto the next one.
-    let apart = |c: char| c.is_alphanumeric() && u32::from(c) < 0x530;
+    // Words of Latin, Greek and Cyrillic stand apart. Other scripts may write one
+    // onto the next, but no script cuts a number: 5 mg does not stand in 15 mg.
+    let apart = |c: char| c.is_numeric() || (c.is_alphabetic() && u32::from(c) < 0x530);
     let inside =
         |c: Option<char>, edge: Option<char>| c.is_some_and(apart) && edge.is_some_and(apart);
     text.match_indices(words).find_map(|(at, _)| {
@@ -155,6 +156,8 @@ mod tests {
     fn a_quotation_in_a_script_without_spaces_stands_there() {
         let text = Answer::new("建议立即停用华法林并复查凝血功能。");
         assert!(text.has("停用华法林") && text.has("复查凝血功能"));
+        let arabic = Answer::new("يعطى المورفين ١٥ مغ");
+        assert!(arabic.has("المورفين ١٥ مغ") && !arabic.has("المورفين … ٥ مغ"));
     }
 
     proptest! {

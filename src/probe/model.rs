@@ -194,14 +194,18 @@ fn lost(subject: &Subject<'_>, miss: &Miss, found: &mut Found) {
         }
         FailureKind::NotFound if unlisted => {
             let near = near(told, &model.id);
-            let words = format!("`{}` is not known: {words}.{near}", model.id);
-            found.say(About::Model, Verdict::Lost, words.replace("..", "."));
+            let words = format!("`{}` is not known: {}{near}", model.id, ended(words));
+            found.say(About::Model, Verdict::Lost, words);
         }
         // What a refusal is about only its words say.
         FailureKind::BadRequest if unlisted => {
             let near = near(told, &model.id);
-            let words = format!("refused: {words}. Its list has no `{}`.{near}", model.id);
-            found.say(About::Model, Verdict::Lost, words.replace("..", "."));
+            let words = format!(
+                "refused: {} Its list has no `{}`.{near}",
+                ended(words),
+                model.id
+            );
+            found.say(About::Model, Verdict::Lost, words);
         }
         FailureKind::NotFound => {
             let words = format!(
@@ -220,6 +224,16 @@ fn lost(subject: &Subject<'_>, miss: &Miss, found: &mut Found) {
 }
 
 /// The nearest ids of the provider's list.
+/// A provider's words with a full stop, so that a sentence of ours can follow.
+fn ended(words: &str) -> String {
+    let stop = if words.ends_with(['.', '!', '?', '…']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{words}{stop}")
+}
+
 fn near(told: &Told, id: &str) -> String {
     let Ok(list) = &told.told else {
         return String::new();

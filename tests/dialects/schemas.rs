@@ -456,6 +456,27 @@ mod fall_back {
         assert_eq!(ways(&fake), ["whole", "whole", "whole"]);
     }
 
+    /// Nor is it left for a server's own fault, whatever that speaks of.
+    #[tokio::test]
+    async fn a_mode_that_was_answered_is_not_left_for_a_fault_that_names_a_schema() {
+        let fake = Fake::start(|request| match request.message(0).contains("two") {
+            true => Reply::text(500, "the schema registry is down"),
+            false => Reply::says(RIGHT),
+        })
+        .await;
+        let panel = panel(&fake.url, "");
+        let gateway = over(&panel, in_memory());
+        let ask = |about: &str| call(&panel, about, Some(schema_of(schema())));
+        gateway.call(ask("one")).await.expect("an answer");
+        assert!(gateway.call(ask("two")).await.is_err());
+        gateway.call(ask("three")).await.expect("an answer");
+        assert!(
+            ways(&fake).iter().all(|way| *way == "whole"),
+            "{:?}",
+            ways(&fake)
+        );
+    }
+
     /// A panel that writes the format itself has its reasons.
     #[tokio::test]
     async fn a_format_of_the_panels_own_is_left_alone() {

@@ -22,17 +22,17 @@ const BYTES_OF_A_TOKEN: usize = 4;
 /// and blank space.
 const MOST_CHARACTERS_OF_A_TOKEN: u64 = 8;
 
-/// The same of an answer, in bytes: three a character in the scripts in which
-/// tokens are shortest, and room for runs of blank space and dashes, which
-/// tokenizers of today take as one token.
+/// The same of an answer, in bytes. Words have 4 to 5 bytes a token; the rest is
+/// room for runs of blank space and dashes, which are one token in the tokenizers
+/// of today.
 const MOST_BYTES_OF_A_TOKEN: u64 = 128;
 
 /// Shorter prompts say nothing: what a template adds weighs more.
 const LEAST_CHARACTERS: usize = 800;
 
-/// Reads `usage`. Nothing, counts that are too small for what was written, zeros for a prompt or for an answer that has words,
-/// negative numbers and words instead of numbers are no counts: they are
-/// estimated by the lengths in bytes, thoughts included.
+/// Reads `usage`. Nothing, zeros for a prompt or for an answer that has words, too
+/// few tokens for what was written, negative numbers and words instead of numbers
+/// are no counts: they are estimated by the lengths in bytes, thoughts included.
 pub(super) fn count(told: Option<&Value>, prompt_bytes: usize, said_bytes: usize) -> Counted {
     let estimate = |bytes: usize| bytes.div_ceil(BYTES_OF_A_TOKEN) as u64;
     let tokens = |path: &str| number(told?.pointer(path)?);
@@ -162,6 +162,10 @@ mod tests {
             assert_eq!(read(told.clone()), expected, "{told}");
         }
         assert!(count(None, 400, 40).estimated);
+        // One token for 400 bytes is none.
+        let few = json!({"prompt_tokens": 10, "completion_tokens": 1});
+        let counted = count(Some(&few), 400, 400);
+        assert_eq!((counted.usage.completion, counted.estimated), (100, true));
         // Nothing was said, so nothing was counted.
         let empty = json!({"prompt_tokens": 10, "completion_tokens": 0});
         assert!(!count(Some(&empty), 400, 0).estimated);

@@ -172,7 +172,8 @@ impl Joined {
             self.usage.extend(usage.clone());
         }
         let written = format!("{}{}{}", self.reasoning, self.text, self.refusal);
-        if error.get("error").is_none() {
+        // An `error` of null beside it is none, and must not hide it.
+        if error.get("error").is_none_or(Value::is_null) {
             let inner = error.pointer("/choices/0/error").cloned();
             error = json!({ "error": inner.unwrap_or(error) });
         }

@@ -202,11 +202,29 @@ fn an_error_in_a_stream_is_the_answer() {
     for event in [
         "data: {\"error\":{\"message\":\"overloaded\"}}\n\n",
         "event: error\ndata: {\"message\":\"overloaded\"}\n\n",
+        "data: {\"error\":null,\"choices\":[{\"delta\":{},\"error\":{\"message\":\"overloaded\"}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"error\":{\"message\":\"overloaded\"}}]}\n\n",
     ] {
         let opened = open(format!("{part}{event}").as_bytes()).expect("a value");
         let text = opened.value["error"]["message"].as_str();
         assert_eq!(text, Some("overloaded"), "{event}");
+        let written = &opened.value["choices"][0]["message"]["content"];
+        assert_eq!(written, "1. Do", "what it cost is told by its words");
     }
+}
+
+#[test]
+fn an_event_that_cannot_be_read_fails_the_answer() {
+    let part = |text: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+    };
+    let end = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    let body = format!("{}data: {{not json}}\n\n{}{end}", part("1. Do"), part("3."));
+    assert_eq!(fault(body.as_bytes()), FailureKind::Undecodable);
+    // Blank data is a sign of life.
+    let body = format!("{}data: \n\n{}{end}", part("1. "), part("Do"));
+    let opened = open(body.as_bytes()).expect("an answer");
+    assert_eq!(opened.value["choices"][0]["message"]["content"], "1. Do");
 }
 
 #[test]
